@@ -1,0 +1,7 @@
+//! Policy expressions: the C# subset that stands in policy documents as `@(…)` and `@{ … }`.
+//!
+//! An expression's extent is decided by C#'s lexis, not by XML's: [`scan`] finds where it ends.
+//! Nothing here knows HTTP, policies or the model.
+
+pub mod scan;
+pub mod span;

@@ -1,0 +1,94 @@
+//! What policies ask of whoever runs them: the time and the counters.
+//!
+//! The data plane implements [`Host`] per unit; tests implement it in ten lines. Everything else a
+//! policy needs is in the [`RequestContext`](crate::RequestContext).
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::section::ScopeKind;
+
+/// The outside of a pipeline.
+pub trait Host {
+    /// Milliseconds since any fixed moment, the same one throughout.
+    fn now_ms(&self) -> u64;
+
+    /// Counts one call against a counter of at most `calls` within any `period`, unless it is full.
+    /// A refused call is not counted.
+    fn rate_limit(&mut self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision;
+}
+
+/// Answer of a counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RateDecision {
+    pub allowed: bool,
+    /// Calls left in the current window, after this one.
+    pub remaining: u32,
+    /// When refused: after this long a call is allowed, if nobody else calls meanwhile.
+    pub retry_after: Duration,
+}
+
+/// Which counter a `rate-limit` counts on.
+///
+/// Counters belong to a subscription and to what the policy's document hangs at, so a limit at an
+/// API is shared by its operations, and one at a product by its APIs. Everything begins with the
+/// workspace: two workspaces never share a counter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct RateKey<'a> {
+    pub workspace: &'a str,
+    pub subscription: &'a str,
+    /// Scope of the document the policy stands in.
+    pub scope: ScopeKind,
+    /// Name of the product, when the document hangs at one.
+    pub product: Option<&'a str>,
+    /// Name of the API: the document's, or that of an `<api>` entry.
+    pub api: Option<&'a str>,
+    /// Name of the operation: the document's, or that of an `<operation>` entry.
+    pub operation: Option<&'a str>,
+    /// An `<api>` or `<operation>` entry, not the policy's own limit.
+    pub is_entry: bool,
+}
+
+impl RateKey<'_> {
+    /// Appends a form of this key that is different for different keys, so that a map of counters
+    /// can be asked with a reused buffer.
+    pub fn write_to(&self, out: &mut String) {
+        out.push_str(self.scope.as_str());
+        out.push(if self.is_entry { '+' } else { '.' });
+        for part in [Some(self.workspace), Some(self.subscription), self.product, self.api, self.operation] {
+            // The length in front keeps parts apart whatever characters they hold.
+            match part {
+                Some(part) => write!(out, "{}:{part}", part.len()).expect("a string takes everything"),
+                None => out.push('-'),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn different_keys_are_written_differently() {
+        let key = RateKey {
+            workspace: "w", subscription: "s", scope: ScopeKind::Api,
+            product: None, api: Some("a"), operation: None, is_entry: false,
+        };
+        let others = [
+            RateKey { workspace: "w1:s", ..key },
+            RateKey { product: Some(""), ..key },
+            RateKey { api: None, operation: Some("a"), ..key },
+            RateKey { is_entry: true, ..key },
+            RateKey { scope: ScopeKind::Operation, ..key },
+        ];
+        let text = |key: &RateKey<'_>| {
+            let mut out = String::new();
+            key.write_to(&mut out);
+            out
+        };
+        for other in &others {
+            assert_ne!(text(&key), text(other));
+        }
+    }
+}

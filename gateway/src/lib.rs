@@ -1,0 +1,13 @@
+//! The data plane: it takes what API consumers send and answers it, by shards that were compiled
+//! from resources.
+//!
+//! ```text
+//! socket ─► front door ─ host ─► unit (a thread) ─► route ─► key ─► policies ─► backend
+//!              │ no unit here                          ▲
+//!              └─► relay to another node               └── Arc<Shard>, swapped whole
+//! ```
+//!
+//! Input is a [`ShardSpec`](spec::ShardSpec); nothing here knows raft, redb or who may do what.
+//! IO that simulations replace comes in through [`host`].
+
+pub mod host;

@@ -1,0 +1,617 @@
+//! The compiled form of everything one gateway serves: what units look things up in.
+//!
+//! One idea: a shard never changes. A change makes a new one that shares every part that stayed the
+//! same, workspace by workspace and API by API, and the units are handed the new pointer.
+//! Must not know how a shard is made (`compile`) nor anything of sockets.
+
+use crate::{
+    keys::Fingerprint,
+    route::{HostTable, OperationTree, PathTree, Route, RouteQuery, Scheme, Template},
+    spec::{SERVICE, SpecResource},
+};
+use hanse_policy::{BaseUrl, Chain, CompiledDocument};
+use hanse_proto::{Name, v1, v1::resource::Spec};
+use http::{HeaderName, HeaderValue, Method};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    fmt,
+    hash::{BuildHasherDefault, Hasher},
+    sync::Arc,
+};
+
+/// Everything one gateway serves.
+#[derive(Clone)]
+pub struct Shard {
+    /// Id of the gateway.
+    pub gateway: Arc<str>,
+    /// Raft index up to which changes are contained.
+    pub revision: u64,
+    pub(crate) hosts: HostTable<HostTarget>,
+    /// By id; the service itself comes first and is always there, linked or not.
+    pub(crate) workspaces: Box<[Arc<WorkspaceShard>]>,
+    /// The paths of all linked workspaces; values are positions in `workspaces` and their groups.
+    pub(crate) paths: Arc<PathTree<GroupAt>>,
+    /// What a host of its own binding needs: whether the service's APIs are linked.
+    pub(crate) serves_service: bool,
+    /// Findings about the shard as a whole.
+    pub(crate) findings: Arc<[Note]>,
+}
+
+/// Where a host leads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HostTarget {
+    /// All linked workspaces.
+    All,
+    /// One, by its position in the shard.
+    Workspace(u32),
+    /// One that is not linked: the host is ours, and nothing is there.
+    Nothing,
+}
+
+/// Position of a group of API revisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct GroupAt {
+    pub(crate) workspace: u32,
+    pub(crate) group: u32,
+}
+
+/// A defect of a resource that did not keep the shard from being compiled: key and message.
+pub(crate) type Note = (String, String);
+
+/// What a shard has of one workspace, or of the service itself.
+pub struct WorkspaceShard {
+    /// Lower case; empty: the service itself.
+    pub id: Arc<str>,
+    /// The workspace's document; the service's is the global one.
+    pub(crate) document: Option<Arc<Document>>,
+    /// By display name.
+    pub(crate) named_values: Arc<BTreeMap<Arc<str>, Arc<str>>>,
+    /// By id in lower case, `;rev=N` included.
+    pub(crate) apis: Arc<BTreeMap<Arc<str>, Arc<Api>>>,
+    /// The revisions of each API, by root id.
+    pub(crate) groups: Arc<[ApiGroup]>,
+    /// Path and position of each group that is served.
+    pub(crate) path_list: Arc<[(Arc<str>, u32)]>,
+    pub(crate) paths: Arc<PathTree<GroupAt>>,
+    pub(crate) products: Arc<ProductTable>,
+    pub(crate) subscriptions: Arc<SubscriptionTable>,
+    pub(crate) backends: Arc<BackendTable>,
+    pub(crate) findings: Arc<[Note]>,
+}
+
+/// The revisions of one API; at most one of them is current.
+#[derive(Clone)]
+pub(crate) struct ApiGroup {
+    pub(crate) current: Option<Arc<Api>>,
+    /// By the number behind `;rev=`.
+    pub(crate) revisions: Box<[(Arc<str>, Arc<Api>)]>,
+}
+
+#[derive(Default)]
+pub(crate) struct ProductTable {
+    /// By id in lower case.
+    pub(crate) by_id: BTreeMap<Arc<str>, Arc<Product>>,
+    /// The open product that holds an API, by the API's root id.
+    pub(crate) open: BTreeMap<Arc<str>, Arc<Product>>,
+    pub(crate) findings: Vec<Note>,
+}
+
+#[derive(Default)]
+pub(crate) struct SubscriptionTable {
+    /// By id in lower case.
+    pub(crate) by_id: BTreeMap<Arc<str>, Arc<Subscription>>,
+    pub(crate) by_key: HashMap<Fingerprint, Arc<Subscription>, BuildHasherDefault<FingerprintHasher>>,
+    pub(crate) findings: Vec<Note>,
+}
+
+#[derive(Default)]
+pub(crate) struct BackendTable {
+    /// By id in lower case.
+    pub(crate) by_id: BTreeMap<Arc<str>, Arc<Backend>>,
+    pub(crate) findings: Vec<Note>,
+}
+
+/// A compiled policy document and what it was made from.
+pub struct Document {
+    pub(crate) compiled: CompiledDocument,
+    pub(crate) source: Arc<SpecResource>,
+    /// Named values that it asked for, with the answers it got.
+    pub(crate) named_values: Box<[(Arc<str>, Option<Arc<str>>)]>,
+    /// Why it answers 500.
+    pub(crate) finding: Option<Box<str>>,
+}
+
+/// One revision of one version of an API.
+pub struct Api {
+    /// As first written, `;rev=N` included.
+    pub id: Arc<str>,
+    /// Id in lower case without `;rev=N`: what products and subscriptions refer to.
+    pub root: Arc<str>,
+    /// Id of its workspace, lower case; empty: the service itself.
+    pub workspace: Arc<str>,
+    /// The URL suffix, as written, without slashes around it; may be empty.
+    pub path: Arc<str>,
+    /// The version that the API is of; empty: unversioned, or the Original of its version set.
+    pub version: Arc<str>,
+    /// The number behind `;rev=`.
+    pub api_revision: Arc<str>,
+    /// Whether requests without `;rev=` may be answered by it.
+    pub is_current: bool,
+    /// Whether it can be reached at all.
+    pub is_online: bool,
+    /// Listeners that it answers on.
+    pub protocols: Protocols,
+    /// Where requests go that no policy sends elsewhere.
+    pub service_url: Option<Arc<BaseUrl>>,
+    /// Whether the API itself asks for a key.
+    pub subscription_required: bool,
+    /// Header that takes the key.
+    pub key_header: HeaderName,
+    /// The same as written, for `WWW-Authenticate`.
+    pub key_header_text: Arc<str>,
+    /// Query parameter that takes the key where the header is absent.
+    pub key_query: Arc<str>,
+    pub(crate) document: Option<Arc<Document>>,
+    /// By id in lower case, those that can be routed.
+    pub(crate) operations: Arc<[Arc<Operation>]>,
+    pub(crate) router: Arc<OperationTree>,
+    /// Display names of the named values that documents of the API and its operations ask for.
+    pub(crate) named_values: Arc<BTreeSet<Arc<str>>>,
+    pub(crate) source: Arc<SpecResource>,
+    pub(crate) findings: Arc<[Note]>,
+}
+
+/// Kinds of listeners an API answers on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Protocols {
+    /// `http` and `ws`.
+    pub http: bool,
+    /// `https` and `wss`.
+    pub https: bool,
+}
+
+/// An operation that can be routed.
+pub struct Operation {
+    /// As first written.
+    pub id: Arc<str>,
+    /// Compared exactly.
+    pub method: Method,
+    /// Its URL template, taken apart.
+    pub template: Template,
+    /// Query parameters that the template names; `rewrite-uri` does not copy these.
+    pub query_names: Arc<[Arc<str>]>,
+    pub(crate) document: Option<Arc<Document>>,
+    pub(crate) source: Arc<SpecResource>,
+}
+
+/// A product and the APIs in it.
+pub struct Product {
+    /// As first written.
+    pub id: Arc<str>,
+    /// Whether its APIs can be called without a key.
+    pub is_open: bool,
+    /// Root ids in lower case.
+    pub(crate) apis: BTreeSet<Arc<str>>,
+    pub(crate) document: Option<Arc<Document>>,
+    pub(crate) source: Arc<SpecResource>,
+}
+
+/// A pair of keys and what they open.
+pub struct Subscription {
+    /// As first written.
+    pub id: Arc<str>,
+    /// What its keys open.
+    pub scope: SubscriptionScope,
+    /// Keys of any other state answer as unknown ones.
+    pub is_active: bool,
+    /// Whether requests with its keys may ask for a trace.
+    pub allow_tracing: bool,
+    /// Fingerprints of the primary and the secondary key.
+    pub(crate) keys: Vec<Fingerprint>,
+    pub(crate) source: Arc<SpecResource>,
+}
+
+/// What a subscription opens, within the workspace (or service) that holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SubscriptionScope {
+    /// Every API of a product, by the product's id in lower case.
+    Product(Arc<str>),
+    /// All versions' revisions of one API, by its root id in lower case.
+    Api(Arc<str>),
+    /// All APIs of the workspace, or of the service.
+    AllApis,
+    /// All APIs of the service and of every workspace. A subscription of the service alone.
+    Everything,
+    /// The scope could not be read.
+    Nothing,
+}
+
+/// Where requests go by name.
+pub struct Backend {
+    /// As first written.
+    pub id: Arc<str>,
+    /// What paths are appended to.
+    pub url: Arc<BaseUrl>,
+    /// Headers put on every call. Values are marked sensitive.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Query parameters put on every call, percent-encoded: `a=x&b=y`; empty: none.
+    pub query: Arc<str>,
+    /// The `Authorization` header of every call, marked sensitive.
+    pub authorization: Option<HeaderValue>,
+    /// Whether the server's certificate must lead to a trusted authority.
+    pub validate_certificate_chain: bool,
+    /// Whether the server's certificate must be for the host of the URL.
+    pub validate_certificate_name: bool,
+    pub(crate) named_values: Box<[(Arc<str>, Option<Arc<str>>)]>,
+    pub(crate) source: Arc<SpecResource>,
+}
+
+/// Fingerprints are keyed hashes already: their first bytes are as good as any hash of them.
+#[derive(Default)]
+pub(crate) struct FingerprintHasher(u64);
+
+// === impl Shard ===
+
+impl Shard {
+    /// Finds what answers a request.
+    pub fn route<'s, 'r>(&'s self, query: &RouteQuery<'r>) -> Route<'s, 'r> {
+        crate::route::route(self, query)
+    }
+
+    /// The documents of a request, narrowest first. A request with no API has the global one alone.
+    pub fn chain<'s>(
+        &'s self,
+        api: Option<&'s Api>,
+        operation: Option<&'s Operation>,
+        product: Option<&'s Product>,
+    ) -> Chain<'s> {
+        let workspace = api
+            .filter(|api| &*api.workspace != SERVICE)
+            .and_then(|api| self.workspace(&api.workspace));
+        Chain {
+            documents: [
+                operation.and_then(Operation::document),
+                api.and_then(Api::document),
+                product.and_then(Product::document),
+                workspace.and_then(|workspace| compiled(&workspace.document)),
+                self.workspace(SERVICE).and_then(|service| compiled(&service.document)),
+            ],
+        }
+    }
+
+    /// Whether a `Host` header or server name is one of this gateway's.
+    pub fn serves_host(&self, host: &str) -> bool {
+        self.hosts.get(crate::route::hostname(host)).is_some()
+    }
+
+    /// A backend of a workspace (or of the service) by its id in any case; `None` when there is none
+    /// that could be called.
+    pub fn backend(&self, workspace: &str, id: &str) -> Option<&Arc<Backend>> {
+        let table = &self.workspace(workspace)?.backends.by_id;
+        table.get(id).or_else(|| table.get(lower(id).as_str()))
+    }
+
+    /// What the shard has of a workspace, by its id in lower case.
+    pub fn workspace(&self, id: &str) -> Option<&WorkspaceShard> {
+        self.position(id).map(|at| &*self.workspaces[at])
+    }
+
+    /// Everything the resources have that keeps part of them from working: key and message.
+    pub fn findings(&self) -> impl Iterator<Item = &(String, String)> {
+        let of_workspaces = self.workspaces.iter().flat_map(|workspace| workspace.findings());
+        self.findings.iter().chain(of_workspaces)
+    }
+
+    pub(crate) fn position(&self, id: &str) -> Option<usize> {
+        self.workspaces.binary_search_by(|workspace| (*workspace.id).cmp(id)).ok()
+    }
+}
+
+impl fmt::Debug for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shard")
+            .field("gateway", &self.gateway)
+            .field("revision", &self.revision)
+            .field("hosts", &self.hosts)
+            .field("serves_service", &self.serves_service)
+            .field("paths", &self.paths)
+            .field("workspaces", &self.workspaces)
+            .field("findings", &self.findings)
+            .finish()
+    }
+}
+
+// === impl WorkspaceShard ===
+
+impl WorkspaceShard {
+    /// A product by its id in lower case.
+    pub fn product(&self, id: &str) -> Option<&Arc<Product>> {
+        self.products.by_id.get(id)
+    }
+
+    /// The open product that holds an API, by the API's root id.
+    pub fn open_product_of(&self, root: &str) -> Option<&Arc<Product>> {
+        self.products.open.get(root)
+    }
+
+    /// The subscription that one of its keys belongs to.
+    pub fn subscription_by_key(&self, fingerprint: &[u8]) -> Option<&Arc<Subscription>> {
+        let fingerprint: &Fingerprint = fingerprint.try_into().ok()?;
+        self.subscriptions.by_key.get(fingerprint)
+    }
+
+    /// An API by its id in lower case, `;rev=N` included.
+    pub fn api(&self, id: &str) -> Option<&Arc<Api>> {
+        self.apis.get(id)
+    }
+
+    /// Defects of the workspace's resources: key and message.
+    pub(crate) fn findings(&self) -> impl Iterator<Item = &Note> {
+        self.findings
+            .iter()
+            .chain(self.apis.values().flat_map(|api| api.findings.iter()))
+            .chain(&self.products.findings)
+            .chain(&self.subscriptions.findings)
+            .chain(&self.backends.findings)
+    }
+}
+
+impl fmt::Debug for WorkspaceShard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut keys: Vec<(&Fingerprint, &Arc<str>)> =
+            self.subscriptions.by_key.iter().map(|(key, of)| (key, &of.id)).collect();
+        keys.sort();
+        f.debug_struct("WorkspaceShard")
+            .field("id", &self.id)
+            .field("document", &self.document)
+            .field("named_values", &self.named_values.keys())
+            .field("apis", &self.apis)
+            .field("groups", &self.groups)
+            .field("path_list", &self.path_list)
+            .field("paths", &self.paths)
+            .field("products", &self.products.by_id)
+            .field("open", &self.products.open.iter().map(|(api, of)| (api, &of.id)).collect::<Vec<_>>())
+            .field("subscriptions", &self.subscriptions.by_id)
+            .field("keys", &keys)
+            .field("backends", &self.backends.by_id)
+            .field("findings", &self.findings().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl fmt::Debug for ApiGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids: Vec<_> = self.revisions.iter().map(|(number, api)| (number, &api.id)).collect();
+        f.debug_struct("ApiGroup")
+            .field("current", &self.current.as_ref().map(|api| &api.id))
+            .field("revisions", &ids)
+            .finish()
+    }
+}
+
+// === impl Document ===
+
+impl Document {
+    /// The name of its resource.
+    pub fn name(&self) -> &Name {
+        &self.source.name
+    }
+
+    /// Why it answers 500, if it does.
+    pub fn finding(&self) -> Option<&str> {
+        self.finding.as_deref()
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Values may be secret; whether there is one is not.
+        let values: Vec<_> =
+            self.named_values.iter().map(|(name, value)| (name, value.is_some())).collect();
+        f.debug_struct("Document")
+            .field("name", &self.source.name.as_str())
+            .field("revision", &self.source.revision)
+            .field("named_values", &values)
+            .field("finding", &self.finding)
+            .finish()
+    }
+}
+
+fn compiled(document: &Option<Arc<Document>>) -> Option<&CompiledDocument> {
+    document.as_ref().map(|document| &document.compiled)
+}
+
+// === impl Api ===
+
+impl Api {
+    /// The name of its resource.
+    pub fn name(&self) -> &Name {
+        &self.source.name
+    }
+
+    /// Its resource's spec.
+    pub fn spec(&self) -> &v1::Api {
+        match &self.source.spec {
+            Spec::Api(api) => api,
+            _ => unreachable!("an API is made from the spec of one"),
+        }
+    }
+
+    /// Its own document, if it has one.
+    pub fn document(&self) -> Option<&CompiledDocument> {
+        compiled(&self.document)
+    }
+
+    /// Its operations, by id; those that can be routed.
+    pub fn operations(&self) -> &[Arc<Operation>] {
+        &self.operations
+    }
+
+    /// Whether it answers on listeners of a scheme.
+    pub fn answers_on(&self, scheme: Scheme) -> bool {
+        match scheme {
+            Scheme::Http => self.protocols.http,
+            Scheme::Https => self.protocols.https,
+        }
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api")
+            .field("name", &self.source.name.as_str())
+            .field("revision", &self.source.revision)
+            .field("root", &self.root)
+            .field("workspace", &self.workspace)
+            .field("path", &self.path)
+            .field("version", &self.version)
+            .field("api_revision", &self.api_revision)
+            .field("is_current", &self.is_current)
+            .field("is_online", &self.is_online)
+            .field("protocols", &self.protocols)
+            .field("service_url", &self.service_url)
+            .field("subscription_required", &self.subscription_required)
+            .field("key_header", &self.key_header_text)
+            .field("key_query", &self.key_query)
+            .field("document", &self.document)
+            .field("operations", &self.operations)
+            .field("router", &self.router)
+            .field("named_values", &self.named_values)
+            .field("findings", &self.findings)
+            .finish()
+    }
+}
+
+// === impl Operation ===
+
+impl Operation {
+    /// The name of its resource.
+    pub fn name(&self) -> &Name {
+        &self.source.name
+    }
+
+    /// Its resource's spec.
+    pub fn spec(&self) -> &v1::Operation {
+        match &self.source.spec {
+            Spec::Operation(operation) => operation,
+            _ => unreachable!("an operation is made from the spec of one"),
+        }
+    }
+
+    /// Its own document, if it has one.
+    pub fn document(&self) -> Option<&CompiledDocument> {
+        compiled(&self.document)
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation")
+            .field("id", &self.id)
+            .field("revision", &self.source.revision)
+            .field("method", &self.method)
+            .field("template", &self.template)
+            .field("document", &self.document)
+            .finish()
+    }
+}
+
+// === impl Product ===
+
+impl Product {
+    /// The name of its resource.
+    pub fn name(&self) -> &Name {
+        &self.source.name
+    }
+
+    /// Its own document, if it has one.
+    pub fn document(&self) -> Option<&CompiledDocument> {
+        compiled(&self.document)
+    }
+
+    /// Whether an API is in it, by the API's root id.
+    pub fn contains(&self, root: &str) -> bool {
+        self.apis.contains(root)
+    }
+}
+
+impl fmt::Debug for Product {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Product")
+            .field("id", &self.id)
+            .field("revision", &self.source.revision)
+            .field("is_open", &self.is_open)
+            .field("apis", &self.apis)
+            .field("document", &self.document)
+            .finish()
+    }
+}
+
+// === impl Subscription ===
+
+impl Subscription {
+    /// The name of its resource.
+    pub fn name(&self) -> &Name {
+        &self.source.name
+    }
+}
+
+impl fmt::Debug for Subscription {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subscription")
+            .field("id", &self.id)
+            .field("revision", &self.source.revision)
+            .field("scope", &self.scope)
+            .field("is_active", &self.is_active)
+            .field("allow_tracing", &self.allow_tracing)
+            .finish_non_exhaustive()
+    }
+}
+
+// === impl Backend ===
+
+impl Backend {
+    /// The name of its resource.
+    pub fn name(&self) -> &Name {
+        &self.source.name
+    }
+}
+
+impl fmt::Debug for Backend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        f.debug_struct("Backend")
+            .field("id", &self.id)
+            .field("revision", &self.source.revision)
+            .field("url", &self.url)
+            .field("headers", &names)
+            .field("has_query", &!self.query.is_empty())
+            .field("has_authorization", &self.authorization.is_some())
+            .field("validate_certificate_chain", &self.validate_certificate_chain)
+            .field("validate_certificate_name", &self.validate_certificate_name)
+            .finish()
+    }
+}
+
+// === impl FingerprintHasher ===
+
+impl Hasher for FingerprintHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        if let Some(head) = bytes.first_chunk::<8>() {
+            self.0 ^= u64::from_le_bytes(*head);
+        }
+    }
+
+    fn write_usize(&mut self, _length: usize) {
+        // The length in front of an array is the same for all of them.
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+/// Ids compare without regard to case, by the same rule as [`Name::key`].
+pub(crate) fn lower(id: &str) -> String {
+    id.chars().flat_map(char::to_lowercase).collect()
+}

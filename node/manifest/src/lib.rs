@@ -1,0 +1,19 @@
+//! Manifests: text to messages and back, with every finding at its place.
+//!
+//! A manifest is the protobuf JSON mapping of [`hanse_proto::v1::Resource`] in YAML or JSON. Reading
+//! goes text → [`value`] (a tree with positions) → message, so that whatever is wrong, all of it is
+//! told at once with file, line, column and field. Pure: files beside a manifest come by a callback.
+
+mod finding;
+mod manifest;
+mod message;
+pub mod value;
+mod write;
+
+pub use finding::{Finding, render};
+pub use manifest::{Located, Parsed, duplicate_names, parse, parse_message, render_briefly};
+pub use message::{Place, nearest};
+pub use write::{message_to_json, message_to_yaml, to_json, to_yaml};
+
+#[cfg(test)]
+mod tests;

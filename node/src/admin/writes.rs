@@ -1,0 +1,455 @@
+//! Writes: from a client's request to a committed command, on whichever node it arrived.
+//!
+//! One idea: a node that is not the leader passes the request on with the principal it has
+//! authenticated and a `request_id`, so that trying again after a lost answer does it once.
+
+use super::refusal::refusal;
+use crate::{
+    admission::{Admission, NotAdmitted, violation},
+    cluster::{
+        channels::Lane,
+        linearize::{LEADER_RETRY, LEADER_WAIT_MAX, no_leader},
+    },
+    state::Node,
+};
+use hanse_proto::{COMMAND_BYTES_MAX, FEATURE_LEVEL, Name, v1};
+use hanse_raft_store::ProposeError;
+use prost::Message;
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::atomic::Ordering,
+    time::Duration,
+};
+use tokio::time::Instant;
+use tonic::{Code, Status};
+
+/// Time for one forwarded call; a lost one is tried again under the same `request_id`.
+const FORWARD_TIMEOUT: Duration = Duration::from_secs(5);
+/// How often a request is admitted anew because what it rested on has changed.
+const ADMISSIONS_MAX: usize = 8;
+/// Most characters of a `request_id`.
+const REQUEST_ID_CHARS_MAX: usize = 128;
+/// Operations read at once when an API is imported again.
+const IMPORT_PAGE: usize = 1_000;
+
+/// A write that the leader decides.
+pub trait Write: Message + Default + Clone + Send + Sync + 'static {
+    /// What the caller gets.
+    type Answer: Message + Default + Send;
+    /// gRPC method, for forwarding.
+    const METHOD: &'static str;
+
+    /// The caller's id for it.
+    fn request_id(&mut self) -> &mut String;
+    /// Decides it on the leader.
+    fn decide(
+        &self,
+        node: &Node,
+        principal: &v1::Principal,
+    ) -> impl Future<Output = Result<Self::Answer, Undecided>> + Send;
+}
+
+/// Why the leader gave no answer.
+pub enum Undecided {
+    /// It is no longer the leader; somebody else has to decide.
+    NotLeader,
+    /// Final.
+    Refused(Status),
+}
+
+/// Has a write decided, wherever the leader is.
+///
+/// # Errors
+/// What the leader refused, or `UNAVAILABLE` when there is none within [`LEADER_WAIT_MAX`].
+pub async fn write<W: Write>(node: &Node, principal: &v1::Principal, mut request: W) -> Result<W::Answer, Status> {
+    let id = request.request_id();
+    if id.is_empty() {
+        *id = uuid::Builder::from_random_bytes(node.host.random.bytes()).into_uuid().to_string();
+    }
+    if id.chars().count() > REQUEST_ID_CHARS_MAX {
+        let message = format!("request_id has more than {REQUEST_ID_CHARS_MAX} characters");
+        return Err(refusal(vec![violation("invalid", "", "requestId", &message)]));
+    }
+    let deadline = Instant::now() + LEADER_WAIT_MAX;
+    loop {
+        let answer = match node.replica.metrics().leader {
+            Some(leader) if leader == node.config.node_id => request.decide(node, principal).await,
+            Some(leader) => forward(node, leader, principal, &request).await,
+            None => Err(Undecided::NotLeader),
+        };
+        match answer {
+            Ok(answer) => return Ok(answer),
+            Err(Undecided::Refused(status)) => return Err(status),
+            Err(Undecided::NotLeader) if Instant::now() >= deadline => return Err(no_leader()),
+            Err(Undecided::NotLeader) => tokio::time::sleep(LEADER_RETRY).await,
+        }
+    }
+}
+
+async fn forward<W: Write>(
+    node: &Node,
+    leader: u64,
+    principal: &v1::Principal,
+    request: &W,
+) -> Result<W::Answer, Undecided> {
+    let Some((member, _)) = node.replica.metrics().members.get(&leader).cloned() else {
+        return Err(Undecided::NotLeader);
+    };
+    let mut client = node.channels.client(&member, Lane::Calls);
+    let call = client.forward(v1::ForwardRequest {
+        principal: Some(principal.clone()),
+        method: W::METHOD.to_owned(),
+        message: request.encode_to_vec().into(),
+    });
+    match tokio::time::timeout(FORWARD_TIMEOUT, call).await {
+        Ok(Ok(response)) => W::Answer::decode(response.into_inner().message)
+            .map_err(|_| Undecided::Refused(Status::internal("the leader's answer cannot be read"))),
+        Ok(Err(status)) if is_passing(&status) => {
+            node.channels.reset(leader, Lane::Calls);
+            Err(Undecided::NotLeader)
+        }
+        Ok(Err(status)) => Err(Undecided::Refused(status)),
+        Err(_) => {
+            node.channels.reset(leader, Lane::Calls);
+            Err(Undecided::NotLeader)
+        }
+    }
+}
+
+/// Whether a forwarded call may simply be made again: the leader was not reached or is none.
+/// A transport failure surfaces as UNKNOWN, INTERNAL or CANCELLED without details.
+fn is_passing(status: &Status) -> bool {
+    matches!(status.code(), Code::Unavailable | Code::Unknown | Code::Internal | Code::Cancelled)
+        && status.details().is_empty()
+}
+
+/// Decides a forwarded call on this node, if it is the leader.
+pub async fn decide_forwarded<W: Write>(
+    node: &Node,
+    principal: &v1::Principal,
+    message: &[u8],
+) -> Result<Vec<u8>, Status> {
+    let request =
+        W::decode(message).map_err(|_| Status::invalid_argument("a forwarded call cannot be read"))?;
+    match request.decide(node, principal).await {
+        Ok(answer) => Ok(answer.encode_to_vec()),
+        Err(Undecided::NotLeader) => Err(Status::unavailable("this node is not the leader")),
+        Err(Undecided::Refused(status)) => Err(status),
+    }
+}
+
+// === Apply ===
+
+impl Write for v1::ApplyRequest {
+    type Answer = v1::ApplyResponse;
+    const METHOD: &'static str = "/hanse.v1.Management/Apply";
+
+    fn request_id(&mut self) -> &mut String {
+        &mut self.request_id
+    }
+
+    async fn decide(&self, node: &Node, principal: &v1::Principal) -> Result<v1::ApplyResponse, Undecided> {
+        let digest = digest_of(self);
+        decide_apply(node, principal, self, digest).await
+    }
+}
+
+/// SHA-256 of what the caller sent, apart from whether it was only to be tried.
+fn digest_of<M: Message>(request: &M) -> Vec<u8> {
+    ring::digest::digest(&ring::digest::SHA256, &request.encode_to_vec()).as_ref().to_vec()
+}
+
+async fn decide_apply(
+    node: &Node,
+    principal: &v1::Principal,
+    request: &v1::ApplyRequest,
+    digest: Vec<u8>,
+) -> Result<v1::ApplyResponse, Undecided> {
+    let began = Instant::now();
+    catch_up_once(node).await?;
+    for _ in 0..ADMISSIONS_MAX {
+        let (command, warnings) = match admit(node, principal, request, &digest)? {
+            Step::Stale => {
+                tokio::task::yield_now().await;
+                continue;
+            }
+            Step::Admitted { command, warnings } => (command, warnings),
+            Step::Tried { applied, warnings } => {
+                return Ok(answer(request, applied, warnings, began));
+            }
+        };
+        let outcome = node.replica.propose(&command).await.map_err(from_propose)?;
+        match outcome.result {
+            Some(v1::outcome::Result::Applied(applied)) => {
+                return Ok(answer(request, applied, warnings, began));
+            }
+            Some(v1::outcome::Result::Rejection(rejection)) if is_stale(&rejection) => {}
+            Some(v1::outcome::Result::Rejection(rejection)) => {
+                return Err(Undecided::Refused(refusal(rejection.violations)));
+            }
+            None => return Err(Undecided::Refused(Status::internal("the log gave no answer"))),
+        }
+    }
+    Err(Undecided::Refused(Status::aborted(
+        "others keep changing what this request rests on; nothing was changed, try again",
+    )))
+}
+
+enum Step {
+    /// What admission read has changed already.
+    Stale,
+    Admitted { command: v1::Command, warnings: Vec<v1::Warning> },
+    /// A dry run, decided.
+    Tried { applied: v1::Applied, warnings: Vec<v1::Warning> },
+}
+
+/// Admits a request against what is applied now, and has `apply` decide it once before it is proposed.
+fn admit(
+    node: &Node,
+    principal: &v1::Principal,
+    request: &v1::ApplyRequest,
+    digest: &[u8],
+) -> Result<Step, Undecided> {
+    let view = node.view().map_err(store_failed)?;
+    let now = node.host.clock.unix_ms();
+    let allowed = hanse_model::authorize(&view, principal, hanse_model::Action::Write, None, now);
+    if let Err(violation) = allowed.map_err(store_failed)? {
+        return Err(Undecided::Refused(refusal(vec![violation])));
+    }
+    let admission =
+        Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
+    let admitted = admission.admit(request).map_err(|error| match error {
+        NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
+        NotAdmitted::Store(error) => store_failed(error),
+    })?;
+    let command = v1::Command {
+        feature_level: FEATURE_LEVEL,
+        at_ms: now,
+        principal: Some(principal.clone()),
+        request_id: if request.dry_run { String::new() } else { request.request_id.clone() },
+        request_digest: digest.to_vec(),
+        action: Some(v1::command::Action::Apply(admitted.command)),
+    };
+    let bytes = command.encoded_len();
+    if bytes > COMMAND_BYTES_MAX {
+        return Err(Undecided::Refused(refusal(vec![too_large(bytes)])));
+    }
+    let revision = view.revision() + 1;
+    let decision = catch_unwind(AssertUnwindSafe(|| hanse_model::apply(&view, &command, revision)));
+    let decision = decision.map_err(|_| {
+        tracing::error!(request_id = %request.request_id, "a request made apply panic and was not proposed");
+        Undecided::Refused(Status::internal("this request cannot be decided; nothing was changed"))
+    })?;
+    match decision.map_err(store_failed)? {
+        hanse_model::Decision::Rejected(rejection) if is_stale(&rejection) => Ok(Step::Stale),
+        hanse_model::Decision::Rejected(rejection) => {
+            Err(Undecided::Refused(refusal(rejection.violations)))
+        }
+        hanse_model::Decision::Accepted(accepted) if request.dry_run => {
+            Ok(Step::Tried { applied: accepted.applied, warnings: admitted.warnings })
+        }
+        hanse_model::Decision::Accepted(_) => Ok(Step::Admitted { command, warnings: admitted.warnings }),
+    }
+}
+
+fn too_large(bytes: usize) -> v1::Violation {
+    v1::Violation {
+        code: "limit".into(),
+        message: format!("the command has {bytes} bytes; at most {COMMAND_BYTES_MAX} fit one"),
+        hint: "apply it in several parts".into(),
+        ..Default::default()
+    }
+}
+
+fn is_stale(rejection: &v1::Rejection) -> bool {
+    rejection.violations.iter().any(|violation| violation.code == "stale")
+}
+
+/// A new leader decides nothing before it has applied what earlier leaders acknowledged.
+async fn catch_up_once(node: &Node) -> Result<(), Undecided> {
+    let term = node.replica.metrics().term;
+    if node.caught_up_term.load(Ordering::Relaxed) == term {
+        return Ok(());
+    }
+    let index = node.replica.read_index().await.map_err(from_propose)?;
+    node.replica.wait_applied(index, LEADER_WAIT_MAX).await.map_err(|_| Undecided::NotLeader)?;
+    node.mark_caught_up(term);
+    Ok(())
+}
+
+fn from_propose(error: ProposeError) -> Undecided {
+    match error {
+        ProposeError::NotLeader { .. } => Undecided::NotLeader,
+        ProposeError::TooLarge { bytes, .. } => Undecided::Refused(refusal(vec![too_large(bytes)])),
+        ProposeError::Overloaded => {
+            Undecided::Refused(Status::resource_exhausted("too many writes are under way; try again in a moment"))
+        }
+        other => Undecided::Refused(Status::unavailable(other.to_string())),
+    }
+}
+
+fn store_failed(error: impl std::fmt::Display) -> Undecided {
+    tracing::error!(%error, "the store cannot be read");
+    Undecided::Refused(Status::internal("the store of this node cannot be read; see its log"))
+}
+
+fn answer(
+    request: &v1::ApplyRequest,
+    applied: v1::Applied,
+    warnings: Vec<v1::Warning>,
+    began: Instant,
+) -> v1::ApplyResponse {
+    v1::ApplyResponse {
+        revision: applied.revision,
+        results: applied.results,
+        request_id: request.request_id.clone(),
+        dry_run: request.dry_run,
+        warnings,
+        commit_us: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+    }
+}
+
+// === Import ===
+
+impl Write for v1::ImportOpenApiRequest {
+    type Answer = v1::ImportOpenApiResponse;
+    const METHOD: &'static str = "/hanse.v1.Management/ImportOpenApi";
+
+    fn request_id(&mut self) -> &mut String {
+        &mut self.request_id
+    }
+
+    async fn decide(
+        &self,
+        node: &Node,
+        principal: &v1::Principal,
+    ) -> Result<v1::ImportOpenApiResponse, Undecided> {
+        catch_up_once(node).await?;
+        let (changes, plan, warnings) = self.plan(node)?;
+        let request =
+            v1::ApplyRequest { changes, request_id: self.request_id.clone(), dry_run: self.dry_run };
+        let mut applied = decide_apply(node, principal, &request, digest_of(self)).await?;
+        applied.warnings.splice(0..0, warnings);
+        Ok(v1::ImportOpenApiResponse { applied: Some(applied), ..plan })
+    }
+}
+
+trait Import {
+    #[allow(clippy::type_complexity)]
+    fn plan(
+        &self,
+        node: &Node,
+    ) -> Result<(Vec<v1::Change>, v1::ImportOpenApiResponse, Vec<v1::Warning>), Undecided>;
+}
+
+impl Import for v1::ImportOpenApiRequest {
+    fn plan(
+        &self,
+        node: &Node,
+    ) -> Result<(Vec<v1::Change>, v1::ImportOpenApiResponse, Vec<v1::Warning>), Undecided> {
+        let refuse = |violation| Undecided::Refused(refusal(vec![violation]));
+        let prefix = if self.parent.is_empty() { String::new() } else { format!("{}/", self.parent) };
+        let name = Name::parse(&format!("{prefix}apis/{}", self.api))
+            .map_err(|error| refuse(violation("invalid", &self.api, "api", &error.message)))?;
+        let text = std::str::from_utf8(&self.document).map_err(|_| {
+            refuse(violation("invalid", name.as_str(), "document", "the document is not UTF-8 text"))
+        })?;
+        let translate = match self.translate_required_query_parameters.as_str() {
+            "" | "template" => hanse_openapi::Translate::Template,
+            "query" => hanse_openapi::Translate::Query,
+            other => {
+                let message = format!("`{other}` is unknown; there are template and query");
+                return Err(refuse(violation(
+                    "invalid",
+                    name.as_str(),
+                    "translateRequiredQueryParameters",
+                    &message,
+                )));
+            }
+        };
+        let options = hanse_openapi::Options {
+            translate_required_query_parameters: translate,
+            ..Default::default()
+        };
+        let (imported, findings) = hanse_openapi::read(&self.file_name, text, &options);
+        let Some(imported) = imported else {
+            let violations = findings
+                .into_iter()
+                .filter(|finding| finding.severity == hanse_openapi::Severity::Error)
+                .map(|finding| v1::Violation {
+                    line: finding.line,
+                    column: finding.column,
+                    ..violation("invalid", name.as_str(), &finding.pointer, &finding.message)
+                })
+                .collect();
+            return Err(Undecided::Refused(refusal(violations)));
+        };
+        let warnings = findings
+            .into_iter()
+            .map(|finding| v1::Warning {
+                name: name.to_string(),
+                message: finding.message,
+                line: finding.line,
+                column: finding.column,
+            })
+            .collect();
+        let (present_api, present) = present(node, &name)?;
+        let plan = hanse_openapi::plan_import(
+            &name,
+            &imported,
+            &present,
+            present_api.as_ref(),
+            self.path.as_deref(),
+            self.service_url.as_deref(),
+        );
+        let deletes = plan.deletes.into_iter().map(v1::change::Change::Delete);
+        let puts = plan.puts.into_iter().map(v1::change::Change::Put);
+        let changes = deletes
+            .chain(puts)
+            .map(|change| v1::Change { change: Some(change), if_etag: String::new() })
+            .collect();
+        let counts = v1::ImportOpenApiResponse {
+            applied: None,
+            operations: u32::try_from(imported.operations.len()).unwrap_or(u32::MAX),
+            created: plan.created,
+            updated: plan.updated,
+            deleted: plan.deleted,
+        };
+        Ok((changes, counts, warnings))
+    }
+}
+
+/// The API as it is now, and its operations by id.
+#[allow(clippy::type_complexity)]
+fn present(node: &Node, api: &Name) -> Result<(Option<v1::Api>, BTreeMap<String, v1::Operation>), Undecided> {
+    use v1::resource::Spec;
+    let view = node.view().map_err(store_failed)?;
+    let stored = hanse_model::get(&view, api).map_err(store_failed)?;
+    let Some(Spec::Api(present)) = stored.and_then(|it| it.resource).and_then(|it| it.spec) else {
+        return Ok((None, BTreeMap::new()));
+    };
+    let mut operations = BTreeMap::new();
+    let mut query = hanse_model::ListQuery {
+        parent: Some(api.clone()),
+        kind: Some(hanse_proto::Kind::Operation),
+        page_size: IMPORT_PAGE,
+        ..Default::default()
+    };
+    loop {
+        let page = hanse_model::list(&view, &query)
+            .map_err(store_failed)?
+            .map_err(|violation| Undecided::Refused(refusal(vec![violation])))?;
+        for stored in page.resources {
+            let Some(resource) = stored.resource else { continue };
+            let id = resource.name.rsplit('/').next().unwrap_or_default().to_owned();
+            if let Some(Spec::Operation(operation)) = resource.spec {
+                operations.insert(id, operation);
+            }
+        }
+        if page.next_page_token.is_empty() {
+            return Ok((Some(present), operations));
+        }
+        query.page_token = page.next_page_token;
+    }
+}

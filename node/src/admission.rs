@@ -1,0 +1,301 @@
+//! Admission: what the leader does with a request before it may become a log entry.
+//!
+//! One idea: everything that another release might do differently happens here, once. Documents
+//! are read and their facts noted, secrets are sealed, keys are made; what is left for `apply` is
+//! plain logic over the store.
+
+use crate::secrets;
+use hanse_gateway::host::Random;
+use hanse_model::Read;
+use hanse_policy::{Format, ScopeKind, Severity};
+use hanse_proto::{Kind, Name, v1, v1::resource::Spec};
+use hanse_raft_store::Keyring;
+use std::collections::BTreeMap;
+
+/// Most violations that one answer names.
+pub const VIOLATIONS_MAX: usize = 100;
+/// Most changes in one request.
+pub const CHANGES_MAX: usize = 50_000;
+/// Characters in a generated subscription key.
+const KEY_CHARS: usize = 32;
+
+/// Admits requests against one state of the store.
+pub struct Admission<'a, R: Read> {
+    /// The state that facts are found in.
+    pub read: &'a R,
+    /// Seals secrets.
+    pub keyring: &'a Keyring,
+    /// Nonces and keys.
+    pub random: &'a dyn Random,
+}
+
+/// A request that may be proposed.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Its changes with facts and sealed secrets.
+    pub command: v1::ApplyCommand,
+    /// What is worth saying although it was admitted.
+    pub warnings: Vec<v1::Warning>,
+}
+
+/// Why a request was not admitted: refused, or the store failed.
+#[derive(Debug)]
+pub enum NotAdmitted<E> {
+    /// Everything that is wrong with it.
+    Refused(Vec<v1::Violation>),
+    /// The store could not be read.
+    Store(E),
+}
+
+impl<R: Read> Admission<'_, R> {
+    /// Admits all changes of a request or none.
+    ///
+    /// # Errors
+    /// All that is wrong with it, at most [`VIOLATIONS_MAX`] things.
+    pub fn admit(&self, request: &v1::ApplyRequest) -> Result<Admitted, NotAdmitted<R::Error>> {
+        let mut violations = Vec::new();
+        if request.changes.is_empty() {
+            violations.push(violation("invalid", "", "", "there is nothing to apply"));
+        }
+        if request.changes.len() > CHANGES_MAX {
+            let message =
+                format!("there are {} changes; at most {CHANGES_MAX} fit one command", request.changes.len());
+            return Err(NotAdmitted::Refused(vec![violation("limit", "", "", &message)]));
+        }
+        let operations = templates_in(request);
+        let mut work = Work { operations: &operations, rests_on: BTreeMap::new(), warnings: Vec::new() };
+        let mut changes = Vec::with_capacity(request.changes.len());
+        for change in &request.changes {
+            match self.change(change, &mut work)? {
+                Ok(admitted) => changes.push(admitted),
+                Err(found) => violations.extend(found),
+            }
+        }
+        if !violations.is_empty() {
+            return Err(NotAdmitted::Refused(bounded(violations)));
+        }
+        let rests_on =
+            work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn { key, revision }).collect();
+        Ok(Admitted { command: v1::ApplyCommand { changes, rests_on }, warnings: work.warnings })
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn change(
+        &self,
+        change: &v1::Change,
+        work: &mut Work<'_>,
+    ) -> Result<Result<v1::AdmittedChange, Vec<v1::Violation>>, NotAdmitted<R::Error>> {
+        use v1::{admitted_change, change};
+        let admitted = match &change.change {
+            Some(change::Change::Put(resource)) => match self.put(resource, work)? {
+                Ok(put) => admitted_change::Change::Put(put),
+                Err(violations) => return Ok(Err(violations)),
+            },
+            Some(change::Change::Delete(name)) => {
+                admitted_change::Change::Delete(v1::Delete { name: name.clone() })
+            }
+            None => {
+                return Ok(Err(vec![violation("invalid", "", "", "a change must put or delete something")]));
+            }
+        };
+        Ok(Ok(v1::AdmittedChange { change: Some(admitted), if_etag: change.if_etag.clone() }))
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn put(
+        &self,
+        resource: &v1::Resource,
+        work: &mut Work<'_>,
+    ) -> Result<Result<v1::Put, Vec<v1::Violation>>, NotAdmitted<R::Error>> {
+        let name = match Name::parse(&resource.name) {
+            Ok(name) => name,
+            Err(error) => {
+                return Ok(Err(vec![violation("invalid", &resource.name, "name", &error.message)]));
+            }
+        };
+        let mut resource = v1::Resource {
+            name: name.to_string(),
+            spec: resource.spec.clone(),
+            ..Default::default()
+        };
+        let Some(spec) = &mut resource.spec else {
+            let message =
+                format!("the resource has no spec; a {} has `{}`", name.kind().aliases()[0], name.kind().field());
+            return Ok(Err(vec![violation("invalid", name.as_str(), name.kind().field(), &message)]));
+        };
+        let mut taken = secrets::take(spec);
+        if let Spec::Subscription(_) = spec {
+            self.add_missing_keys(&name, &mut taken)?;
+        }
+        let facts = match spec {
+            Spec::Policy(policy) => match self.policy_facts(&name, policy, work)? {
+                Ok(facts) => facts,
+                Err(violations) => return Ok(Err(violations)),
+            },
+            _ => v1::Facts::default(),
+        };
+        let secrets = taken
+            .into_iter()
+            .map(|secret| (secret.path, self.keyring.seal(secret.value.as_bytes(), self.random.bytes())))
+            .collect();
+        Ok(Ok(v1::Put { resource: Some(resource), secrets, facts: Some(facts) }))
+    }
+
+    /// A subscription that is new gets the keys that it was not given.
+    fn add_missing_keys(
+        &self,
+        name: &Name,
+        taken: &mut Vec<secrets::Secret>,
+    ) -> Result<(), NotAdmitted<R::Error>> {
+        if hanse_model::get(self.read, name).map_err(NotAdmitted::Store)?.is_some() {
+            return Ok(());
+        }
+        for path in ["primaryKey", "secondaryKey"] {
+            if !taken.iter().any(|secret| secret.path == path) {
+                taken.push(secrets::Secret { path: path.to_owned(), value: generate_key(self.random) });
+            }
+        }
+        Ok(())
+    }
+
+    #[allow(clippy::type_complexity)]
+    fn policy_facts(
+        &self,
+        name: &Name,
+        policy: &v1::Policy,
+        work: &mut Work<'_>,
+    ) -> Result<Result<v1::Facts, Vec<v1::Violation>>, NotAdmitted<R::Error>> {
+        let format = match policy.format.parse::<Format>() {
+            Ok(format) => format,
+            Err(_) => {
+                let message = format!("`{}` is no format; there are xml and rawxml", policy.format);
+                return Ok(Err(vec![violation("invalid", name.as_str(), "policy.format", &message)]));
+            }
+        };
+        let scope = scope_of(name);
+        let parameters = match (scope, name.parent()) {
+            (ScopeKind::Operation, Some(operation)) => self.parameters_of(&operation, work)?,
+            _ => None,
+        };
+        let checked = hanse_policy::check(&policy.value, format, scope, parameters.as_deref());
+        let mut violations = Vec::new();
+        for finding in checked.findings {
+            match finding.severity {
+                Severity::Error => violations.push(v1::Violation {
+                    code: "invalid".into(),
+                    name: name.to_string(),
+                    field: "policy.value".into(),
+                    message: finding.message,
+                    hint: finding.hint,
+                    line: finding.line,
+                    column: finding.column,
+                }),
+                Severity::Warning => work.warnings.push(v1::Warning {
+                    name: name.to_string(),
+                    message: finding.message,
+                    line: finding.line,
+                    column: finding.column,
+                }),
+            }
+        }
+        if !violations.is_empty() {
+            return Ok(Err(violations));
+        }
+        let prefix = if name.scope().is_empty() { String::new() } else { format!("{}/", name.scope()) };
+        let references = checked
+            .backend_ids
+            .iter()
+            .map(|id| hanse_proto::key_of(&format!("{prefix}{}/{id}", Kind::Backend.collection())))
+            .collect();
+        Ok(Ok(v1::Facts {
+            references,
+            named_values: checked.named_values,
+            base_sections: checked.base_sections.iter().map(ToString::to_string).collect(),
+        }))
+    }
+
+    /// Names that the operation's template defines; `None` when there is no such operation.
+    fn parameters_of(
+        &self,
+        operation: &Name,
+        work: &mut Work<'_>,
+    ) -> Result<Option<Vec<String>>, NotAdmitted<R::Error>> {
+        let key = operation.key();
+        if let Some(names) = work.operations.get(&key) {
+            return Ok(Some(names.clone()));
+        }
+        let stored = hanse_model::get(self.read, operation).map_err(NotAdmitted::Store)?;
+        let Some(v1::StoredResource { resource: Some(resource), .. }) = stored else {
+            return Ok(None);
+        };
+        work.rests_on.insert(key, resource.revision);
+        match &resource.spec {
+            Some(Spec::Operation(operation)) => Ok(Some(parameter_names(operation))),
+            _ => Ok(None),
+        }
+    }
+}
+
+struct Work<'a> {
+    /// Template parameters of the operations in this request, by key.
+    operations: &'a BTreeMap<String, Vec<String>>,
+    rests_on: BTreeMap<String, u64>,
+    warnings: Vec<v1::Warning>,
+}
+
+fn templates_in(request: &v1::ApplyRequest) -> BTreeMap<String, Vec<String>> {
+    request
+        .changes
+        .iter()
+        .filter_map(|change| match &change.change {
+            Some(v1::change::Change::Put(resource)) => match &resource.spec {
+                Some(Spec::Operation(operation)) => {
+                    Some((hanse_proto::key_of(&resource.name), parameter_names(operation)))
+                }
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
+}
+
+fn parameter_names(operation: &v1::Operation) -> Vec<String> {
+    operation.template_parameters.iter().map(|parameter| parameter.name.clone()).collect()
+}
+
+/// The policy scope that a policy's name stands for.
+pub fn scope_of(policy: &Name) -> ScopeKind {
+    match policy.parent().map(|parent| parent.kind()) {
+        None => ScopeKind::Global,
+        Some(Kind::Workspace) => ScopeKind::Workspace,
+        Some(Kind::Product) => ScopeKind::Product,
+        Some(Kind::Operation) => ScopeKind::Operation,
+        Some(_) => ScopeKind::Api,
+    }
+}
+
+/// A new subscription key: 128 random bits in lower-case hex.
+fn generate_key(random: &dyn Random) -> String {
+    let bytes: [u8; KEY_CHARS / 2] = random.bytes();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A violation without position or hint.
+pub fn violation(code: &str, name: &str, field: &str, message: &str) -> v1::Violation {
+    v1::Violation {
+        code: code.into(),
+        name: name.into(),
+        field: field.into(),
+        message: message.into(),
+        ..Default::default()
+    }
+}
+
+fn bounded(mut violations: Vec<v1::Violation>) -> Vec<v1::Violation> {
+    let more = violations.len().saturating_sub(VIOLATIONS_MAX);
+    if more > 0 {
+        violations.truncate(VIOLATIONS_MAX);
+        violations.push(violation("invalid", "", "", &format!("and {more} more; mend these first")));
+    }
+    violations
+}

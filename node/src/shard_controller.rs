@@ -1,0 +1,468 @@
+//! The shard controller: it follows the changes of the store and keeps this node's units, shards and
+//! front door as they should be.
+//!
+//! One idea: one task owns all of it and works through revisions in order. What changed decides
+//! which gateways are compiled again; what nothing here depends on costs a look at its name.
+
+use crate::{
+    directory::{self, GatewayView, named},
+    state::Node,
+};
+use hanse_gateway::{
+    compile::{Changed, compile},
+    dataplane::UnitId,
+    directory::Directory,
+    shard::Shard,
+    spec::{SERVICE, SecretSpec, ShardSpec, SpecResource},
+};
+use hanse_proto::{Kind, Name, v1};
+use hanse_raft_store::{Keyring, StoreError, View};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// Change records read at once.
+const STEP: usize = 1_024;
+/// How often stand-ins are reconsidered.
+const STAND_IN_INTERVAL: Duration = Duration::from_millis(50);
+/// How long an assigned unit must have been back before its stand-in stops.
+const STAND_IN_LINGER: Duration = Duration::from_millis(500);
+
+/// Keeps the data plane of a node in step with its store.
+pub struct ShardController {
+    node: Arc<Node>,
+    live: watch::Sender<u64>,
+    gateways: Vec<GatewayView>,
+    assignment: v1::Assignment,
+    directory: Arc<Directory>,
+    /// What runs on this node, by gateway.
+    hosted: BTreeMap<String, Hosted>,
+    revision: u64,
+}
+
+/// A gateway that has units on this node.
+struct Hosted {
+    spec: ShardSpec,
+    shard: Arc<Shard>,
+    units: Vec<UnitId>,
+    stand_in: Option<UnitId>,
+    /// Since when an assigned unit has been reachable beside the stand-in.
+    relieved: Option<tokio::time::Instant>,
+}
+
+/// What a batch of changes calls for.
+#[derive(Default)]
+struct Work {
+    /// Gateways, links or placement changed.
+    topology: bool,
+    /// Changed keys by the workspace they are in; the service's under [`SERVICE`].
+    keys: BTreeMap<String, Vec<String>>,
+}
+
+impl ShardController {
+    /// A controller that has seen nothing yet; it reports the revision that all units run to `live`.
+    pub fn new(node: Arc<Node>, live: watch::Sender<u64>) -> ShardController {
+        ShardController {
+            node,
+            live,
+            gateways: Vec::new(),
+            assignment: v1::Assignment::default(),
+            directory: Arc::default(),
+            hosted: BTreeMap::new(),
+            revision: 0,
+        }
+    }
+
+    /// Follows the store until `stop`.
+    pub async fn run(mut self, stop: CancellationToken) {
+        let mut applied = self.node.replica.applied();
+        let mut stand_ins = tokio::time::interval(STAND_IN_INTERVAL);
+        stand_ins.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        self.catch_up(true);
+        loop {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return,
+                changed = applied.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                    self.catch_up(false);
+                }
+                _ = stand_ins.tick() => self.review_stand_ins(),
+            }
+        }
+    }
+
+    /// Works through everything that has been applied since the last time.
+    fn catch_up(&mut self, everything: bool) {
+        let view = match self.node.view() {
+            Ok(view) => view,
+            Err(error) => return tracing::error!(%error, "the store cannot be read; units serve on"),
+        };
+        let target = view.revision();
+        if target == self.revision && !everything {
+            return;
+        }
+        let done = if everything {
+            self.rebuild(&view)
+        } else {
+            match self.work_since(&view) {
+                Ok(Some(work)) => self.carry_out(&view, work),
+                // Further behind than the feed reaches back.
+                Ok(None) => self.rebuild(&view),
+                Err(error) => Err(error),
+            }
+        };
+        match done {
+            Ok(()) => {
+                self.revision = target;
+                self.live.send_replace(target);
+            }
+            Err(error) => tracing::error!(%error, "the store cannot be read; units serve on"),
+        }
+    }
+
+    fn work_since(&self, view: &View) -> Result<Option<Work>, StoreError> {
+        let mut work = Work::default();
+        let mut after = self.revision;
+        loop {
+            let Ok(records) = hanse_model::changes_after(view, after, STEP)? else { return Ok(None) };
+            let full = records.len() >= STEP;
+            for record in records {
+                after = record.revision;
+                work.note(&record.name);
+            }
+            if !full {
+                return Ok(Some(work));
+            }
+        }
+    }
+
+    fn carry_out(&mut self, view: &View, work: Work) -> Result<(), StoreError> {
+        let mut fresh = BTreeSet::new();
+        if work.topology {
+            fresh = self.update_topology(view)?;
+        }
+        if work.keys.is_empty() {
+            return Ok(());
+        }
+        let reader = Reader { view, keyring: &self.node.keyring };
+        for (id, hosted) in &mut self.hosted {
+            if fresh.contains(id) {
+                continue;
+            }
+            let mut changed = Vec::new();
+            for (workspace, keys) in &work.keys {
+                let is_linked = hosted.spec.workspaces.contains(workspace.as_str());
+                for key in keys {
+                    let is_used = is_linked || (workspace == SERVICE && is_used_by_all(key));
+                    if is_used {
+                        reader.update(&mut hosted.spec, key)?;
+                        changed.push(key.clone());
+                    }
+                }
+            }
+            hosted.spec.revision = view.revision();
+            if !changed.is_empty() {
+                hosted.compile(id, Changed::Keys(&changed));
+                self.node.data_plane.publish(id, hosted.shard.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Starts from nothing but what runs.
+    fn rebuild(&mut self, view: &View) -> Result<(), StoreError> {
+        let fresh = self.update_topology(view)?;
+        let reader = Reader { view, keyring: &self.node.keyring };
+        for (id, hosted) in &mut self.hosted {
+            if fresh.contains(id) {
+                continue;
+            }
+            let Some(gateway) = self.gateways.iter().find(|gateway| gateway.id == *id) else { continue };
+            hosted.spec = reader.read(gateway)?;
+            hosted.compile(id, Changed::All);
+            self.node.data_plane.publish(id, hosted.shard.clone());
+        }
+        Ok(())
+    }
+
+    /// Brings front door and units in line with gateways, links and placement. Returns the gateways
+    /// that were read from the store just now.
+    fn update_topology(&mut self, view: &View) -> Result<BTreeSet<String>, StoreError> {
+        let before = std::mem::replace(&mut self.gateways, directory::gateways(view)?);
+        self.assignment = hanse_model::assignment(view)?;
+        let mut fresh = BTreeSet::new();
+        let reader = Reader { view, keyring: &self.node.keyring };
+        for gateway in &self.gateways {
+            let wanted = self.units_here(gateway);
+            let stands_in = self.hosted.get(&gateway.id).is_some_and(|it| it.stand_in.is_some());
+            if wanted == 0 && !stands_in {
+                continue;
+            }
+            if before.iter().find(|it| it.id == gateway.id) != Some(gateway)
+                || !self.hosted.contains_key(&gateway.id)
+            {
+                let spec = reader.read(gateway)?;
+                match self.hosted.get_mut(&gateway.id) {
+                    Some(hosted) => {
+                        hosted.spec = spec;
+                        hosted.compile(&gateway.id, Changed::All);
+                        self.node.data_plane.publish(&gateway.id, hosted.shard.clone());
+                    }
+                    None => {
+                        self.hosted.insert(gateway.id.clone(), Hosted::new(spec));
+                    }
+                }
+                fresh.insert(gateway.id.clone());
+            }
+        }
+        // Units before the directory: the front door must find what it is told of.
+        self.start_and_stop_units();
+        self.directory = Arc::new(directory::directory(
+            &self.gateways,
+            &self.assignment,
+            self.node.config.node_id,
+        ));
+        self.node.data_plane.set_directory(self.directory.clone());
+        Ok(fresh)
+    }
+
+    /// How many units of a gateway this node should run.
+    fn units_here(&self, gateway: &GatewayView) -> usize {
+        if gateway.is_default() {
+            return self.node.host.units.cores();
+        }
+        let placed = self.assignment.gateways.iter().find(|placed| placed.gateway == gateway.id);
+        let own = self.node.config.node_id;
+        placed.map_or(0, |placed| placed.nodes.iter().filter(|node| **node == own).count())
+    }
+
+    fn start_and_stop_units(&mut self) {
+        let wanted: BTreeMap<String, usize> =
+            self.gateways.iter().map(|gateway| (gateway.id.clone(), self.units_here(gateway))).collect();
+        let data_plane = &self.node.data_plane;
+        for (id, hosted) in &mut self.hosted {
+            let wanted = wanted.get(id).copied().unwrap_or(0);
+            let name: Arc<str> = id.as_str().into();
+            while hosted.units.len() < wanted {
+                match data_plane.start_unit(&name, hosted.shard.clone(), false) {
+                    Ok(unit) => hosted.units.push(unit),
+                    Err(error) => {
+                        tracing::error!(gateway = %id, %error, "a unit cannot be started");
+                        break;
+                    }
+                }
+            }
+            while hosted.units.len() > wanted {
+                let unit = hosted.units.pop().expect("there are more than wanted");
+                data_plane.stop_unit(unit);
+            }
+            if wanted > 0
+                && let Some(stand_in) = hosted.stand_in.take()
+            {
+                data_plane.stop_unit(stand_in);
+            }
+        }
+        let gone = |id: &String| !wanted.contains_key(id);
+        for (_, hosted) in self.hosted.iter().filter(|(id, _)| gone(id)) {
+            if let Some(stand_in) = &hosted.stand_in {
+                data_plane.stop_unit(*stand_in);
+            }
+        }
+        self.hosted.retain(|id, hosted| {
+            !gone(id) && (!hosted.units.is_empty() || hosted.stand_in.is_some())
+        });
+    }
+
+    /// Starts a unit in place of those that cannot be reached, and stops it when they are back.
+    fn review_stand_ins(&mut self) {
+        for entry in self.directory.clone().gateways() {
+            if entry.local || entry.nodes.is_empty() {
+                continue;
+            }
+            let peers = &self.node.peers;
+            let is_lost = entry.nodes.iter().all(|node| !peers.is_reachable(*node));
+            let hosted = self.hosted.get_mut(&*entry.gateway);
+            match hosted {
+                None if is_lost => self.stand_in(&entry.gateway),
+                Some(hosted) if hosted.stand_in.is_some() && !is_lost => {
+                    let since = *hosted.relieved.get_or_insert_with(tokio::time::Instant::now);
+                    if since.elapsed() >= STAND_IN_LINGER {
+                        let unit = hosted.stand_in.take().expect("checked above");
+                        tracing::info!(gateway = %entry.gateway, "an assigned unit is back; the stand-in stops");
+                        self.node.data_plane.stop_unit(unit);
+                        self.hosted.remove(&*entry.gateway);
+                    }
+                }
+                Some(hosted) => hosted.relieved = None,
+                None => {}
+            }
+        }
+    }
+
+    fn stand_in(&mut self, gateway: &Arc<str>) {
+        let Some(found) = self.gateways.iter().find(|it| *it.id == **gateway) else { return };
+        let spec = self.node.view().and_then(|view| {
+            Reader { view: &view, keyring: &self.node.keyring }.read(found)
+        });
+        let mut hosted = match spec {
+            Ok(spec) => Hosted::new(spec),
+            Err(error) => return tracing::error!(%gateway, %error, "a stand-in cannot read its shard"),
+        };
+        match self.node.data_plane.start_unit(gateway, hosted.shard.clone(), true) {
+            Ok(unit) => {
+                tracing::warn!(%gateway, "no assigned unit can be reached; a stand-in serves");
+                hosted.stand_in = Some(unit);
+                self.hosted.insert(gateway.to_string(), hosted);
+            }
+            Err(error) => tracing::error!(%gateway, %error, "a stand-in cannot be started"),
+        }
+    }
+}
+
+// === impl Work ===
+
+impl Work {
+    fn note(&mut self, name: &str) {
+        let Ok(name) = Name::parse(name) else {
+            self.topology = true;
+            return;
+        };
+        match name.kind() {
+            Kind::Gateway | Kind::GatewayLink => self.topology = true,
+            kind => {
+                // A workspace may take links and its own gateway along.
+                self.topology |= kind == Kind::Workspace;
+                let workspace = name.workspace().unwrap_or(SERVICE).to_lowercase();
+                self.keys.entry(workspace).or_default().push(name.key());
+            }
+        }
+    }
+}
+
+/// Whether a resource of the service matters to every gateway.
+fn is_used_by_all(key: &str) -> bool {
+    let collection = key.split('/').next().unwrap_or_default();
+    [Kind::Policy, Kind::NamedValue, Kind::Backend].iter().any(|kind| kind.collection() == collection)
+}
+
+// === impl Hosted ===
+
+impl Hosted {
+    fn new(spec: ShardSpec) -> Hosted {
+        let compiled = compile(None, &spec, Changed::All);
+        report(&spec.gateway, &compiled.findings);
+        Hosted { shard: compiled.shard, spec, units: Vec::new(), stand_in: None, relieved: None }
+    }
+
+    fn compile(&mut self, gateway: &str, changed: Changed<'_>) {
+        let compiled = compile(Some(&self.shard), &self.spec, changed);
+        report(gateway, &compiled.findings);
+        self.shard = compiled.shard;
+    }
+}
+
+fn report(gateway: &str, findings: &[(String, String)]) {
+    for (key, message) in findings {
+        tracing::warn!(gateway, resource = %key, %message, "a resource cannot be served as it is");
+    }
+}
+
+// === Reading specs ===
+
+/// Reads what a shard is made of, secrets opened where the data plane needs them.
+struct Reader<'a> {
+    view: &'a View,
+    keyring: &'a Keyring,
+}
+
+impl Reader<'_> {
+    fn read(&self, gateway: &GatewayView) -> Result<ShardSpec, StoreError> {
+        let mut spec = ShardSpec {
+            gateway: gateway.id.as_str().into(),
+            revision: self.view.revision(),
+            hosts: gateway.bindings(),
+            workspaces: gateway.linked(),
+            resources: BTreeMap::new(),
+        };
+        for workspace in gateway.linked().iter().filter(|id| &***id != SERVICE) {
+            let name = match Name::parse(&format!("{}/{workspace}", Kind::Workspace.collection())) {
+                Ok(name) => name,
+                Err(_) => continue,
+            };
+            self.insert_tree(&mut spec, &name)?;
+        }
+        let serves_service = spec.workspaces.contains(SERVICE);
+        let kinds = [Kind::Policy, Kind::NamedValue, Kind::Backend, Kind::Subscription];
+        let kinds = kinds.into_iter().chain(serves_service.then_some([Kind::Api, Kind::Product]).into_iter().flatten());
+        for kind in kinds {
+            for stored in directory::all(self.view, None, kind)? {
+                let Some(name) = stored.resource.as_ref().and_then(|it| Name::parse(&it.name).ok()) else {
+                    continue;
+                };
+                self.insert(&mut spec, stored);
+                if matches!(kind, Kind::Api | Kind::Product) {
+                    self.insert_tree(&mut spec, &name)?;
+                }
+            }
+        }
+        Ok(spec)
+    }
+
+    /// Brings one resource of a spec up to date; one that is gone takes what is below it along.
+    fn update(&self, spec: &mut ShardSpec, key: &str) -> Result<(), StoreError> {
+        let Ok(name) = Name::parse(key) else { return Ok(()) };
+        match hanse_model::get(self.view, &name)? {
+            Some(stored) => self.insert(spec, stored),
+            None => {
+                let below = format!("{key}/");
+                spec.resources.remove(key);
+                let gone: Vec<String> = spec
+                    .resources
+                    .range(below.clone()..)
+                    .take_while(|(other, _)| other.starts_with(&below))
+                    .map(|(other, _)| other.clone())
+                    .collect();
+                for key in gone {
+                    spec.resources.remove(&key);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn insert_tree(&self, spec: &mut ShardSpec, root: &Name) -> Result<(), StoreError> {
+        if let Some(stored) = hanse_model::get(self.view, root)? {
+            self.insert(spec, stored);
+        }
+        for stored in directory::subtree(self.view, root)? {
+            self.insert(spec, stored);
+        }
+        Ok(())
+    }
+
+    fn insert(&self, spec: &mut ShardSpec, mut stored: v1::StoredResource) {
+        let secrets = std::mem::take(&mut stored.secrets);
+        let revision = stored.resource.as_ref().map_or(0, |resource| resource.revision);
+        let Some((name, resource)) = named(stored) else { return };
+        // Subscription keys are compared by fingerprint; their plaintext is needed nowhere.
+        let is_needed = name.kind() != Kind::Subscription;
+        let secrets = secrets
+            .into_iter()
+            .map(|(path, sealed)| {
+                let plaintext = is_needed.then(|| self.keyring.open(&sealed).ok()).flatten();
+                let plaintext = plaintext.and_then(|bytes| String::from_utf8(bytes).ok());
+                let plaintext = plaintext.map(Arc::from);
+                (path, SecretSpec { fingerprint: sealed.fingerprint, plaintext })
+            })
+            .collect();
+        let key = name.key();
+        spec.resources.insert(key, Arc::new(SpecResource { name, spec: resource, secrets, revision }));
+    }
+}

@@ -1,0 +1,32 @@
+//! Timestamps: protobuf's on the wire, RFC 3339 in text, Unix milliseconds in arithmetic.
+
+use prost_types::Timestamp;
+use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+/// The timestamp of a Unix time in milliseconds.
+pub fn timestamp_from_ms(ms: i64) -> Timestamp {
+    Timestamp {
+        seconds: ms.div_euclid(1_000),
+        nanos: i32::try_from(ms.rem_euclid(1_000)).expect("a remainder of 1,000 fits") * 1_000_000,
+    }
+}
+
+/// Unix time in milliseconds, what is finer cut off.
+pub fn timestamp_ms(timestamp: &Timestamp) -> i64 {
+    timestamp.seconds.saturating_mul(1_000) + i64::from(timestamp.nanos / 1_000_000)
+}
+
+pub(crate) fn serialize<S: Serializer>(
+    value: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    value.as_ref().map(ToString::to_string).serialize(serializer)
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
+    Option::<String>::deserialize(deserializer)?
+        .map(|text| text.parse().map_err(D::Error::custom))
+        .transpose()
+}

@@ -1,0 +1,75 @@
+//! The management model as a pure function.
+//!
+//! ```text
+//!   tables (Read) ─┐
+//!                  ├─► apply ─► Accepted { writes, applied, changes }
+//!   command ───────┘        └─► Rejected { violations }          (writes nothing)
+//! ```
+//!
+//! [`apply`] decides one [`v1::Command`] over what the tables hold, and says what to write. It has
+//! no clock, no randomness and no IO of its own, so replicas that apply the same log hold the same
+//! bytes, and a leader may run it beforehand (`plan`, `--dry-run`) to learn what would happen.
+//!
+//! How a command is decided: the change set is carried out in an [`Overlay`] first, and the rules
+//! (references, uniqueness, paths, guards of deletion) are then asked of the *state that would
+//! be*. So the order of the changes within a command does not matter, and two resources may
+//! exchange a unique value in one command. Everything in [`Table::Index`] is a pure function of
+//! the resources (`index::rows`): writing a resource writes its rows, deleting it deletes them.
+//!
+//! Must not know raft, the database, HTTP, or how documents are parsed: what admission found in
+//! them arrives as facts. Start with `apply`, then `put`, `delete` and `rules`; queries are in
+//! `query`, and key layouts in `keys`.
+
+mod apply;
+mod authorize;
+mod bootstrap;
+mod bounds;
+mod change_set;
+mod delete;
+mod feed;
+mod filter;
+mod gateways;
+mod hostnames;
+mod index;
+mod keys;
+mod kinds;
+mod memory;
+mod overlay;
+mod paths;
+mod place;
+mod purge;
+mod put;
+mod query;
+mod read;
+mod references;
+mod requests;
+mod rules;
+mod session;
+mod stored;
+mod text;
+mod uniques;
+mod view;
+mod violation;
+
+#[cfg(test)]
+mod tests;
+
+pub use apply::{Accepted, Decision, apply, apply_with};
+pub use authorize::{ADMINISTRATORS, Action, authorize};
+pub use bounds::{
+    Bounds, CHANGES_MAX, PURGE_STEPS, REQUEST_ID_CHARS_MAX, REQUESTS_MAX, SUBTREE_ROWS_MAX, VIOLATIONS_MAX,
+    WORKSPACES_PER_GATEWAY_MAX,
+};
+pub use feed::{TooOld, changes_after};
+pub use filter::{FILTER_CHARS_MAX, FILTER_DEPTH_MAX, FILTER_TERMS_MAX, Filter};
+pub use hanse_proto::v1;
+pub use hostnames::{default_gateway_hostname, default_link_hostname};
+pub use memory::MemoryTables;
+pub use overlay::Overlay;
+pub use place::{ASSIGNMENT_NAME, assignment};
+pub use purge::tombstones;
+pub use query::{ListQuery, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, SCAN_MAX, get, list};
+pub use read::{Read, Table, Write};
+pub use stored::{ClusterInfo, cluster_info};
+pub use uniques::subscription_by_fingerprint;
+pub use violation::code;

@@ -1,0 +1,1 @@
+//! The replicated log and state machine: openraft on redb.

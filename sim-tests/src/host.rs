@@ -1,0 +1,163 @@
+//! The machine that a simulated node runs on: turmoil's network and time, units as local tasks.
+//!
+//! One idea: what a node does with sockets, clocks and threads goes through
+//! [`hanse_gateway::host::Host`], so that a simulation passes this one in and changes nothing
+//! else. Randomness comes from the operating system as everywhere; the simulation's *binary*
+//! answers those calls from a seed.
+//!
+//! Must not know what a node is. Everything here must be called from within a turmoil host.
+
+use futures_util::future::BoxFuture;
+use hanse_gateway::host::{
+    Clock, Conn, Host, Listener, Net, Random, UnitHandle, UnitHost, UnitMain,
+};
+use ring::rand::SecureRandom as _;
+use std::{
+    io,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
+
+/// Unix time in milliseconds at which every simulation begins: 2026-01-01T00:00:00Z.
+pub const EPOCH_MS: u64 = 1_767_225_600_000;
+
+/// Units that a simulated node has room for.
+pub const CORES: usize = 2;
+
+/// A simulated machine. Call it inside the turmoil host that the machine is.
+pub fn simulated() -> Host {
+    Host {
+        net: Arc::new(SimNet),
+        clock: Arc::new(SimClock),
+        random: Arc::new(SimRandom),
+        units: Arc::new(LocalUnits),
+    }
+}
+
+struct SimNet;
+struct SimListener(turmoil::net::TcpListener);
+struct SimClock;
+struct SimRandom;
+struct LocalUnits;
+
+impl Net for SimNet {
+    fn bind(&self, address: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn Listener>>> {
+        Box::pin(async move {
+            // A turmoil host has one address, and binding to it by name is not offered.
+            let ip = if address.ip().is_loopback() {
+                address.ip()
+            } else {
+                IpAddr::V4(Ipv4Addr::UNSPECIFIED)
+            };
+            let listener =
+                turmoil::net::TcpListener::bind(SocketAddr::new(ip, address.port())).await?;
+            Ok(Box::new(SimListener(listener)) as Box<dyn Listener>)
+        })
+    }
+
+    fn connect(&self, host: &str, port: u16) -> BoxFuture<'static, io::Result<Conn>> {
+        let host = host.to_owned();
+        Box::pin(async move {
+            let stream = turmoil::net::TcpStream::connect((host, port)).await?;
+            Ok(Conn::Other(Box::new(stream)))
+        })
+    }
+}
+
+impl Listener for SimListener {
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+
+    fn accept(&mut self) -> BoxFuture<'_, io::Result<(Conn, SocketAddr)>> {
+        Box::pin(async move {
+            let (stream, peer) = self.0.accept().await?;
+            Ok((Conn::Other(Box::new(stream)), peer))
+        })
+    }
+}
+
+impl Clock for SimClock {
+    fn unix_ms(&self) -> i64 {
+        let since = turmoil::since_epoch().unwrap_or(Duration::from_millis(EPOCH_MS));
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+impl Random for SimRandom {
+    fn fill(&self, buffer: &mut [u8]) {
+        ring::rand::SystemRandom::new()
+            .fill(buffer)
+            .expect("the system's source of randomness does not fail once the machine is up");
+    }
+}
+
+impl UnitHost for LocalUnits {
+    fn spawn(&self, _name: String, main: UnitMain) -> io::Result<UnitHandle> {
+        let (handle, ended) = UnitHandle::new();
+        // Every turmoil host runs inside a `LocalSet`, which is the thread of all its units.
+        tokio::task::spawn_local(async move {
+            main().await;
+            drop(ended);
+        });
+        Ok(handle)
+    }
+
+    fn cores(&self) -> usize {
+        CORES
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::UNIX_EPOCH;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    /// What a server does: accept, hand the connection to a unit, echo there.
+    async fn serve() -> turmoil::Result {
+        let host = simulated();
+        let mut listener = host.net.bind(([10, 1, 2, 3], 80).into()).await?;
+        loop {
+            let (conn, _) = listener.accept().await?;
+            let detached = conn.detach()?;
+            host.units.spawn(
+                "echo".into(),
+                Box::new(move || {
+                    Box::pin(async move {
+                        let mut conn = detached.attach().expect("attach");
+                        let mut bytes = [0; 5];
+                        conn.read_exact(&mut bytes).await.expect("read");
+                        conn.write_all(&bytes).await.expect("write");
+                    })
+                }),
+            )?;
+        }
+    }
+
+    #[test]
+    fn units_serve_over_the_simulated_network_in_simulated_time() -> turmoil::Result {
+        let epoch = UNIX_EPOCH + Duration::from_millis(EPOCH_MS);
+        let mut sim = turmoil::Builder::new().epoch(epoch).rng_seed(1).build();
+        sim.host("server", serve);
+        sim.client("client", async {
+            let host = simulated();
+            let start = host.clock.unix_ms();
+            assert!((0..1000).contains(&(start - i64::try_from(EPOCH_MS).expect("small"))));
+            tokio::time::sleep(Duration::from_millis(250)).await;
+            assert_eq!(host.clock.unix_ms() - start, 250);
+            for _ in 0..3 {
+                let mut conn = host.net.connect("server", 80).await?;
+                conn.write_all(b"hanse").await?;
+                let mut answer = [0; 5];
+                conn.read_exact(&mut answer).await?;
+                assert_eq!(&answer, b"hanse");
+            }
+            let refused = host.net.connect("server", 81).await;
+            assert!(refused.is_err());
+            Ok(())
+        });
+        sim.run()
+    }
+}
