@@ -47,10 +47,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         ".hanse.v1",
         "#[derive(::serde::Serialize, ::serde::Deserialize)] #[serde(rename_all = \"camelCase\")]",
     );
-    for field in [
-        "hanse.v1.Resource.created_at",
-        "hanse.v1.Resource.updated_at",
-    ] {
+    for field in ["hanse.v1.Resource.created_at", "hanse.v1.Resource.updated_at"] {
         config.field_attribute(field, "#[serde(with = \"crate::timestamp\")]");
     }
     for oneof in [

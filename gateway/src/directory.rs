@@ -49,9 +49,8 @@ impl Directory {
                 .entry(gateway.clone())
                 .or_insert_with(|| Arc::new(entry(gateway.clone(), &[], local, generation)));
         }
-        let hosts = HostTable::new(
-            hosts.into_iter().map(|(host, gateway)| (host, gateways[&gateway].clone())),
-        );
+        let hosts =
+            HostTable::new(hosts.into_iter().map(|(host, gateway)| (host, gateways[&gateway].clone())));
         Directory { hosts, gateways, generation }
     }
 
@@ -90,14 +89,10 @@ mod tests {
     use hanse_proto::v1::GatewayAssignment;
 
     fn directory() -> Directory {
-        let placed = |gateway: &str, nodes: &[u64]| GatewayAssignment {
-            gateway: gateway.into(),
-            nodes: nodes.into(),
-        };
-        let assignment = Assignment {
-            generation: 7,
-            gateways: vec![placed("pay", &[3, 2, 3, 1]), placed("far", &[2])],
-        };
+        let placed =
+            |gateway: &str, nodes: &[u64]| GatewayAssignment { gateway: gateway.into(), nodes: nodes.into() };
+        let assignment =
+            Assignment { generation: 7, gateways: vec![placed("pay", &[3, 2, 3, 1]), placed("far", &[2])] };
         let hosts = [
             ("hanse.localhost", "default"),
             ("pay.localhost", "pay"),

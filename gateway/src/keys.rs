@@ -3,6 +3,9 @@
 //! One idea: the whole table of open products, keys and APIs is one pure function, [`decide`]. It
 //! sees keyed fingerprints, never a key. Must not know where in a request a key stands.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{
     shard::{Api, Product, Shard, Subscription, SubscriptionScope, WorkspaceShard},
     spec::SERVICE,
@@ -72,12 +75,7 @@ pub fn decide<'s>(shard: &'s Shard, api: &Api, fingerprint: Option<&[u8]>) -> Ac
     Access::Missing
 }
 
-fn present<'s>(
-    shard: &'s Shard,
-    workspace: &'s WorkspaceShard,
-    api: &Api,
-    key: &[u8],
-) -> Presented<'s> {
+fn present<'s>(shard: &'s Shard, workspace: &'s WorkspaceShard, api: &Api, key: &[u8]) -> Presented<'s> {
     let of_service = || {
         let master = shard.workspace(SERVICE)?.subscription_by_key(key)?;
         (master.scope == SubscriptionScope::Everything).then_some(master)
@@ -89,14 +87,10 @@ fn present<'s>(
         return Presented::Unknown;
     }
     match &subscription.scope {
-        SubscriptionScope::Everything | SubscriptionScope::AllApis => {
-            Presented::Opens(subscription, None)
-        }
+        SubscriptionScope::Everything | SubscriptionScope::AllApis => Presented::Opens(subscription, None),
         SubscriptionScope::Api(root) if *root == api.root => Presented::Opens(subscription, None),
         SubscriptionScope::Product(id) => match workspace.product(id) {
-            Some(product) if product.contains(&api.root) => {
-                Presented::Opens(subscription, Some(product))
-            }
+            Some(product) if product.contains(&api.root) => Presented::Opens(subscription, Some(product)),
             _ => Presented::Elsewhere,
         },
         SubscriptionScope::Api(_) | SubscriptionScope::Nothing => Presented::Elsewhere,

@@ -10,4 +10,19 @@
 //! Input is a [`ShardSpec`](spec::ShardSpec); nothing here knows raft, redb or who may do what.
 //! IO that simulations replace comes in through [`host`].
 
+pub mod compile;
+pub mod dataplane;
+pub mod directory;
+mod exchange;
+mod fault;
+pub mod front_door;
+mod hop_by_hop;
 pub mod host;
+pub mod keys;
+pub mod limits;
+pub mod report;
+pub mod route;
+pub mod shard;
+pub mod spec;
+mod unit;
+mod upstream;

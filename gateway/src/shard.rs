@@ -4,6 +4,8 @@
 //! same, workspace by workspace and API by API, and the units are handed the new pointer.
 //! Must not know how a shard is made (`compile`) nor anything of sockets.
 
+mod dump;
+
 use crate::{
     keys::Fingerprint,
     route::{HostTable, OperationTree, PathTree, Route, RouteQuery, Scheme, Template},
@@ -14,7 +16,6 @@ use hanse_proto::{Name, v1, v1::resource::Spec};
 use http::{HeaderName, HeaderValue, Method};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    fmt,
     hash::{BuildHasherDefault, Hasher},
     sync::Arc,
 };
@@ -57,6 +58,9 @@ pub(crate) struct GroupAt {
 
 /// A defect of a resource that did not keep the shard from being compiled: key and message.
 pub(crate) type Note = (String, String);
+
+/// Named values that were asked for, with the answers.
+pub(crate) type Asked = Box<[(Arc<str>, Option<Arc<str>>)]>;
 
 /// What a shard has of one workspace, or of the service itself.
 pub struct WorkspaceShard {
@@ -116,7 +120,7 @@ pub struct Document {
     pub(crate) compiled: CompiledDocument,
     pub(crate) source: Arc<SpecResource>,
     /// Named values that it asked for, with the answers it got.
-    pub(crate) named_values: Box<[(Arc<str>, Option<Arc<str>>)]>,
+    pub(crate) named_values: Asked,
     /// Why it answers 500.
     pub(crate) finding: Option<Box<str>>,
 }
@@ -158,7 +162,9 @@ pub struct Api {
     /// Display names of the named values that documents of the API and its operations ask for.
     pub(crate) named_values: Arc<BTreeSet<Arc<str>>>,
     pub(crate) source: Arc<SpecResource>,
-    pub(crate) findings: Arc<[Note]>,
+    /// Operations that cannot be routed, and why.
+    pub(crate) rejected: Vec<Note>,
+    pub(crate) findings: Vec<Note>,
 }
 
 /// Kinds of listeners an API answers on.
@@ -174,6 +180,8 @@ pub struct Protocols {
 pub struct Operation {
     /// As first written.
     pub id: Arc<str>,
+    /// What operations are sorted by.
+    pub(crate) lower_id: Arc<str>,
     /// Compared exactly.
     pub method: Method,
     /// Its URL template, taken apart.
@@ -242,7 +250,7 @@ pub struct Backend {
     pub validate_certificate_chain: bool,
     /// Whether the server's certificate must be for the host of the URL.
     pub validate_certificate_name: bool,
-    pub(crate) named_values: Box<[(Arc<str>, Option<Arc<str>>)]>,
+    pub(crate) named_values: Asked,
     pub(crate) source: Arc<SpecResource>,
 }
 
@@ -265,9 +273,8 @@ impl Shard {
         operation: Option<&'s Operation>,
         product: Option<&'s Product>,
     ) -> Chain<'s> {
-        let workspace = api
-            .filter(|api| &*api.workspace != SERVICE)
-            .and_then(|api| self.workspace(&api.workspace));
+        let workspace =
+            api.filter(|api| &*api.workspace != SERVICE).and_then(|api| self.workspace(&api.workspace));
         Chain {
             documents: [
                 operation.and_then(Operation::document),
@@ -307,20 +314,6 @@ impl Shard {
     }
 }
 
-impl fmt::Debug for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shard")
-            .field("gateway", &self.gateway)
-            .field("revision", &self.revision)
-            .field("hosts", &self.hosts)
-            .field("serves_service", &self.serves_service)
-            .field("paths", &self.paths)
-            .field("workspaces", &self.workspaces)
-            .field("findings", &self.findings)
-            .finish()
-    }
-}
-
 // === impl WorkspaceShard ===
 
 impl WorkspaceShard {
@@ -356,36 +349,12 @@ impl WorkspaceShard {
     }
 }
 
-impl fmt::Debug for WorkspaceShard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut keys: Vec<(&Fingerprint, &Arc<str>)> =
-            self.subscriptions.by_key.iter().map(|(key, of)| (key, &of.id)).collect();
-        keys.sort();
-        f.debug_struct("WorkspaceShard")
-            .field("id", &self.id)
-            .field("document", &self.document)
-            .field("named_values", &self.named_values.keys())
-            .field("apis", &self.apis)
-            .field("groups", &self.groups)
-            .field("path_list", &self.path_list)
-            .field("paths", &self.paths)
-            .field("products", &self.products.by_id)
-            .field("open", &self.products.open.iter().map(|(api, of)| (api, &of.id)).collect::<Vec<_>>())
-            .field("subscriptions", &self.subscriptions.by_id)
-            .field("keys", &keys)
-            .field("backends", &self.backends.by_id)
-            .field("findings", &self.findings().collect::<Vec<_>>())
-            .finish()
-    }
-}
+// === impl ApiGroup ===
 
-impl fmt::Debug for ApiGroup {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ids: Vec<_> = self.revisions.iter().map(|(number, api)| (number, &api.id)).collect();
-        f.debug_struct("ApiGroup")
-            .field("current", &self.current.as_ref().map(|api| &api.id))
-            .field("revisions", &ids)
-            .finish()
+impl ApiGroup {
+    /// The revision with the number that stood behind `;rev=`.
+    pub(crate) fn revision(&self, number: &str) -> Option<&Arc<Api>> {
+        self.revisions.iter().find(|(known, _)| **known == *number).map(|(_, api)| api)
     }
 }
 
@@ -400,20 +369,6 @@ impl Document {
     /// Why it answers 500, if it does.
     pub fn finding(&self) -> Option<&str> {
         self.finding.as_deref()
-    }
-}
-
-impl fmt::Debug for Document {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Values may be secret; whether there is one is not.
-        let values: Vec<_> =
-            self.named_values.iter().map(|(name, value)| (name, value.is_some())).collect();
-        f.debug_struct("Document")
-            .field("name", &self.source.name.as_str())
-            .field("revision", &self.source.revision)
-            .field("named_values", &values)
-            .field("finding", &self.finding)
-            .finish()
     }
 }
 
@@ -456,32 +411,6 @@ impl Api {
     }
 }
 
-impl fmt::Debug for Api {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Api")
-            .field("name", &self.source.name.as_str())
-            .field("revision", &self.source.revision)
-            .field("root", &self.root)
-            .field("workspace", &self.workspace)
-            .field("path", &self.path)
-            .field("version", &self.version)
-            .field("api_revision", &self.api_revision)
-            .field("is_current", &self.is_current)
-            .field("is_online", &self.is_online)
-            .field("protocols", &self.protocols)
-            .field("service_url", &self.service_url)
-            .field("subscription_required", &self.subscription_required)
-            .field("key_header", &self.key_header_text)
-            .field("key_query", &self.key_query)
-            .field("document", &self.document)
-            .field("operations", &self.operations)
-            .field("router", &self.router)
-            .field("named_values", &self.named_values)
-            .field("findings", &self.findings)
-            .finish()
-    }
-}
-
 // === impl Operation ===
 
 impl Operation {
@@ -504,18 +433,6 @@ impl Operation {
     }
 }
 
-impl fmt::Debug for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operation")
-            .field("id", &self.id)
-            .field("revision", &self.source.revision)
-            .field("method", &self.method)
-            .field("template", &self.template)
-            .field("document", &self.document)
-            .finish()
-    }
-}
-
 // === impl Product ===
 
 impl Product {
@@ -535,18 +452,6 @@ impl Product {
     }
 }
 
-impl fmt::Debug for Product {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Product")
-            .field("id", &self.id)
-            .field("revision", &self.source.revision)
-            .field("is_open", &self.is_open)
-            .field("apis", &self.apis)
-            .field("document", &self.document)
-            .finish()
-    }
-}
-
 // === impl Subscription ===
 
 impl Subscription {
@@ -556,40 +461,12 @@ impl Subscription {
     }
 }
 
-impl fmt::Debug for Subscription {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Subscription")
-            .field("id", &self.id)
-            .field("revision", &self.source.revision)
-            .field("scope", &self.scope)
-            .field("is_active", &self.is_active)
-            .field("allow_tracing", &self.allow_tracing)
-            .finish_non_exhaustive()
-    }
-}
-
 // === impl Backend ===
 
 impl Backend {
     /// The name of its resource.
     pub fn name(&self) -> &Name {
         &self.source.name
-    }
-}
-
-impl fmt::Debug for Backend {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        f.debug_struct("Backend")
-            .field("id", &self.id)
-            .field("revision", &self.source.revision)
-            .field("url", &self.url)
-            .field("headers", &names)
-            .field("has_query", &!self.query.is_empty())
-            .field("has_authorization", &self.authorization.is_some())
-            .field("validate_certificate_chain", &self.validate_certificate_chain)
-            .field("validate_certificate_name", &self.validate_certificate_name)
-            .finish()
     }
 }
 

@@ -4,6 +4,9 @@
 //! gateway; [`compile`](crate::compile::compile) reads it and keeps nothing but shared pointers.
 //! Must not know where resources come from, nor who may change them.
 
+#[cfg(test)]
+pub(crate) mod testing;
+
 use hanse_proto::{Name, v1::resource::Spec};
 use std::{
     collections::{BTreeMap, BTreeSet},

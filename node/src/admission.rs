@@ -113,17 +113,25 @@ impl<R: Read> Admission<'_, R> {
                 return Ok(Err(vec![violation("invalid", &resource.name, "name", &error.message)]));
             }
         };
-        let mut resource = v1::Resource {
-            name: name.to_string(),
-            spec: resource.spec.clone(),
-            ..Default::default()
-        };
+        let mut resource =
+            v1::Resource { name: name.to_string(), spec: resource.spec.clone(), ..Default::default() };
         let Some(spec) = &mut resource.spec else {
-            let message =
-                format!("the resource has no spec; a {} has `{}`", name.kind().aliases()[0], name.kind().field());
+            let message = format!(
+                "the resource has no spec; a {} has `{}`",
+                name.kind().aliases()[0],
+                name.kind().field()
+            );
             return Ok(Err(vec![violation("invalid", name.as_str(), name.kind().field(), &message)]));
         };
         let mut taken = secrets::take(spec);
+        let found = taken.iter().filter_map(|secret| {
+            let message = secret.finding(spec)?;
+            Some(violation("invalid", name.as_str(), &secret.path, &message))
+        });
+        let found: Vec<v1::Violation> = found.collect();
+        if !found.is_empty() {
+            return Ok(Err(found));
+        }
         if let Spec::Subscription(_) = spec {
             self.add_missing_keys(&name, &mut taken)?;
         }

@@ -7,8 +7,8 @@
 use crate::{
     admin::{self, AdminConn, refusal::HEADER_LIST_BYTES_MAX},
     cluster::{
-        channels::Channels, linearize::Linearizer, node_service::NodeService, peers::Peers,
-        relay::NodeRelay, transport::NodeTransport,
+        channels::Channels, linearize::Linearizer, node_service::NodeService, peers::Peers, relay::NodeRelay,
+        transport::NodeTransport,
     },
     config::{Config, VOTERS_MAX},
     leader,
@@ -19,8 +19,9 @@ use crate::{
 use futures_util::Stream;
 use hanse_gateway::{
     dataplane::{DataPlane, DataPlaneConfig},
-    front_door::relay::read_preamble,
+    front_door::read_preamble,
     host::{Conn, Host, Listener},
+    limits::Limits,
     route::Scheme,
 };
 use hanse_proto::v1;
@@ -57,6 +58,8 @@ pub struct AppOptions {
     pub commit: CommitMode,
     /// Raft's timings.
     pub raft: RaftTimings,
+    /// Entries between two snapshots, and entries kept in the log beside one; `None`: the store's own.
+    pub snapshots: Option<(u64, u64)>,
     /// The process.
     pub process: ProcessInfo,
 }
@@ -68,14 +71,14 @@ pub enum BuildError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// A port cannot be had.
-    #[error("cannot listen on {address} ({purpose}): {source}; {}", hint(.source))]
+    #[error("cannot listen on {address} ({purpose}): {why}; {}", hint(.why))]
     Listen {
         /// What the port is for.
         purpose: &'static str,
         /// Address that was asked for.
         address: SocketAddr,
-        /// Why not.
-        source: io::Error,
+        /// Why not. Told by the message, so it is no source beside it.
+        why: io::Error,
     },
     /// The cluster cannot be made.
     #[error("cannot make the cluster: {0}")]
@@ -119,7 +122,7 @@ impl App {
     /// # Errors
     /// When the store belongs to another cluster or is damaged, or a port is taken.
     pub async fn build(options: AppOptions) -> Result<App, BuildError> {
-        let AppOptions { config, host, security, storage, commit, raft, process } = options;
+        let AppOptions { config, host, security, storage, commit, raft, snapshots, process } = options;
         let admin = bind(&host, "admin", config.listen_admin).await?;
         let peers_listener = bind(&host, "node to node", config.listen_node).await?;
         let gateway_http = bind(&host, "gateway HTTP", config.listen_gateway_http).await?;
@@ -127,24 +130,18 @@ impl App {
         let channels = Arc::new(Channels::new(host.clone(), security.clone()));
         let peers = Arc::new(Peers::new(config.node_id, channels.clone()));
         let keyring = Keyring::new(&config.cluster_key);
-        let replica = Replica::open(
-            Options {
-                node_id: config.node_id,
-                cluster_id: config.cluster_id.clone(),
-                storage,
-                commit,
-                raft,
-                ..Options::default()
-            },
-            Arc::new(NodeTransport::new(channels.clone())),
-        )
-        .await?;
+        let mut store = Options::new(config.node_id, config.cluster_id.clone(), storage);
+        (store.commit, store.raft) = (commit, raft);
+        if let Some((every, kept)) = snapshots {
+            (store.snapshot_every, store.log_entries_kept) = (every, kept);
+        }
+        let replica = Replica::open(store, Arc::new(NodeTransport::new(channels.clone()))).await?;
         let relay = Arc::new(NodeRelay::new(channels.clone(), peers.clone()));
         let data_plane = DataPlane::new(
             DataPlaneConfig {
                 node_id: config.node_id,
+                limits: Limits::default(),
                 fingerprint_key: keyring.fingerprint_key(),
-                ..DataPlaneConfig::default()
             },
             host.clone(),
             relay,
@@ -163,6 +160,7 @@ impl App {
             live: live_seen,
             started: Instant::now(),
             process,
+            stop: CancellationToken::new(),
             caught_up_term: AtomicU64::new(0),
         });
         Ok(App { node, security, live, admin, peers: peers_listener, gateway_http })
@@ -171,7 +169,7 @@ impl App {
     /// Starts everything.
     pub fn spawn(self) -> Running {
         let App { node, security, live, admin, peers, gateway_http } = self;
-        let stop = CancellationToken::new();
+        let stop = node.stop.clone();
         let tasks = TaskTracker::new();
 
         tasks.spawn(serve_nodes(node.clone(), security.clone(), peers, stop.clone()));
@@ -209,7 +207,7 @@ async fn bind(
     address: SocketAddr,
 ) -> Result<Box<dyn Listener>, BuildError> {
     let bound = host.net.bind(address).await;
-    bound.map_err(|source| BuildError::Listen { purpose, address, source })
+    bound.map_err(|why| BuildError::Listen { purpose, address, why })
 }
 
 /// Makes the cluster when the store is new: raft's members first, then the first entry.

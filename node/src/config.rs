@@ -3,8 +3,8 @@
 //! One idea: a file says addresses, data and trust, and nothing else; everything else is a resource.
 //! All that is wrong with a file is reported together, each finding at its line.
 
-use crate::secure::Credentials;
-use hanse_manifest::Finding;
+use crate::secure::{Credentials, unreadable};
+use hanse_manifest::{Finding, Located};
 use hanse_proto::v1;
 use hanse_raft_store::Member;
 use std::{
@@ -66,13 +66,13 @@ pub fn load(path: &Path) -> Result<(Config, Credentials), Vec<Finding>> {
     };
     let text = std::fs::read_to_string(path).map_err(|error| {
         whole(
-            format!("cannot read the configuration: {error}"),
+            format!("cannot read the configuration: {}", unreadable(&error)),
             "`hanse cluster init --dir DIR --node NAME=HOST` writes one",
         )
     })?;
-    let parsed: v1::NodeConfig = hanse_manifest::parse_message(&file, &text)?;
+    let (parsed, findings) = hanse_manifest::parse_message::<v1::NodeConfig>(&file, &text)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    Reader { file: &file, text: &text, folder, findings: Vec::new() }.read(&parsed)
+    Reader { parsed: &parsed, folder, findings }.read(&parsed.resource)
 }
 
 /// Reads a configuration file without using it.
@@ -84,8 +84,7 @@ pub fn check(path: &Path) -> Result<Config, Vec<Finding>> {
 }
 
 struct Reader<'a> {
-    file: &'a str,
-    text: &'a str,
+    parsed: &'a Located<v1::NodeConfig>,
     folder: &'a Path,
     findings: Vec<Finding>,
 }
@@ -110,8 +109,11 @@ impl Reader<'_> {
         let own = own.unwrap_or_default();
         let listen_admin = self.address("listen.admin", &listen.admin, &own.admin_addr);
         let listen_node = self.address("listen.node", &listen.node, &own.node_addr);
-        let listen_http =
-            self.address("listen.gatewayHttp", &listen.gateway_http, &own.gateway_http_addr);
+        let listen_http = self.address("listen.gatewayHttp", &listen.gateway_http, &own.gateway_http_addr);
+        if own.gateway_http_addr.is_empty() && listen.gateway_http.is_empty() && !own.name.is_empty() {
+            self.required("listen.gatewayHttp", "");
+        }
+        self.apart([("admin", listen_admin), ("node", listen_node), ("gatewayHttp", listen_http)]);
         let cluster_key = self.cluster_key(&cluster.key_file);
         let credentials = self.credentials(&parsed.tls.clone().unwrap_or_default());
         if let Err(error) = parsed.log.parse::<tracing_subscriber::EnvFilter>() {
@@ -136,7 +138,7 @@ impl Reader<'_> {
             listen_node,
             listen_gateway_http: listen_http,
             cluster_key,
-            log: or(&parsed.log, "info"),
+            log: or(&parsed.log, &format!("info,{}", hanse_raft_store::LOG_DIRECTIVE)),
         };
         Ok((config, credentials.expect("reading them left no finding")))
     }
@@ -152,15 +154,25 @@ impl Reader<'_> {
         for (index, member) in members.iter().enumerate() {
             let field = format!("cluster.members[{index}]");
             if member.id == 0 {
-                self.wrong(&format!("{field}.id"), "the id must be 1 or more".into(), "number the members 1, 2, 3");
+                self.wrong(
+                    &format!("{field}.id"),
+                    "the id must be 1 or more".into(),
+                    "number the members 1, 2, 3",
+                );
             }
             for (name, value) in [("name", &member.name), ("node", &member.node), ("admin", &member.admin)] {
                 self.required(&format!("{field}.{name}"), value);
             }
-            let earlier = &members[..index];
-            if earlier.iter().any(|other| other.id == member.id || other.name == member.name) {
-                self.wrong(&field, "its id or name is another member's".into(), "give every member its own");
+            for (name, value) in addresses_of(member) {
+                if !value.is_empty() && !is_host_and_port(value) {
+                    self.wrong(
+                        &format!("{field}.{name}"),
+                        format!("`{value}` is no address: expected HOST:PORT"),
+                        "use an address and port that others reach, such as 10.0.0.11:7500",
+                    );
+                }
             }
+            self.unlike_earlier(&members[..index], member, &field);
         }
         members
             .iter()
@@ -173,6 +185,40 @@ impl Reader<'_> {
                 zone: member.zone.clone(),
             })
             .collect()
+    }
+
+    /// Ids, names and addresses are one member's alone.
+    fn unlike_earlier(&mut self, earlier: &[v1::MemberConfig], member: &v1::MemberConfig, field: &str) {
+        const HINT: &str = "give every member its own";
+        if earlier.iter().any(|other| other.id == member.id && other.id != 0) {
+            self.wrong(&format!("{field}.id"), format!("{} is another member's id", member.id), HINT);
+        }
+        if earlier.iter().any(|other| other.name == member.name && !other.name.is_empty()) {
+            self.wrong(&format!("{field}.name"), format!("`{}` is another member's name", member.name), HINT);
+        }
+        for (name, address) in addresses_of(member) {
+            let owner = earlier.iter().find_map(|other| {
+                let (used, _) = addresses_of(other).into_iter().find(|(_, used)| *used == address)?;
+                Some(format!("`{address}` is the {used} address of `{}` already", other.name))
+            });
+            if let Some(message) = owner.filter(|_| !address.is_empty()) {
+                self.wrong(&format!("{field}.{name}"), message, HINT);
+            }
+        }
+    }
+
+    /// Two ports of one node cannot be one; port 0 is whichever is free.
+    fn apart(&mut self, ports: [(&str, SocketAddr); 3]) {
+        for (index, (name, address)) in ports.iter().enumerate() {
+            let earlier = ports[..index].iter().find(|(_, other)| other == address && address.port() != 0);
+            if let Some((other, _)) = earlier {
+                self.wrong(
+                    &format!("listen.{name}"),
+                    format!("{address} is to be listened on for {other} and for {name}"),
+                    "give each its own port",
+                );
+            }
+        }
     }
 
     fn address(&mut self, field: &str, listen: &str, own: &str) -> SocketAddr {
@@ -205,7 +251,7 @@ impl Reader<'_> {
             Err(error) => {
                 self.wrong(
                     "cluster.keyFile",
-                    format!("cannot read {}: {error}", path.display()),
+                    format!("cannot read {}: {}", path.display(), unreadable(&error)),
                     "copy it from another node of the cluster",
                 );
                 return key;
@@ -238,7 +284,11 @@ impl Reader<'_> {
         match Credentials::read(&path(&tls.ca), &path(&tls.certificate), &path(&tls.key)) {
             Ok(credentials) => Some(credentials),
             Err(error) => {
-                self.wrong("tls", error.to_string(), "`hanse cluster init` makes certificates for every node");
+                self.wrong(
+                    "tls",
+                    error.to_string(),
+                    "`hanse cluster init` makes certificates for every node",
+                );
                 None
             }
         }
@@ -246,15 +296,25 @@ impl Reader<'_> {
 
     fn required(&mut self, field: &str, value: &str) -> bool {
         if value.is_empty() {
-            self.wrong(field, format!("`{field}` is required"), "");
+            let key = field.rsplit('.').next().unwrap_or(field);
+            self.wrong(field, format!("`{key}` is required"), "`hanse cluster init` writes complete ones");
         }
         !value.is_empty()
     }
 
+    /// Notes a finding, unless the field or what it stands in could not even be read.
     fn wrong(&mut self, field: &str, message: String, hint: &str) {
-        let (line, column) = position(self.text, field);
+        let covers = |found: &Finding| {
+            let rest = field.strip_prefix(found.field.as_str());
+            !found.field.is_empty()
+                && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        if self.findings.iter().any(covers) {
+            return;
+        }
+        let (line, column) = self.parsed.nearest_place(field).unwrap_or((0, 0));
         self.findings.push(Finding {
-            file: self.file.to_owned(),
+            file: self.parsed.file.clone(),
             line,
             column,
             field: field.to_owned(),
@@ -264,15 +324,15 @@ impl Reader<'_> {
     }
 }
 
-/// Where the last part of a field path is first written as a key; 0 when it is not there.
-fn position(text: &str, field: &str) -> (u32, u32) {
-    let key = field.rsplit('.').next().unwrap_or(field);
-    let key = format!("{}:", key.split('[').next().unwrap_or(key));
-    for (index, line) in text.lines().enumerate() {
-        if line.trim_start().starts_with(&key) {
-            let column = line.len() - line.trim_start().len() + 1;
-            return (u32::try_from(index + 1).unwrap_or(0), u32::try_from(column).unwrap_or(0));
-        }
-    }
-    (0, 0)
+/// The addresses of a member by the names of their fields.
+fn addresses_of(member: &v1::MemberConfig) -> [(&'static str, &str); 3] {
+    [("node", &member.node), ("admin", &member.admin), ("gatewayHttp", &member.gateway_http)]
+}
+
+/// Whether a text could be an address that others reach.
+fn is_host_and_port(text: &str) -> bool {
+    let Some((host, port)) = text.rsplit_once(':') else { return false };
+    let is_v6 = host.starts_with('[') && host.ends_with(']');
+    let is_host = !host.is_empty() && (is_v6 || !host.contains([':', '/', ' ']));
+    is_host && port.parse::<u16>().is_ok_and(|port| port > 0)
 }

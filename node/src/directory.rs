@@ -99,11 +99,7 @@ pub fn directory(gateways: &[GatewayView], assignment: &v1::Assignment, node: u6
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn all<R: Read>(
-    read: &R,
-    parent: Option<Name>,
-    kind: Kind,
-) -> Result<Vec<v1::StoredResource>, R::Error> {
+pub fn all<R: Read>(read: &R, parent: Option<Name>, kind: Kind) -> Result<Vec<v1::StoredResource>, R::Error> {
     pages(read, ListQuery { parent, kind: Some(kind), page_size: PAGE, ..Default::default() })
 }
 
@@ -117,7 +113,7 @@ pub fn subtree<R: Read>(read: &R, parent: &Name) -> Result<Vec<v1::StoredResourc
     pages(read, query)
 }
 
-const PAGE: usize = 1_000;
+const PAGE: u32 = 1_000;
 
 fn pages<R: Read>(read: &R, mut query: ListQuery) -> Result<Vec<v1::StoredResource>, R::Error> {
     let mut found = Vec::new();

@@ -8,7 +8,7 @@ use crate::{
     placement::{Candidate, GatewayNeed, place},
     state::Node,
 };
-use hanse_proto::{FEATURE_LEVEL, v1};
+use hanse_proto::{FEATURE_LEVEL, Kind, Name, v1};
 use hanse_raft_store::{ProposeError, Role, StoreError};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
@@ -21,10 +21,12 @@ pub const LIVENESS: Duration = Duration::from_secs(2);
 const INTERVAL: Duration = Duration::from_millis(100);
 /// Purge commands in a row, so that other writers get their turn.
 const PURGES_IN_A_ROW: usize = 4;
+/// Change records looked through before everything is read again.
+const CHANGES_STEP: usize = 256;
 
 /// Runs the leader's duties on this node whenever it is the leader.
 pub async fn run(node: Arc<Node>, stop: CancellationToken) {
-    let mut duty = Duty { node, leading: None };
+    let mut duty = Duty { node, leading: None, known: None };
     let mut interval = tokio::time::interval(INTERVAL);
     interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut applied = duty.node.replica.applied();
@@ -46,6 +48,15 @@ struct Duty {
     node: Arc<Node>,
     /// Term of this leadership and when it began.
     leading: Option<(u64, Instant)>,
+    /// What the store says of placement, as of a revision.
+    known: Option<Known>,
+}
+
+/// Kept between looks, so that a look costs nothing while only other things change.
+struct Known {
+    revision: u64,
+    needs: Vec<GatewayNeed>,
+    current: v1::Assignment,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +71,7 @@ impl Duty {
     async fn look(&mut self) -> Result<(), DutyError> {
         let metrics = self.node.replica.metrics();
         if metrics.role != Role::Leader {
-            self.leading = None;
+            (self.leading, self.known) = (None, None);
             return Ok(());
         }
         let since = match self.leading {
@@ -77,42 +88,59 @@ impl Duty {
     }
 
     async fn place(
-        &self,
+        &mut self,
         members: &BTreeMap<u64, (hanse_raft_store::Member, bool)>,
         is_settled: bool,
     ) -> Result<(), DutyError> {
-        let (needs, current) = {
-            let view = self.node.view()?;
-            let gateways = directory::gateways(&view)?;
-            let needs: Vec<GatewayNeed> = gateways
-                .iter()
-                .filter(|gateway| !gateway.is_default())
-                .map(|gateway| GatewayNeed { gateway: gateway.id.clone(), units: gateway.units as usize })
-                .collect();
-            (needs, hanse_model::assignment(&view)?)
-        };
-        let own = self.node.config.node_id;
+        let node = self.node.clone();
+        let Known { needs, current, .. } = self.refresh()?;
+        let own = node.config.node_id;
         let candidates: Vec<Candidate> = members
             .values()
             .filter(|(member, _)| {
-                let silent = self.node.peers.silent_for(member.id);
+                let silent = node.peers.silent_for(member.id);
                 // Before it has settled, the leader takes every node for live: it only places what is
                 // new, and moves nothing.
                 member.id == own || !is_settled || silent.is_some_and(|silent| silent < LIVENESS)
             })
             .map(|(member, _)| Candidate { id: member.id, zone: member.zone.clone() })
             .collect();
-        let Some(assignment) = place(&needs, &candidates, &current) else { return Ok(()) };
-        let moved = moved(&current, &assignment);
+        let Some(assignment) = place(needs, &candidates, current) else { return Ok(()) };
+        let moved = moved(current, &assignment);
         if !is_settled && moved > 0 {
             return Ok(());
         }
         tracing::info!(generation = assignment.generation, moved, "units are placed");
-        let command = v1::PlaceCommand {
-            assignment: Some(assignment),
-            replaces_generation: current.generation,
-        };
+        let command =
+            v1::PlaceCommand { assignment: Some(assignment), replaces_generation: current.generation };
         self.propose(v1::command::Action::Place(command)).await
+    }
+
+    /// What placement goes by, read again only where gateways or the assignment changed.
+    fn refresh(&mut self) -> Result<&Known, StoreError> {
+        let view = self.node.view()?;
+        let revision = view.revision();
+        let is_current = match &self.known {
+            None => false,
+            Some(known) => match hanse_model::changes_after(&view, known.revision, CHANGES_STEP)? {
+                Ok(changes) if changes.len() < CHANGES_STEP => {
+                    !changes.iter().any(|change| concerns_placement(&change.name))
+                }
+                Ok(_) | Err(_) => false,
+            },
+        };
+        match &mut self.known {
+            Some(known) if is_current => known.revision = revision,
+            known => {
+                let needs = directory::gateways(&view)?
+                    .into_iter()
+                    .filter(|gateway| !gateway.is_default())
+                    .map(|gateway| GatewayNeed { units: gateway.units as usize, gateway: gateway.id })
+                    .collect();
+                *known = Some(Known { revision, needs, current: hanse_model::assignment(&view)? });
+            }
+        }
+        Ok(self.known.as_ref().expect("set above"))
     }
 
     async fn purge(&self) -> Result<(), DutyError> {
@@ -131,6 +159,14 @@ impl Duty {
             tracing::debug!(?rejection, "a command of the leader was refused");
         }
         Ok(())
+    }
+}
+
+/// Whether a change may make another assignment right. A workspace takes its gateway along.
+fn concerns_placement(name: &str) -> bool {
+    match Name::parse(name) {
+        Ok(name) => matches!(name.kind(), Kind::Gateway | Kind::Workspace),
+        Err(_) => name == hanse_model::ASSIGNMENT_NAME,
     }
 }
 

@@ -105,7 +105,7 @@ fn level(
         // A gateway that has no unit on the target yet, so that spreading is kept.
         let Some(units) = needs.iter().find_map(|need| {
             let units = &placed[need.gateway.as_str()];
-            (units.contains(&from) && !units.contains(&to)).then(|| need.gateway.as_str())
+            (units.contains(&from) && !units.contains(&to)).then_some(need.gateway.as_str())
         }) else {
             return;
         };

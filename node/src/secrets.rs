@@ -14,6 +14,39 @@ pub struct Secret {
     pub value: String,
 }
 
+/// Characters of a subscription key, at most.
+pub const KEY_CHARS_MAX: usize = 256;
+/// Characters of any other secret, at most.
+pub const SECRET_CHARS_MAX: usize = 4_096;
+
+impl Secret {
+    /// What is wrong with it, without repeating it; behind the seal nobody can look any more.
+    /// `spec` is what it was taken from.
+    pub fn finding(&self, spec: &Spec) -> Option<String> {
+        let is_key = matches!(spec, Spec::Subscription(_));
+        let max = if is_key { KEY_CHARS_MAX } else { SECRET_CHARS_MAX };
+        let chars = self.value.chars().count();
+        if chars > max {
+            return Some(format!("a secret of {chars} characters; at most {max} are allowed"));
+        }
+        if self.value.trim().is_empty() {
+            return Some("blank; at least one character other than white space is required".to_owned());
+        }
+        if is_key && !self.value.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Some(
+                "a key must hold visible ASCII characters alone, for it travels in a header".to_owned(),
+            );
+        }
+        let travels = matches!(spec, Spec::Backend(_));
+        if travels && self.value.contains(char::is_control) {
+            return Some(
+                "a credential must not hold control characters, for it travels in a request".to_owned(),
+            );
+        }
+        None
+    }
+}
+
 /// Takes every secret out of a spec; empty ones are left out, which means "as it was".
 pub fn take(spec: &mut Spec) -> Vec<Secret> {
     let mut secrets = Vec::new();
@@ -94,10 +127,26 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_named_value_stays_and_a_secret_one_goes() {
-        let named = |secret| {
-            Spec::NamedValue(v1::NamedValue { value: "v".into(), secret, ..Default::default() })
+    fn secrets_are_checked_before_they_are_sealed() {
+        let key = Spec::Subscription(v1::Subscription::default());
+        let named = Spec::NamedValue(v1::NamedValue::default());
+        let backend = Spec::Backend(v1::Backend::default());
+        let wrong = |spec: &Spec, value: &str| {
+            let secret = Secret { path: String::new(), value: value.to_owned() };
+            secret.finding(spec).is_some()
         };
+        let text = |chars: usize| "x".repeat(chars);
+        assert!(!wrong(&key, &text(KEY_CHARS_MAX)) && wrong(&key, &text(KEY_CHARS_MAX + 1)));
+        assert!(!wrong(&named, &text(SECRET_CHARS_MAX)) && wrong(&named, &text(SECRET_CHARS_MAX + 1)));
+        assert!(wrong(&key, "a b") && wrong(&key, "a\n") && wrong(&key, "schlüssel"));
+        assert!(!wrong(&named, "two\nlines") && wrong(&named, " \t"));
+        assert!(wrong(&backend, "a\r\nX-Admin: 1") && !wrong(&backend, "Bearer a b"));
+    }
+
+    #[test]
+    fn a_plain_named_value_stays_and_a_secret_one_goes() {
+        let named =
+            |secret| Spec::NamedValue(v1::NamedValue { value: "v".into(), secret, ..Default::default() });
         assert_eq!(take(&mut named(false)).len(), 0);
         assert_eq!(take(&mut named(true)).len(), 1);
     }

@@ -12,8 +12,9 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
     server::WebPkiClientVerifier,
 };
-use std::{io, path::Path, sync::Arc};
-use tokio_rustls::{TlsAcceptor, TlsConnector};
+use std::{io, path::Path, sync::Arc, time::Duration};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio_rustls::{TlsAcceptor, TlsConnector, server::TlsStream};
 
 /// Name that every node's certificate carries, so that one rule verifies all of them.
 pub const NODE_SERVER_NAME: &str = "hanse-node";
@@ -62,6 +63,9 @@ pub struct Credentials {
     pub key: Arc<PrivateKeyDer<'static>>,
 }
 
+/// Time and bytes that a refused caller gets to notice that it is refused.
+const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
+const LINGER_BYTES_MAX: u64 = 64 * 1024;
 const ALPN_GRPC: &[u8] = b"h2";
 const ALPN_RELAY: &[u8] = b"hanse-relay/1";
 
@@ -85,16 +89,18 @@ impl Credentials {
     /// Names the file and what it should hold.
     pub fn read(ca: &Path, certificate: &Path, key: &Path) -> anyhow::Result<Credentials> {
         let certificates = |path: &Path| -> anyhow::Result<Vec<CertificateDer<'static>>> {
-            let pem = std::fs::read(path)
-                .map_err(|error| anyhow::anyhow!("cannot read the certificate {}: {error}", path.display()))?;
+            let pem = std::fs::read(path).map_err(|error| {
+                anyhow::anyhow!("cannot read the certificate {}: {}", path.display(), unreadable(&error))
+            })?;
             let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
             match found {
                 Ok(found) if !found.is_empty() => Ok(found),
                 _ => anyhow::bail!("{} holds no PEM certificate", path.display()),
             }
         };
-        let pem = std::fs::read(key)
-            .map_err(|error| anyhow::anyhow!("cannot read the private key {}: {error}", key.display()))?;
+        let pem = std::fs::read(key).map_err(|error| {
+            anyhow::anyhow!("cannot read the private key {}: {}", key.display(), unreadable(&error))
+        })?;
         let private = PrivateKeyDer::from_pem_slice(&pem)
             .map_err(|_| anyhow::anyhow!("{} holds no PEM private key", key.display()))?;
         Ok(Credentials { ca: certificates(ca)?, chain: certificates(certificate)?, key: Arc::new(private) })
@@ -119,7 +125,8 @@ impl Credentials {
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_webpki_verifier(verifier)
-            .with_client_auth_cert(self.chain.clone(), self.key.clone_key())?;
+            .with_client_auth_cert(self.chain.clone(), self.key.clone_key())
+            .map_err(|error| unfit(&error))?;
         config.alpn_protocols = vec![alpn.to_vec()];
         Ok(config)
     }
@@ -131,7 +138,8 @@ impl Credentials {
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .with_client_cert_verifier(verifier.build()?)
-            .with_single_cert(self.chain.clone(), self.key.clone_key())?;
+            .with_single_cert(self.chain.clone(), self.key.clone_key())
+            .map_err(|error| unfit(&error))?;
         config.alpn_protocols = alpn.iter().map(|protocol| protocol.to_vec()).collect();
         Ok(config)
     }
@@ -176,7 +184,7 @@ impl Security for MutualTls {
     fn accept_node(&self, conn: Conn) -> BoxFuture<'static, io::Result<(Conn, Protocol)>> {
         let acceptor = self.accept_node.clone();
         Box::pin(async move {
-            let stream = acceptor.accept(conn).await?;
+            let stream = accept(&acceptor, conn).await?;
             let session = stream.get_ref().1;
             let is_node = subject(session.peer_certificates())
                 .is_some_and(|it| it.groups.iter().any(|group| group == NODES));
@@ -195,10 +203,44 @@ impl Security for MutualTls {
     fn accept_admin(&self, conn: Conn) -> BoxFuture<'static, io::Result<(Conn, Option<v1::Account>)>> {
         let acceptor = self.accept_admin.clone();
         Box::pin(async move {
-            let stream = acceptor.accept(conn).await?;
+            let stream = accept(&acceptor, conn).await?;
             let account = subject(stream.get_ref().1.peer_certificates());
             Ok((Conn::Other(Box::new(stream)), account))
         })
+    }
+}
+
+/// Finishes a handshake. Whoever is refused gets to read why: a connection that is closed while the
+/// other end still sends is reset, and the alert on its way is lost with it.
+async fn accept(acceptor: &TlsAcceptor, conn: Conn) -> io::Result<TlsStream<Conn>> {
+    let (error, mut conn) = match acceptor.accept(conn).into_fallible().await {
+        Ok(stream) => return Ok(stream),
+        Err(refused) => refused,
+    };
+    let linger = async {
+        conn.shutdown().await?;
+        tokio::io::copy(&mut conn.take(LINGER_BYTES_MAX), &mut tokio::io::sink()).await
+    };
+    // What it still sends is of no interest, and neither is how it ends.
+    let _ = tokio::time::timeout(LINGER_TIMEOUT, linger).await;
+    Err(error)
+}
+
+fn unfit(error: &rustls::Error) -> anyhow::Error {
+    match error {
+        rustls::Error::InconsistentKeys(_) => anyhow::anyhow!("the private key does not fit the certificate"),
+        other => anyhow::anyhow!("certificate and private key cannot be used: {other}"),
+    }
+}
+
+/// Why a file cannot be read, as people call it.
+pub fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::InvalidData => "it is no UTF-8 text".to_owned(),
+        io::ErrorKind::PermissionDenied => "this user may not read it".to_owned(),
+        _ => error.to_string(),
     }
 }
 

@@ -58,6 +58,7 @@ pub async fn start(config: Config, credentials: &Credentials) -> anyhow::Result<
         storage,
         commit: CommitMode::Threaded,
         raft: RaftTimings::default(),
+        snapshots: None,
         process: ProcessInfo { pid: std::process::id(), memory_bytes },
     })
     .await?;

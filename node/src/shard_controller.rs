@@ -10,8 +10,8 @@ use crate::{
 };
 use hanse_gateway::{
     compile::{Changed, compile},
-    dataplane::UnitId,
     directory::Directory,
+    report::UnitId,
     shard::Shard,
     spec::{SERVICE, SecretSpec, ShardSpec, SpecResource},
 };
@@ -93,7 +93,10 @@ impl ShardController {
                     }
                     self.catch_up(false);
                 }
-                _ = stand_ins.tick() => self.review_stand_ins(),
+                _ = stand_ins.tick() => {
+                    self.replace_ended_units();
+                    self.review_stand_ins();
+                }
             }
         }
     }
@@ -224,11 +227,8 @@ impl ShardController {
         }
         // Units before the directory: the front door must find what it is told of.
         self.start_and_stop_units();
-        self.directory = Arc::new(directory::directory(
-            &self.gateways,
-            &self.assignment,
-            self.node.config.node_id,
-        ));
+        self.directory =
+            Arc::new(directory::directory(&self.gateways, &self.assignment, self.node.config.node_id));
         self.node.data_plane.set_directory(self.directory.clone());
         Ok(fresh)
     }
@@ -275,9 +275,28 @@ impl ShardController {
                 data_plane.stop_unit(*stand_in);
             }
         }
-        self.hosted.retain(|id, hosted| {
-            !gone(id) && (!hosted.units.is_empty() || hosted.stand_in.is_some())
-        });
+        self.hosted.retain(|id, hosted| !gone(id) && (!hosted.units.is_empty() || hosted.stand_in.is_some()));
+    }
+
+    /// A unit should never end by itself; one that did is started anew.
+    fn replace_ended_units(&mut self) {
+        let running: BTreeSet<u64> = self.node.data_plane.units().iter().map(|unit| unit.id.0).collect();
+        let mut ended = false;
+        for (gateway, hosted) in &mut self.hosted {
+            let before = hosted.units.len();
+            hosted.units.retain(|unit| running.contains(&unit.0));
+            if hosted.units.len() < before {
+                tracing::error!(%gateway, "a unit has ended and is started anew");
+                ended = true;
+            }
+            if hosted.stand_in.is_some_and(|unit| !running.contains(&unit.0)) {
+                hosted.stand_in = None;
+                ended = true;
+            }
+        }
+        if ended {
+            self.start_and_stop_units();
+        }
     }
 
     /// Starts a unit in place of those that cannot be reached, and stops it when they are back.
@@ -308,9 +327,8 @@ impl ShardController {
 
     fn stand_in(&mut self, gateway: &Arc<str>) {
         let Some(found) = self.gateways.iter().find(|it| *it.id == **gateway) else { return };
-        let spec = self.node.view().and_then(|view| {
-            Reader { view: &view, keyring: &self.node.keyring }.read(found)
-        });
+        let spec =
+            self.node.view().and_then(|view| Reader { view: &view, keyring: &self.node.keyring }.read(found));
         let mut hosted = match spec {
             Ok(spec) => Hosted::new(spec),
             Err(error) => return tracing::error!(%gateway, %error, "a stand-in cannot read its shard"),
@@ -400,7 +418,9 @@ impl Reader<'_> {
         }
         let serves_service = spec.workspaces.contains(SERVICE);
         let kinds = [Kind::Policy, Kind::NamedValue, Kind::Backend, Kind::Subscription];
-        let kinds = kinds.into_iter().chain(serves_service.then_some([Kind::Api, Kind::Product]).into_iter().flatten());
+        let kinds = kinds
+            .into_iter()
+            .chain(serves_service.then_some([Kind::Api, Kind::Product]).into_iter().flatten());
         for kind in kinds {
             for stored in directory::all(self.view, None, kind)? {
                 let Some(name) = stored.resource.as_ref().and_then(|it| Name::parse(&it.name).ok()) else {

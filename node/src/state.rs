@@ -12,6 +12,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 use tokio::{sync::watch, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 /// What the process tells of itself; simulations give fixed answers.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +47,8 @@ pub struct Node {
     pub started: Instant,
     /// The process.
     pub process: ProcessInfo,
+    /// Cancelled when the node stops.
+    pub stop: CancellationToken,
     /// Term in which this node, as leader, last knew that it had applied everything before it.
     pub caught_up_term: AtomicU64,
 }
@@ -75,7 +78,7 @@ impl Node {
         let name_of = |id: u64| metrics.members.get(&id).map(|(member, _)| member.name.clone());
         let units = self.data_plane.units();
         let (applied_revision, state_hash) = match self.view() {
-            Ok(view) => (view.revision(), hex(&view.state_hash())),
+            Ok(view) => (view.revision(), view.state_hash().to_string()),
             Err(_) => (metrics.applied, String::new()),
         };
         let own = self.config.members.iter().find(|member| member.id == self.config.node_id);
@@ -102,7 +105,7 @@ impl Node {
             live_revision: *self.live.borrow(),
             units: count(units.iter().filter(|unit| !unit.stand_in).count()),
             stand_ins: count(units.iter().filter(|unit| unit.stand_in).count()),
-            lag_ms: metrics.since_leader_contact.map_or(0, |since| millis(since)),
+            lag_ms: metrics.since_leader_contact.map_or(0, millis),
             memory_bytes: (self.process.memory_bytes)(),
             uptime_ms: millis(self.started.elapsed()),
             release: env!("CARGO_PKG_VERSION").to_owned(),

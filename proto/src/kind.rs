@@ -175,9 +175,7 @@ impl Kind {
     }
 
     fn row(self) -> &'static Row {
-        ROWS.iter()
-            .find(|row| row.kind == self)
-            .expect("every kind has a row")
+        ROWS.iter().find(|row| row.kind == self).expect("every kind has a row")
     }
 
     /// Path segment in resource names: `apis`.
@@ -228,9 +226,7 @@ impl Kind {
 
     /// The kind of a collection, compared without regard to case.
     pub fn from_collection(collection: &str) -> Option<Kind> {
-        ROWS.iter()
-            .find(|row| row.collection.eq_ignore_ascii_case(collection))
-            .map(|row| row.kind)
+        ROWS.iter().find(|row| row.collection.eq_ignore_ascii_case(collection)).map(|row| row.kind)
     }
 
     /// The kind that a spec is of.
@@ -258,9 +254,7 @@ mod tests {
 
     #[test]
     fn every_kind_has_a_message_and_a_field() {
-        let resource = DESCRIPTOR_POOL
-            .get_message_by_name("hanse.v1.Resource")
-            .expect("the envelope exists");
+        let resource = DESCRIPTOR_POOL.get_message_by_name("hanse.v1.Resource").expect("the envelope exists");
         for kind in Kind::all() {
             let field = resource
                 .get_field_by_json_name(kind.field())

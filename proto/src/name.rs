@@ -48,7 +48,9 @@ impl Name {
                 ));
             };
             let Some(id) = parts.next() else {
-                return fail(format!("`{text}` ends with the collection `{collection}`; an id is missing behind it"));
+                return fail(format!(
+                    "`{text}` ends with the collection `{collection}`; an id is missing behind it"
+                ));
             };
             check_id(kind, id)?;
             if !may_follow(&segments, kind) {
@@ -96,10 +98,7 @@ impl Name {
     pub fn parent(&self) -> Option<Name> {
         let (_, above) = self.segments.split_last().expect("a name has a segment");
         let (_, range) = above.last()?;
-        Some(Name {
-            text: self.text[..range.end].to_owned(),
-            segments: above.to_vec(),
-        })
+        Some(Name { text: self.text[..range.end].to_owned(), segments: above.to_vec() })
     }
 
     /// Name of a child.
@@ -206,9 +205,8 @@ fn check_id(kind: Kind, id: &str) -> Result<(), NameError> {
         }
         None => id,
     };
-    if let Some(c) = body
-        .chars()
-        .find(|c| c.is_control() || matches!(c, '\\' | ';' | '%') || excluded.contains(*c))
+    if let Some(c) =
+        body.chars().find(|c| c.is_control() || matches!(c, '\\' | ';' | '%') || excluded.contains(*c))
     {
         return fail(format!("{what} id `{}` must not contain {c:?}", shorten(id)));
     }

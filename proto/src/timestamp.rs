@@ -16,16 +16,11 @@ pub fn timestamp_ms(timestamp: &Timestamp) -> i64 {
     timestamp.seconds.saturating_mul(1_000) + i64::from(timestamp.nanos / 1_000_000)
 }
 
-pub(crate) fn serialize<S: Serializer>(
-    value: &Option<Timestamp>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(value: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
     value.as_ref().map(ToString::to_string).serialize(serializer)
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Timestamp>, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Option::<String>::deserialize(deserializer)?
         .map(|text| text.parse().map_err(D::Error::custom))
         .transpose()

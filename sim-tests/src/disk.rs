@@ -2,16 +2,17 @@
 //! part or torn when the power goes.
 //!
 //! One idea: every file has *live* bytes (what reads see), *durable* bytes (what survives) and
-//! the mutations between them. A power cut keeps an arbitrary part of those mutations. Names are
-//! durable at once: creating, renaming and removing a file are what a careful caller does with a
-//! synced directory, and a rename never mixes two files.
+//! the mutations between them. A power cut keeps an arbitrary part of those mutations. A new name
+//! is durable at once, as [`Backends`] asks for; a removed one may be back after a power cut,
+//! until the next new name.
 //!
 //! Must not know what the files hold. A [`Disk`] outlives the node that uses it; the handles of
 //! a node that lost its power fail for ever, or else a dying node would repair its own crash.
 
+use hanse_raft_store::{Backends, StoreFile};
 use redb::StorageBackend;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt, io,
     sync::{Arc, Mutex, MutexGuard},
 };
@@ -49,8 +50,10 @@ pub struct DiskCounters {
 struct FileId(u64);
 
 struct Shared {
-    names: BTreeMap<String, FileId>,
+    names: BTreeMap<StoreFile, FileId>,
     files: BTreeMap<FileId, Content>,
+    /// Names whose removal may not be durable yet.
+    removed: BTreeMap<StoreFile, FileId>,
     next_file: u64,
     /// Counts up with every power cut; a handle of an earlier epoch is dead.
     epoch: u64,
@@ -100,6 +103,7 @@ impl Disk {
             shared: Arc::new(Mutex::new(Shared {
                 names: BTreeMap::new(),
                 files: BTreeMap::new(),
+                removed: BTreeMap::new(),
                 next_file: 0,
                 epoch: 0,
                 powered: true,
@@ -120,71 +124,24 @@ impl Disk {
     ///
     /// # Errors
     /// Without power.
-    pub fn open(&self, name: &str) -> io::Result<DiskFile> {
+    pub fn open_file(&self, name: StoreFile) -> io::Result<DiskFile> {
         let mut shared = lock(&self.shared);
         shared.check_power()?;
-        let file = match shared.names.get(name) {
+        let file = match shared.names.get(&name) {
             Some(file) => *file,
-            None => {
-                let file = FileId(shared.next_file);
-                shared.next_file += 1;
-                shared.names.insert(name.to_owned(), file);
-                shared.files.insert(file, Content::default());
-                file
-            }
+            None => shared.create(name),
         };
         Ok(DiskFile { shared: Arc::clone(&self.shared), file, epoch: shared.epoch })
-    }
-
-    /// Whether there is a file of that name.
-    ///
-    /// # Errors
-    /// Without power.
-    pub fn exists(&self, name: &str) -> io::Result<bool> {
-        let shared = lock(&self.shared);
-        shared.check_power()?;
-        Ok(shared.names.contains_key(name))
-    }
-
-    /// All names, in order.
-    ///
-    /// # Errors
-    /// Without power.
-    pub fn names(&self) -> io::Result<Vec<String>> {
-        let shared = lock(&self.shared);
-        shared.check_power()?;
-        Ok(shared.names.keys().cloned().collect())
-    }
-
-    /// Gives a file another name, replacing the file that had it. Open handles stay with their file.
-    ///
-    /// # Errors
-    /// `NotFound` when there is no such file; without power.
-    pub fn rename(&self, from: &str, to: &str) -> io::Result<()> {
-        let mut shared = lock(&self.shared);
-        shared.mutate()?;
-        let file = shared.names.remove(from).ok_or(io::ErrorKind::NotFound)?;
-        if let Some(replaced) = shared.names.insert(to.to_owned(), file) {
-            shared.files.remove(&replaced);
-        }
-        Ok(())
-    }
-
-    /// Removes a file. Its open handles fail.
-    ///
-    /// # Errors
-    /// `NotFound` when there is no such file; without power.
-    pub fn remove(&self, name: &str) -> io::Result<()> {
-        let mut shared = lock(&self.shared);
-        shared.mutate()?;
-        let file = shared.names.remove(name).ok_or(io::ErrorKind::NotFound)?;
-        shared.files.remove(&file);
-        Ok(())
     }
 
     /// Lets the power go at the mutation after `mutations` more. That one may persist in part.
     pub fn cut_power_after(&self, mutations: u64) {
         lock(&self.shared).fuse = Some(mutations);
+    }
+
+    /// Takes the fuse out again, if it has not burnt.
+    pub fn keep_power(&self) {
+        lock(&self.shared).fuse = None;
     }
 
     /// Takes the power away now: every handle fails from here on. Do this before the node
@@ -210,6 +167,13 @@ impl Disk {
         for content in shared.files.values_mut() {
             lost += content.crash(rng);
         }
+        for (name, file) in std::mem::take(&mut shared.removed) {
+            if rng.bool() {
+                shared.names.entry(name).or_insert(file);
+            }
+        }
+        let kept: BTreeSet<FileId> = shared.names.values().copied().collect();
+        shared.files.retain(|file, _| kept.contains(file));
         shared.counters.lost += lost;
         shared.fuse = None;
         shared.powered = true;
@@ -218,6 +182,28 @@ impl Disk {
     /// What the disk did so far.
     pub fn counters(&self) -> DiskCounters {
         lock(&self.shared).counters
+    }
+}
+
+impl Backends for Disk {
+    fn open(&self, file: StoreFile) -> io::Result<Box<dyn StorageBackend>> {
+        Ok(Box::new(self.open_file(file)?))
+    }
+
+    /// Open handles keep working; the bytes go with the next power cut.
+    fn remove(&self, file: StoreFile) -> io::Result<()> {
+        let mut shared = lock(&self.shared);
+        shared.mutate()?;
+        if let Some(id) = shared.names.remove(&file) {
+            shared.removed.insert(file, id);
+        }
+        Ok(())
+    }
+
+    fn files(&self) -> io::Result<Vec<StoreFile>> {
+        let shared = lock(&self.shared);
+        shared.check_power()?;
+        Ok(shared.names.keys().copied().collect())
     }
 }
 
@@ -232,6 +218,16 @@ impl fmt::Debug for Disk {
 impl Shared {
     fn check_power(&self) -> io::Result<()> {
         if self.powered { Ok(()) } else { Err(no_power()) }
+    }
+
+    /// A new name, durable at once: its directory is synced, and with it earlier removals.
+    fn create(&mut self, name: StoreFile) -> FileId {
+        let file = FileId(self.next_file);
+        self.next_file += 1;
+        self.names.insert(name, file);
+        self.files.insert(file, Content::default());
+        self.removed.clear();
+        file
     }
 
     fn power_off(&mut self) {
@@ -435,12 +431,12 @@ mod tests {
         for seed in 0..100 {
             let mut rng = fastrand::Rng::with_seed(seed);
             let disk = Disk::new();
-            let file = disk.open("a").expect("open");
+            let file = disk.open_file(StoreFile::Log).expect("open");
             file.write(0, &[1; 2048]).expect("write");
             file.sync_data().expect("sync");
             file.write(2048, &[2; 2048]).expect("write");
             disk.restore_power(&mut rng);
-            let bytes = read(&disk.open("a").expect("open"));
+            let bytes = read(&disk.open_file(StoreFile::Log).expect("open"));
             assert_eq!(&bytes[..2048], &[1; 2048], "seed {seed}");
         }
     }
@@ -450,12 +446,12 @@ mod tests {
         let (mut lost, mut kept, mut torn) = (0, 0, 0);
         for seed in 0..200 {
             let disk = Disk::new();
-            let file = disk.open("a").expect("open");
+            let file = disk.open_file(StoreFile::Log).expect("open");
             file.set_len(2048).expect("set_len");
             file.sync_data().expect("sync");
             file.write(100, &[7; 1500]).expect("write");
             disk.restore_power(&mut fastrand::Rng::with_seed(seed));
-            let bytes = read(&disk.open("a").expect("open"));
+            let bytes = read(&disk.open_file(StoreFile::Log).expect("open"));
             match bytes.iter().filter(|byte| **byte == 7).count() {
                 0 => lost += 1,
                 1500 => kept += 1,
@@ -474,20 +470,20 @@ mod tests {
     #[test]
     fn a_handle_from_before_the_cut_is_dead_also_afterwards() {
         let disk = Disk::new();
-        let old = disk.open("a").expect("open");
+        let old = disk.open_file(StoreFile::Log).expect("open");
         disk.cut_power();
         assert!(old.write(0, b"x").is_err());
-        assert!(disk.open("a").is_err());
+        assert!(disk.open_file(StoreFile::Log).is_err());
         disk.restore_power(&mut fastrand::Rng::with_seed(1));
         assert!(old.write(0, b"x").is_err());
         assert!(old.len().is_err());
-        assert_eq!(disk.open("a").expect("open").len().expect("len"), 0);
+        assert_eq!(disk.open_file(StoreFile::Log).expect("open").len().expect("len"), 0);
     }
 
     #[test]
     fn the_fuse_burns_at_the_mutation_after_the_last_allowed_one() {
         let disk = Disk::new();
-        let file = disk.open("a").expect("open");
+        let file = disk.open_file(StoreFile::Log).expect("open");
         disk.cut_power_after(2);
         file.write(0, b"one").expect("first");
         file.sync_data().expect("second");
@@ -496,7 +492,7 @@ mod tests {
         assert!(!disk.has_power());
         assert_eq!(disk.counters().cuts, 1);
         disk.restore_power(&mut fastrand::Rng::with_seed(1));
-        let bytes = read(&disk.open("a").expect("open"));
+        let bytes = read(&disk.open_file(StoreFile::Log).expect("open"));
         assert!(bytes.starts_with(b"one"));
     }
 
@@ -505,39 +501,48 @@ mod tests {
         let lost = (0..50).any(|seed| {
             let disk = Disk::new();
             disk.set_lying(true);
-            let file = disk.open("a").expect("open");
+            let file = disk.open_file(StoreFile::Log).expect("open");
             file.write(0, b"synced").expect("write");
             file.sync_data().expect("sync");
             disk.restore_power(&mut fastrand::Rng::with_seed(seed));
-            read(&disk.open("a").expect("open")).is_empty()
+            read(&disk.open_file(StoreFile::Log).expect("open")).is_empty()
         });
         assert!(lost);
     }
 
     #[test]
-    fn names_change_at_once_and_replace() {
-        let disk = Disk::new();
-        disk.open("a").expect("open").write(0, b"a").expect("write");
-        disk.open("b").expect("open").write(0, b"bb").expect("write");
-        disk.rename("a", "b").expect("rename");
-        assert_eq!(disk.names().expect("names"), ["b"]);
-        assert_eq!(read(&disk.open("b").expect("open")), b"a");
-        disk.remove("b").expect("remove");
-        assert!(!disk.exists("b").expect("exists"));
-        let missing = disk.rename("a", "c").expect_err("no such file");
-        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+    fn a_removed_file_may_be_back_after_a_power_cut_but_not_once_a_new_name_is_durable() {
+        let mut back = 0;
+        for seed in 0..40 {
+            let disk = Disk::new();
+            let old = disk.open_file(StoreFile::State(1)).expect("open");
+            old.write(0, b"old").expect("write");
+            old.sync_data().expect("sync");
+            disk.remove(StoreFile::State(1)).expect("remove");
+            disk.remove(StoreFile::State(1)).expect("nothing to remove is no error");
+            assert_eq!(disk.files().expect("files"), []);
+            assert_eq!(read(&old), b"old", "an open handle keeps working");
+            if seed % 2 == 0 {
+                disk.open_file(StoreFile::State(2)).expect("open");
+            }
+            disk.restore_power(&mut fastrand::Rng::with_seed(seed));
+            let is_back = disk.files().expect("files").contains(&StoreFile::State(1));
+            assert!(!is_back || seed % 2 == 1, "seed {seed}");
+            back += u32::from(is_back);
+        }
+        assert!(back > 0);
     }
 
     #[test]
     fn the_same_seed_leaves_the_same_bytes() {
         let run = || {
             let disk = Disk::new();
-            let file = disk.open("a").expect("open");
+            let file = disk.open_file(StoreFile::Log).expect("open");
             for index in 0..64_u8 {
                 file.write(u64::from(index) * 700, &[index; 700]).expect("write");
             }
             disk.restore_power(&mut fastrand::Rng::with_seed(9));
-            read(&disk.open("a").expect("open"))
+            read(&disk.open_file(StoreFile::Log).expect("open"))
         };
         assert_eq!(run(), run());
     }

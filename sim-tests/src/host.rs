@@ -8,9 +8,7 @@
 //! Must not know what a node is. Everything here must be called from within a turmoil host.
 
 use futures_util::future::BoxFuture;
-use hanse_gateway::host::{
-    Clock, Conn, Host, Listener, Net, Random, UnitHandle, UnitHost, UnitMain,
-};
+use hanse_gateway::host::{Clock, Conn, Host, Listener, Net, Random, UnitHandle, UnitHost, UnitMain};
 use ring::rand::SecureRandom as _;
 use std::{
     io,
@@ -18,6 +16,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::sync::{mpsc, oneshot};
 
 /// Unix time in milliseconds at which every simulation begins: 2026-01-01T00:00:00Z.
 pub const EPOCH_MS: u64 = 1_767_225_600_000;
@@ -25,33 +24,51 @@ pub const EPOCH_MS: u64 = 1_767_225_600_000;
 /// Units that a simulated node has room for.
 pub const CORES: usize = 2;
 
-/// A simulated machine. Call it inside the turmoil host that the machine is.
+/// A simulated machine. To be called by the software of a turmoil host itself, because that is
+/// where its units will run.
 pub fn simulated() -> Host {
+    let (sender, mut units) = mpsc::unbounded_channel::<StartedUnit>();
+    // Every turmoil host runs inside a `LocalSet`, which is the thread of all its units. Tasks
+    // that the software spawns are outside of it, so units have to be sent in.
+    tokio::task::spawn_local(async move {
+        while let Some(StartedUnit { main, ended }) = units.recv().await {
+            tokio::task::spawn_local(async move {
+                main().await;
+                drop(ended);
+            });
+        }
+    });
     Host {
-        net: Arc::new(SimNet),
+        net: network(),
         clock: Arc::new(SimClock),
         random: Arc::new(SimRandom),
-        units: Arc::new(LocalUnits),
+        units: Arc::new(LocalUnits(sender)),
     }
+}
+
+/// The simulated network alone, for whoever only calls.
+pub fn network() -> Arc<dyn Net> {
+    Arc::new(SimNet)
 }
 
 struct SimNet;
 struct SimListener(turmoil::net::TcpListener);
 struct SimClock;
 struct SimRandom;
-struct LocalUnits;
+struct LocalUnits(mpsc::UnboundedSender<StartedUnit>);
+
+struct StartedUnit {
+    main: UnitMain,
+    ended: oneshot::Sender<()>,
+}
 
 impl Net for SimNet {
     fn bind(&self, address: SocketAddr) -> BoxFuture<'static, io::Result<Box<dyn Listener>>> {
         Box::pin(async move {
             // A turmoil host has one address, and binding to it by name is not offered.
-            let ip = if address.ip().is_loopback() {
-                address.ip()
-            } else {
-                IpAddr::V4(Ipv4Addr::UNSPECIFIED)
-            };
-            let listener =
-                turmoil::net::TcpListener::bind(SocketAddr::new(ip, address.port())).await?;
+            let ip =
+                if address.ip().is_loopback() { address.ip() } else { IpAddr::V4(Ipv4Addr::UNSPECIFIED) };
+            let listener = turmoil::net::TcpListener::bind(SocketAddr::new(ip, address.port())).await?;
             Ok(Box::new(SimListener(listener)) as Box<dyn Listener>)
         })
     }
@@ -96,11 +113,9 @@ impl Random for SimRandom {
 impl UnitHost for LocalUnits {
     fn spawn(&self, _name: String, main: UnitMain) -> io::Result<UnitHandle> {
         let (handle, ended) = UnitHandle::new();
-        // Every turmoil host runs inside a `LocalSet`, which is the thread of all its units.
-        tokio::task::spawn_local(async move {
-            main().await;
-            drop(ended);
-        });
+        self.0
+            .send(StartedUnit { main, ended })
+            .map_err(|_| io::Error::other("the machine is going down"))?;
         Ok(handle)
     }
 
@@ -143,6 +158,20 @@ mod tests {
         sim.host("server", serve);
         sim.client("client", async {
             let host = simulated();
+            // As from a task of the server's, which is in no `LocalSet`.
+            let (units, (report, seen)) = (host.units.clone(), oneshot::channel());
+            let outside = tokio::spawn(async move {
+                units.spawn(
+                    "unit".into(),
+                    Box::new(|| {
+                        Box::pin(async {
+                            let _ = report.send(());
+                        })
+                    }),
+                )
+            });
+            outside.await??.ended().await;
+            seen.await?;
             let start = host.clock.unix_ms();
             assert!((0..1000).contains(&(start - i64::try_from(EPOCH_MS).expect("small"))));
             tokio::time::sleep(Duration::from_millis(250)).await;

@@ -86,9 +86,7 @@ fn step(operation: &Operation, value: Value) -> Option<Value> {
         (Action::Write(new), _) => Some(new),
         (Action::Swap { expected, .. }, Answer::Refused) => (expected != value).then_some(value),
         (Action::Swap { expected, new }, Answer::Done) => (expected == value).then_some(new),
-        (Action::Swap { expected, new }, _) => {
-            Some(if expected == value { new } else { value })
-        }
+        (Action::Swap { expected, new }, _) => Some(if expected == value { new } else { value }),
     }
 }
 
@@ -166,13 +164,10 @@ impl<'a> Search<'a> {
     /// Operations that may be next: called before any other one that is left had returned.
     fn possible_next(&self, done: &Done) -> Vec<usize> {
         let left = || (done.prefix..self.operations.len()).filter(|index| !done.has(*index));
-        let Some(first_return) = left().filter_map(|index| self.operations[index].returned).min()
-        else {
+        let Some(first_return) = left().filter_map(|index| self.operations[index].returned).min() else {
             return left().collect();
         };
-        left()
-            .take_while(|index| self.operations[*index].called < first_return)
-            .collect()
+        left().take_while(|index| self.operations[*index].called < first_return).collect()
     }
 
     fn contradiction(self) -> Finding {

@@ -30,7 +30,7 @@ pub struct Sweep {
     pub count: u64,
     /// Processes at a time, at least 1.
     pub jobs: usize,
-    /// What one seed is called: `seed`, `life`.
+    /// What one seed is called: `seed`, `disk`.
     pub noun: &'static str,
     /// Arguments for this program that run one seed; the seed is appended.
     pub arguments: Vec<String>,
@@ -186,12 +186,8 @@ impl Progress {
     /// A terminal has one line that changes, a file a line now and then. Failing to show
     /// progress is no reason to stop.
     fn passed(&mut self, passed: u64) {
-        let text = format!(
-            "{passed}/{} {}s passed, {} s",
-            self.count,
-            self.noun,
-            self.started.elapsed().as_secs()
-        );
+        let text =
+            format!("{passed}/{} {}s passed, {} s", self.count, self.noun, self.started.elapsed().as_secs());
         let mut err = io::stderr().lock();
         if self.terminal {
             let _ = write!(err, "\r{text}");
@@ -210,12 +206,23 @@ impl Progress {
 
 /// A duration as people say it: `850 ms`, `42.0 s`, `12.3 min`, `8.3 hours`.
 pub fn spoken(duration: Duration) -> String {
+    let (number, unit) = in_words(duration);
+    format!("{number} {unit}")
+}
+
+/// The same, of simulated time: `8.3 simulated hours`.
+pub fn spoken_simulated(duration: Duration) -> String {
+    let (number, unit) = in_words(duration);
+    format!("{number} simulated {unit}")
+}
+
+fn in_words(duration: Duration) -> (String, &'static str) {
     let seconds = duration.as_secs_f64();
     match seconds {
-        s if s < 1.0 => format!("{} ms", duration.as_millis()),
-        s if s < 120.0 => format!("{s:.1} s"),
-        s if s < 7200.0 => format!("{:.1} min", s / 60.0),
-        s => format!("{:.1} hours", s / 3600.0),
+        s if s < 1.0 => (duration.as_millis().to_string(), "ms"),
+        s if s < 120.0 => (format!("{s:.1}"), "s"),
+        s if s < 7200.0 => (format!("{:.1}", s / 60.0), "min"),
+        s => (format!("{:.1}", s / 3600.0), "hours"),
     }
 }
 
@@ -225,14 +232,12 @@ mod tests {
 
     #[test]
     fn durations_are_said_as_people_do() {
-        for (ms, text) in [
-            (850, "850 ms"),
-            (42_000, "42.0 s"),
-            (738_000, "12.3 min"),
-            (29_880_000, "8.3 hours"),
-        ] {
+        for (ms, text) in
+            [(850, "850 ms"), (42_000, "42.0 s"), (738_000, "12.3 min"), (29_880_000, "8.3 hours")]
+        {
             assert_eq!(spoken(Duration::from_millis(ms)), text);
         }
+        assert_eq!(spoken_simulated(Duration::from_millis(29_880_000)), "8.3 simulated hours");
     }
 
     #[test]

@@ -27,9 +27,7 @@ struct Shared {
 impl Trace {
     /// An empty trace; `print` shows each event on the standard error stream.
     pub fn new(print: bool) -> Trace {
-        Trace {
-            shared: Arc::new(Mutex::new(Shared { hash: Context::new(&SHA256), events: 0, print })),
-        }
+        Trace { shared: Arc::new(Mutex::new(Shared { hash: Context::new(&SHA256), events: 0, print })) }
     }
 
     /// Adds an event at a simulated time.
@@ -50,13 +48,7 @@ impl Trace {
 
     /// SHA-256 of all events so far, in hex.
     pub fn hash(&self) -> String {
-        let hash = self
-            .shared
-            .lock()
-            .expect("no code panics while it holds the trace")
-            .hash
-            .clone()
-            .finish();
+        let hash = self.shared.lock().expect("no code panics while it holds the trace").hash.clone().finish();
         hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

@@ -37,7 +37,9 @@ pub enum ScanError {
 pub fn end(text: &str) -> Result<usize, ScanError> {
     // Documents are escaped or not, or mixed. Taking `&quot;` for a quote everywhere reads nearly
     // all; what it misreads is a raw string that talks about entities, read by the second attempt.
-    Scanner::new(text, Quotes::Decoded).run().or_else(|error| Scanner::new(text, Quotes::AsOpened).run().map_err(|_| error))
+    Scanner::new(text, Quotes::Decoded)
+        .run()
+        .or_else(|error| Scanner::new(text, Quotes::AsOpened).run().map_err(|_| error))
 }
 
 /// True when the text begins like an expression.
@@ -94,8 +96,16 @@ enum Quotes {
 #[derive(Debug, Clone, Copy)]
 enum Mode {
     /// Ends when `depth` brackets of this kind were closed.
-    Code { open: char, close: char, depth: usize },
-    Text { is_verbatim: bool, has_holes: bool, is_escaped: bool },
+    Code {
+        open: char,
+        close: char,
+        depth: usize,
+    },
+    Text {
+        is_verbatim: bool,
+        has_holes: bool,
+        is_escaped: bool,
+    },
 }
 
 /// One character, however it was written.
@@ -129,7 +139,9 @@ impl<'a> Scanner<'a> {
         while let Some(mode) = self.modes.last().copied() {
             match mode {
                 Mode::Code { open, close, .. } => self.code(open, close)?,
-                Mode::Text { is_verbatim, has_holes, is_escaped } => self.string(is_verbatim, has_holes, is_escaped)?,
+                Mode::Text { is_verbatim, has_holes, is_escaped } => {
+                    self.string(is_verbatim, has_holes, is_escaped)?
+                }
             }
         }
         Ok(self.at)
@@ -188,7 +200,13 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    fn open_string(&mut self, quote: Unit, prefix: usize, is_verbatim: bool, has_holes: bool) -> Result<(), ScanError> {
+    fn open_string(
+        &mut self,
+        quote: Unit,
+        prefix: usize,
+        is_verbatim: bool,
+        has_holes: bool,
+    ) -> Result<(), ScanError> {
         self.at += prefix + quote.len;
         self.push(Mode::Text { is_verbatim, has_holes, is_escaped: quote.is_entity })
     }
@@ -285,7 +303,9 @@ impl<'a> Scanner<'a> {
     fn peek(&self, ahead: usize) -> Option<Unit> {
         let rest = self.text.get(self.at + ahead..)?;
         let first = rest.chars().next()?;
-        if first == '&' && let Some((char, len)) = entity(rest) {
+        if first == '&'
+            && let Some((char, len)) = entity(rest)
+        {
             return Some(Unit { char, len, is_entity: true });
         }
         Some(Unit { char: first, len: first.len_utf8(), is_entity: false })
@@ -374,7 +394,9 @@ mod tests {
         assert_eq!(entity("&lt;x"), Some(('<', 4)));
         assert_eq!(entity("&#233;"), Some(('é', 6)));
         assert_eq!(entity("&#x1F600;"), Some(('😀', 9)));
-        for text in ["&", "&;", "&nbsp;", "&#;", "&#x;", "&#0;", "&#xD800;", "&#1114112;", "& amp;", "&#-1;", "&ampx"] {
+        for text in
+            ["&", "&;", "&nbsp;", "&#;", "&#x;", "&#0;", "&#xD800;", "&#1114112;", "& amp;", "&#-1;", "&ampx"]
+        {
             assert_eq!(entity(text), None, "{text}");
         }
     }

@@ -31,12 +31,13 @@ impl<'a> Chain<'a> {
 
     /// The steps of a level's section; `None` when the level leaves the section to wider scopes.
     fn steps(&self, level: usize, section: Section) -> Option<&'a [Step]> {
-        let document = match self.documents[level] {
-            Some(document) => document,
-            None if level + 1 == CHAIN_LEVELS => &DEFAULT_GLOBAL,
-            None => return None,
-        };
-        document.steps(section)
+        let own = self.documents[level].and_then(|document| document.steps(section));
+        match own {
+            Some(steps) => Some(steps),
+            // Outermost stands the default: a global document that says nothing of `backend` forwards.
+            None if level + 1 == CHAIN_LEVELS => DEFAULT_GLOBAL.steps(section),
+            None => None,
+        }
     }
 }
 

@@ -50,7 +50,12 @@ pub struct RequestContext {
 
 impl RequestContext {
     /// A context at the start of a request: nothing matched, nothing decided.
-    pub fn new(request: RequestMessage, workspace: Arc<str>, client_ip: IpAddr, request_id: RequestId) -> Self {
+    pub fn new(
+        request: RequestMessage,
+        workspace: Arc<str>,
+        client_ip: IpAddr,
+        request_id: RequestId,
+    ) -> Self {
         Self {
             request,
             original_uri: Uri::default(),

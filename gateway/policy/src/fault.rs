@@ -45,7 +45,12 @@ pub struct Fault {
 
 impl Fault {
     /// A fault with the given codes, whose answer says `message`.
-    pub fn new(status: StatusCode, source: &'static str, reason: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(
+        status: StatusCode,
+        source: &'static str,
+        reason: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
         let message = message.into();
         Self {
             status,
@@ -101,7 +106,12 @@ impl Fault {
             wire_message: Cow::Owned(message("an")),
             reason_phrase: Some("Access Denied"),
             headers: key_challenge(host, api_path, header_name),
-            ..Self::new(StatusCode::UNAUTHORIZED, SOURCE_AUTHORIZATION, "SubscriptionKeyNotFound", message("this"))
+            ..Self::new(
+                StatusCode::UNAUTHORIZED,
+                SOURCE_AUTHORIZATION,
+                "SubscriptionKeyNotFound",
+                message("this"),
+            )
         }
     }
 
@@ -164,7 +174,8 @@ impl Fault {
 
     /// The target has no circuit closed, or no capacity.
     pub fn backend_unavailable(retry_after: Option<Duration>) -> Self {
-        let retry_after = retry_after.map(|after| (header::RETRY_AFTER, HeaderValue::from(whole_seconds(after))));
+        let retry_after =
+            retry_after.map(|after| (header::RETRY_AFTER, HeaderValue::from(whole_seconds(after))));
         Self {
             headers: retry_after.into_iter().collect(),
             ..Self::new(
@@ -178,7 +189,11 @@ impl Fault {
 
     /// The policies chose a backend that does not exist in the request's workspace.
     pub fn backend_not_found(backend: &str) -> Self {
-        Self::internal("set-backend-service", None, format!("Backend with id '{backend}' could not be found."))
+        Self::internal(
+            "set-backend-service",
+            None,
+            format!("Backend with id '{backend}' could not be found."),
+        )
     }
 
     /// The client went away, or sent a broken body.
@@ -299,7 +314,10 @@ mod tests {
     fn rate_limit_says_when_to_come_back() {
         let fault = Fault::rate_limit_exceeded(Duration::from_millis(56_001), header::RETRY_AFTER);
         let text = body(&fault);
-        assert_eq!(text, "{ \"statusCode\": 429, \"message\": \"Rate limit is exceeded. Try again in 57 seconds.\" }");
+        assert_eq!(
+            text,
+            "{ \"statusCode\": 429, \"message\": \"Rate limit is exceeded. Try again in 57 seconds.\" }"
+        );
         assert_eq!(text.len(), 84);
         assert_eq!(fault.headers[0].1, "57");
         assert_eq!(whole_seconds(Duration::ZERO), 1);
@@ -317,7 +335,10 @@ mod tests {
 
     #[test]
     fn plain_cases_have_their_texts() {
-        assert_eq!(body(&Fault::operation_not_found()), "{ \"statusCode\": 404, \"message\": \"Resource not found\" }");
+        assert_eq!(
+            body(&Fault::operation_not_found()),
+            "{ \"statusCode\": 404, \"message\": \"Resource not found\" }"
+        );
         assert_eq!(body(&Fault::caller_ip_blocked()), "{ \"statusCode\": 403, \"message\": \"Forbidden\" }");
         let invalid = body(&Fault::key_invalid("h", "p", "k"));
         assert!(invalid.contains("invalid subscription key. Make sure to provide a valid key"), "{invalid}");

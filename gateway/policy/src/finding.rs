@@ -45,7 +45,15 @@ pub struct Finding {
 impl fmt::Display for Finding {
     /// One line, for places that have no room for the source text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}: {}[{}]: {}", self.line, self.column, self.severity.as_str(), self.code, self.message)?;
+        write!(
+            f,
+            "{}:{}: {}[{}]: {}",
+            self.line,
+            self.column,
+            self.severity.as_str(),
+            self.code,
+            self.message
+        )?;
         match self.hint.is_empty() {
             true => Ok(()),
             false => write!(f, ": {}", self.hint),

@@ -72,8 +72,13 @@ mod tests {
     #[test]
     fn different_keys_are_written_differently() {
         let key = RateKey {
-            workspace: "w", subscription: "s", scope: ScopeKind::Api,
-            product: None, api: Some("a"), operation: None, is_entry: false,
+            workspace: "w",
+            subscription: "s",
+            scope: ScopeKind::Api,
+            product: None,
+            api: Some("a"),
+            operation: None,
+            is_entry: false,
         };
         let others = [
             RateKey { workspace: "w1:s", ..key },

@@ -1,1 +1,58 @@
 //! Policy documents: read, checked, compiled and run.
+//!
+//! ```text
+//! save:      text ─► check ─► findings (line, column, hint) and facts (names referred to)
+//! configure: text ─► compile ─► CompiledDocument, shared
+//! request:   Chain of documents ─► Run ─► Effect::Forward … Effect::Answer ─► finish
+//! ```
+//!
+//! Documents are those of Azure API Management, as people write them: most are not XML. A document
+//! is compiled once; what applies to a request is the [`Chain`] of up to five of them, and `<base/>`
+//! walks that chain while the request runs.
+//!
+//! Everything here is pure: no sockets, no clock, no tasks. The data plane brings time and counters
+//! as a [`Host`] and does what an [`Effect`] says.
+
+mod chain;
+mod check;
+mod context;
+mod document;
+mod fault;
+mod finding;
+mod host;
+mod named_values;
+mod normalise;
+mod policies;
+mod query;
+mod reader;
+mod render;
+mod run;
+mod schema;
+mod section;
+mod tree;
+mod url;
+pub mod window;
+
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use chain::{CHAIN_LEVELS, Chain};
+pub use check::FINDINGS_MAX;
+pub use context::{
+    Body, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
+};
+pub use document::{
+    CheckedDocument, CompiledDocument, DOCUMENT_BYTES_MAX, Format, FormatError, PASTED_BYTES_MAX, check,
+    compile, default_global,
+};
+pub use fault::Fault;
+pub use finding::{Finding, Severity};
+pub use host::{Host, RateDecision, RateKey};
+pub use policies::cors::{finish, preflight};
+pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
+pub use render::render;
+pub use run::{BackendHttp, Effect, ForwardOptions, Run};
+pub use section::{ScopeKind, Section};
+pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

@@ -133,7 +133,8 @@ impl<'a> Run<'a> {
                 context: &mut *context,
                 host: &mut *host,
                 scope,
-                acts_on_response: self.has_forwarded || matches!(section, Section::Outbound | Section::OnError),
+                acts_on_response: self.has_forwarded
+                    || matches!(section, Section::Outbound | Section::OnError),
                 pending_status: &mut self.pending_status,
             };
             match step.policy.run(&mut env) {
@@ -162,7 +163,12 @@ impl<'a> Run<'a> {
         self.walk.section()
     }
 
-    fn fail_at(&mut self, context: &mut RequestContext, fault: &Fault, origin: Option<(&'a Step, ScopeKind)>) {
+    fn fail_at(
+        &mut self,
+        context: &mut RequestContext,
+        fault: &Fault,
+        origin: Option<(&'a Step, ScopeKind)>,
+    ) {
         self.forwarding = None;
         if self.is_over || self.walk.section() == Section::OnError {
             self.is_over = true;

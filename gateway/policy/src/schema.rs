@@ -32,13 +32,7 @@ pub(crate) struct PolicySpec {
     /// What the tables cannot say. Runs after the table checks, whatever those found.
     pub(crate) check: fn(&Element, &mut Checker<'_>),
     /// Builds the policy of an element without errors; `None` only if there was one after all.
-    pub(crate) compile: fn(&Element, &CompileEnv<'_>) -> Option<Policy>,
-}
-
-/// What compiling a policy may look at besides its element.
-pub(crate) struct CompileEnv<'a> {
-    /// The document's text, for content that is taken verbatim.
-    pub(crate) source: &'a str,
+    pub(crate) compile: fn(&Element) -> Option<Policy>,
 }
 
 /// How often a policy may stand in a document.
@@ -69,8 +63,6 @@ pub(crate) enum Content {
     None,
     /// Text of this kind; empty text is checked like any other.
     Text(Kind),
-    /// Text or foreign elements, which are not looked into.
-    Verbatim,
 }
 
 pub(crate) struct AttributeSpec {
@@ -124,7 +116,8 @@ impl Kind {
             Self::Any => true,
             Self::Filled => !trimmed.is_empty(),
             Self::HeaderName => HeaderName::from_bytes(text.as_bytes()).is_ok(),
-            Self::HeaderValue => http::HeaderValue::from_str(text).is_ok(),
+            // Blanks around a header value are not part of it (RFC 9110, 5.5), line breaks included here.
+            Self::HeaderValue => http::HeaderValue::from_str(trimmed).is_ok(),
             Self::Method => Method::from_bytes(trimmed.as_bytes()).is_ok(),
             Self::Bool => trimmed.eq_ignore_ascii_case("true") || trimmed.eq_ignore_ascii_case("false"),
             Self::Integer { min, max } | Self::Seconds { min, max } | Self::Milliseconds { min, max } => {
@@ -216,7 +209,8 @@ impl ElementSpec {
 
 /// A name or value as messages show it: bounded, on one line.
 pub(crate) fn shown(text: &str) -> String {
-    let mut out: String = text.chars().take(SHOWN_CHARS_MAX).map(|char| if char.is_control() { ' ' } else { char }).collect();
+    let mut out: String =
+        text.chars().take(SHOWN_CHARS_MAX).map(|char| if char.is_control() { ' ' } else { char }).collect();
     if text.chars().nth(SHOWN_CHARS_MAX).is_some() {
         out.push('…');
     }

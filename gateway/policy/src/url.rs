@@ -153,7 +153,11 @@ mod tests {
         ];
         for (text, host, port, header, prefix) in table {
             let url = BaseUrl::parse(text).unwrap();
-            assert_eq!((url.host.as_str(), url.port, url.path_prefix.as_str()), (host, port, prefix), "{text}");
+            assert_eq!(
+                (url.host.as_str(), url.port, url.path_prefix.as_str()),
+                (host, port, prefix),
+                "{text}"
+            );
             assert_eq!(url.host_header.to_str().unwrap(), header, "{text}");
         }
     }
@@ -161,8 +165,18 @@ mod tests {
     #[test]
     fn what_is_no_base_url_is_refused() {
         for text in [
-            "", "/v1", "a.example", "ftp://a", "http://", "http://a?x=1", "http://a#f", "http://u:p@a",
-            "http://a:99999", "http://a b", "http:///x", "http://a:x",
+            "",
+            "/v1",
+            "a.example",
+            "ftp://a",
+            "http://",
+            "http://a?x=1",
+            "http://a#f",
+            "http://u:p@a",
+            "http://a:99999",
+            "http://a b",
+            "http:///x",
+            "http://a:x",
         ] {
             assert!(BaseUrl::parse(text).is_err(), "{text}");
         }

@@ -47,7 +47,11 @@ impl SlidingWindow {
         let period_ms = millis(period);
         self.forget(now_ms, period_ms);
         if self.counted >= calls {
-            return RateDecision { allowed: false, remaining: 0, retry_after: self.wait(now_ms, calls, period_ms) };
+            return RateDecision {
+                allowed: false,
+                remaining: 0,
+                retry_after: self.wait(now_ms, calls, period_ms),
+            };
         }
         self.remember(now_ms, calls, period_ms);
         RateDecision { allowed: true, remaining: calls - self.counted, retry_after: Duration::ZERO }
@@ -91,7 +95,9 @@ impl SlidingWindow {
         for entry in &self.entries {
             counted -= entry.calls;
             if counted < calls {
-                return Duration::from_millis(entry.newest_ms.saturating_add(period_ms).saturating_sub(now_ms));
+                return Duration::from_millis(
+                    entry.newest_ms.saturating_add(period_ms).saturating_sub(now_ms),
+                );
             }
         }
         Duration::from_millis(period_ms)
@@ -153,7 +159,8 @@ mod tests {
             }
             assert!(window.entries.len() <= ENTRIES_MAX);
         }
-        let worst = (0..3_000u64).map(|end| allowed.iter().filter(|at| **at <= end && **at + 1_000 > end).count());
+        let worst =
+            (0..3_000u64).map(|end| allowed.iter().filter(|at| **at <= end && **at + 1_000 > end).count());
         assert!(worst.max().unwrap() <= calls as usize);
         // Each window starts late by at most a grain (1/64 of the period).
         assert!(allowed.len() >= 2_900, "{}", allowed.len());

@@ -30,13 +30,12 @@ const EXCERPT_CHARS_MAX: usize = 100;
 /// `text` gives the content of a file by its name in the findings, or `None` to leave lines out.
 pub fn render(findings: &[Finding], text: &dyn Fn(&str) -> Option<String>) -> String {
     let mut out = String::new();
-    let mut last: Option<(&str, Option<String>)> = None;
-    for finding in findings {
-        if last.as_ref().is_none_or(|(file, _)| *file != finding.file) {
-            last = Some((&finding.file, text(&finding.file)));
+    for of_one_file in findings.chunk_by(|one, next| one.file == next.file) {
+        let content = of_one_file.first().and_then(|first| text(&first.file)).unwrap_or_default();
+        let lines: Vec<&str> = content.lines().collect();
+        for finding in of_one_file {
+            render_one(&mut out, finding, &lines);
         }
-        let content = last.as_ref().and_then(|(_, content)| content.as_deref());
-        render_one(&mut out, finding, content);
     }
     out
 }
@@ -58,9 +57,9 @@ impl std::fmt::Display for Finding {
     }
 }
 
-fn render_one(out: &mut String, finding: &Finding, text: Option<&str>) {
+fn render_one(out: &mut String, finding: &Finding, lines: &[&str]) {
     let _ = writeln!(out, "error: {finding}");
-    if let Some((line, caret)) = text.and_then(|text| excerpt(text, finding)) {
+    if let Some((line, caret)) = excerpt(lines, finding) {
         let number = finding.line.to_string();
         let _ = writeln!(out, "  {number} | {line}");
         let _ = writeln!(out, "  {} | {}^", " ".repeat(number.len()), " ".repeat(caret));
@@ -71,10 +70,10 @@ fn render_one(out: &mut String, finding: &Finding, text: Option<&str>) {
 }
 
 /// The line of a finding and how many characters before its place, both cut to what fits.
-fn excerpt(text: &str, finding: &Finding) -> Option<(String, usize)> {
+fn excerpt(lines: &[&str], finding: &Finding) -> Option<(String, usize)> {
     let index = usize::try_from(finding.line.checked_sub(1)?).ok()?;
     let column = usize::try_from(finding.column.checked_sub(1)?).ok()?;
-    let line = text.lines().nth(index)?.trim_start_matches('\u{feff}');
+    let line = lines.get(index)?.trim_start_matches('\u{feff}');
     let start = if column < EXCERPT_CHARS_MAX { 0 } else { column - EXCERPT_CHARS_MAX / 2 };
     let shown: String = line
         .chars()

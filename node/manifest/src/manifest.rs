@@ -36,6 +36,19 @@ pub struct Parsed {
     pub findings: Vec<Finding>,
 }
 
+impl<M> Located<M> {
+    /// Where the field of a path stands, or the nearest one above it that is written.
+    pub fn nearest_place(&self, path: &str) -> Option<Place> {
+        let mut path = path;
+        loop {
+            if let Some(place) = self.key_positions.get(path) {
+                return Some(*place);
+            }
+            path = &path[..path.rfind(['.', '[', '/'])?];
+        }
+    }
+}
+
 impl Located<Resource> {
     /// Where `field`, a path within the spec, stands; the nearest that is written above it if it
     /// is not written itself, and at last the name. An empty path is the resource, so its name.
@@ -45,16 +58,7 @@ impl Located<Resource> {
             return name;
         }
         let spec = self.resource.spec.as_ref().map_or("", |spec| Kind::of_spec(spec).field());
-        let mut path = join(spec, field);
-        loop {
-            if let Some(place) = self.key_positions.get(&path) {
-                return *place;
-            }
-            match path.rfind(['.', '[', '/']) {
-                Some(end) => path.truncate(end),
-                None => return name,
-            }
-        }
+        self.nearest_place(&join(spec, field)).unwrap_or(name)
     }
 }
 
@@ -99,11 +103,12 @@ pub fn duplicate_names(resources: &[Located<Resource>]) -> Vec<Finding> {
     findings
 }
 
-/// Reads a text that holds one message of any type, as a configuration file does.
+/// Reads a text that holds one message of any type, as a configuration file does. What did not fit
+/// is left out of the message and is in the findings, so that its reader can go on and check the rest.
 ///
 /// # Errors
-/// Every finding.
-pub fn parse_message<M>(file: &str, text: &str) -> Result<M, Vec<Finding>>
+/// When the text is neither YAML nor JSON: nothing can be read from it.
+pub fn parse_message<M>(file: &str, text: &str) -> Result<(Located<M>, Vec<Finding>), Vec<Finding>>
 where
     M: prost::Message + ReflectMessage + Default,
 {
@@ -114,10 +119,14 @@ where
     } else {
         reader.message(&M::default().descriptor(), &node, "")
     };
-    if !reader.findings.is_empty() {
-        return Err(reader.findings);
-    }
-    Ok(message.transcode_to().expect("the message was built by its own descriptor"))
+    let located = Located {
+        resource: message.transcode_to().expect("the message was built by its own descriptor"),
+        file: file.to_owned(),
+        line: node.line,
+        key_positions: reader.places,
+        value_file: None,
+    };
+    Ok((located, reader.findings))
 }
 
 /// Findings as one text without the lines they are about, for logs and error chains.

@@ -260,18 +260,25 @@ fn the_same_name_in_two_files_is_found() {
 #[test]
 fn any_message_is_read() {
     let text = "node: node-1\ndataDir: /var/lib/hanse\ncluster:\n  id: c\n  members:\n  - {name: node-1, id: 1, node: '10.0.0.1:7500'}\n";
-    let config: v1::NodeConfig = parse_message("hanse.yaml", text).expect("a configuration");
-    assert_eq!(config.cluster.expect("a cluster").members[0].node, "10.0.0.1:7500");
-    let findings =
-        parse_message::<v1::NodeConfig>("t.yaml", "nod: x\ncluster: {members: {}}").expect_err("findings");
+    let (config, findings) = parse_message::<v1::NodeConfig>("hanse.yaml", text).expect("YAML");
+    assert_eq!(findings, []);
+    assert_eq!(config.nearest_place("cluster.members[0].id"), Some((6, 20)));
+    assert_eq!(config.nearest_place("cluster.members[0].admin"), Some((6, 5)), "the nearest above it");
+    assert_eq!(config.nearest_place("tls.ca"), None);
+    assert_eq!(config.resource.cluster.expect("a cluster").members[0].node, "10.0.0.1:7500");
+    let text = "nod: x\nzone: a\ncluster: {members: {}}";
+    let (config, findings) = parse_message::<v1::NodeConfig>("t.yaml", text).expect("YAML");
+    assert_eq!(config.resource.zone, "a", "what fits is read");
     assert_eq!(
         findings.iter().map(short).collect::<Vec<_>>(),
         [
             "1:1 nod: unknown field `nod` in nodeConfig | did you mean `node`?",
-            "2:20 cluster.members: expected a list of mappings, found a mapping",
+            "3:20 cluster.members: expected a list of mappings, found a mapping",
         ]
     );
-    assert_eq!(parse_message::<v1::NodeConfig>("t.yaml", ""), Ok(v1::NodeConfig::default()));
+    let (config, findings) = parse_message::<v1::NodeConfig>("t.yaml", "").expect("nothing is YAML");
+    assert_eq!((config.resource, findings), (v1::NodeConfig::default(), vec![]));
+    assert!(parse_message::<v1::NodeConfig>("t.yaml", "a: [").is_err());
 }
 
 #[test]
@@ -300,7 +307,7 @@ fn yaml_is_written_as_people_write_it() {
     resource.spec = Some(Spec::Operation(operation));
     assert_eq!(
         to_yaml(&resource),
-        "name: apis/a/operations/b\noperation:\n  displayName: \"no\"\n  urlTemplate: \"/orders/{id}\"\n  templateParameters:\n  - name: id\n    type: string\n  request: {}\n  responses:\n  - statusCode: 200\nrevision: 7\n"
+        "name: apis/a/operations/b\noperation:\n  displayName: \"no\"\n  urlTemplate: /orders/{id}\n  templateParameters:\n  - name: id\n    type: string\n  request: {}\n  responses:\n  - statusCode: 200\nrevision: 7\n"
     );
 }
 

@@ -267,7 +267,7 @@ fn is_plain(text: &str) -> bool {
         && !text.starts_with("...")
         && text.chars().all(|c| {
             c.is_ascii_alphanumeric()
-                || " /_.:;-+=@()<>*#$%^&!?'|~".contains(c)
+                || " /_.:;-+=@()<>*#$%^&!?'|~,[]{}\"`".contains(c)
                 || (!c.is_ascii() && prints(c))
         })
         && !WORDS_OF_1_1.contains(&text.to_ascii_lowercase().as_str())

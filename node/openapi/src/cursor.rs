@@ -23,6 +23,13 @@ impl<'a> Cursor<'a> {
         Cursor { node, pointer: "#".to_owned(), key: None }
     }
 
+    /// What a reference `#/…` leads to.
+    pub(crate) fn referred(node: &'a Node, reference: &str, key: Option<(u32, u32)>) -> Cursor<'a> {
+        let mut pointer = String::with_capacity(reference.len().min(POINTER_BYTES_MAX + 4));
+        push_bounded(&mut pointer, reference);
+        Cursor { node, pointer, key }
+    }
+
     /// What a mapping has under `key`.
     pub(crate) fn get(&self, key: &str) -> Option<Cursor<'a>> {
         let entry = self.node.as_mapping()?.get(key)?;
@@ -48,12 +55,6 @@ impl<'a> Cursor<'a> {
             pointer: extend(&pointer, &index.to_string()),
             key: None,
         })
-    }
-
-    /// One item of a list.
-    pub(crate) fn item(&self, index: usize) -> Option<Cursor<'a>> {
-        let node = self.node.as_sequence()?.get(index)?;
-        Some(Cursor { node, pointer: extend(&self.pointer, &index.to_string()), key: None })
     }
 
     /// Text of the scalar under `key`, numbers and booleans as they are spelled.
@@ -100,20 +101,23 @@ fn extend(pointer: &str, key: &str) -> String {
     if pointer.len() > POINTER_BYTES_MAX {
         return pointer.to_owned();
     }
-    let mut out = String::with_capacity(pointer.len() + key.len().min(POINTER_BYTES_MAX) + 2);
+    let mut out = String::with_capacity(pointer.len() + key.len().min(POINTER_BYTES_MAX) + 4);
     out.push_str(pointer);
     out.push('/');
-    for c in key.chars() {
-        if out.len() > POINTER_BYTES_MAX {
-            out.push('…');
-            break;
-        }
-        match c {
-            '~' => out.push_str("~0"),
-            '/' => out.push_str("~1"),
-            c if c.is_control() => out.push('\u{fffd}'),
-            c => out.push(c),
-        }
+    if key.contains(['~', '/']) {
+        push_bounded(&mut out, &key.replace('~', "~0").replace('/', "~1"));
+    } else {
+        push_bounded(&mut out, key);
     }
     out
+}
+
+fn push_bounded(out: &mut String, text: &str) {
+    for c in text.chars() {
+        if out.len() > POINTER_BYTES_MAX {
+            out.push('…');
+            return;
+        }
+        out.push(if c.is_control() { '\u{fffd}' } else { c });
+    }
 }

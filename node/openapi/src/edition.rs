@@ -26,7 +26,8 @@ impl Edition {
 /// Edition and version text of a document; `None` after an error has been told.
 pub(crate) fn read(root: &Cursor<'_>, findings: &mut Findings) -> Option<(Edition, String)> {
     let Some((field, at)) = ["openapi", "swagger"].iter().find_map(|key| Some((*key, root.get(key)?))) else {
-        findings.error(root, "this is no OpenAPI document: `openapi: 3.x.y` or `swagger: \"2.0\"` is missing");
+        findings
+            .error(root, "this is no OpenAPI document: `openapi: 3.x.y` or `swagger: \"2.0\"` is missing");
         return None;
     };
     let Some(version) = at.node.scalar_text() else {

@@ -4,6 +4,7 @@
 //! otherwise make more of them than it has bytes itself. Must not know what is being checked.
 
 use crate::cursor::Cursor;
+use std::collections::BTreeSet;
 
 /// At most this many findings are told; a last one then counts the others.
 pub const FINDINGS_MAX: usize = 1_000;
@@ -49,6 +50,8 @@ impl std::fmt::Display for Finding {
 #[derive(Debug, Default)]
 pub(crate) struct Findings {
     list: Vec<Finding>,
+    /// What has been said where: references lead to one place many times.
+    said: BTreeSet<(u32, u32, String)>,
     /// How many more there were than are kept.
     more: usize,
 }
@@ -69,7 +72,9 @@ impl Findings {
             self.more += 1;
             return;
         }
-        self.list.push(finding);
+        if self.said.insert((finding.line, finding.column, finding.message.clone())) {
+            self.list.push(finding);
+        }
     }
 
     fn add(&mut self, severity: Severity, at: &Cursor<'_>, message: String) {
@@ -80,7 +85,6 @@ impl Findings {
     /// All findings in the order of the text, errors first at one place.
     pub(crate) fn finish(mut self) -> Vec<Finding> {
         self.list.sort_by_key(|finding| (finding.line, finding.column, finding.severity));
-        self.list.dedup();
         if self.more > 0 {
             self.list.push(Finding {
                 severity: Severity::Warning,

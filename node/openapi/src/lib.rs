@@ -21,6 +21,7 @@ mod finding;
 mod fit;
 mod id;
 mod import;
+mod indent;
 mod operation;
 mod parameter;
 mod plan;

@@ -8,9 +8,9 @@ use hanse_manifest::value::Node;
 use percent_encoding::percent_decode_str;
 
 /// A reference may lead to a reference this many times.
-const HOPS_MAX: usize = 32;
+const HOPS_MAX: usize = 8;
 /// References may have this many bytes.
-const REFERENCE_BYTES_MAX: usize = 2_000;
+const REFERENCE_BYTES_MAX: usize = 1_000;
 
 /// Why a reference leads nowhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,9 +38,9 @@ impl RefProblem {
             ),
             RefProblem::Anchor => format!("`$ref` names an anchor (`{shown}`); only `#/…` is followed here"),
             RefProblem::Missing => format!("`$ref` leads nowhere: there is no `{shown}` in the document"),
-            RefProblem::Circular => format!(
-                "`$ref` leads through more than {HOPS_MAX} references or back to itself (`{shown}`)"
-            ),
+            RefProblem::Circular => {
+                format!("`$ref` leads through more than {HOPS_MAX} references or back to itself (`{shown}`)")
+            }
         }
     }
 }
@@ -66,11 +66,12 @@ pub(crate) fn resolve<'a>(root: &'a Node, reference: &str) -> Result<Cursor<'a>,
         return Ok(Cursor::root(root));
     }
     let Some(path) = fragment.strip_prefix('/') else { return Err(RefProblem::Anchor) };
-    let mut at = Cursor::root(root);
+    let mut node = root;
+    let mut key = None;
     for part in path.split('/') {
-        at = step(&at, part).ok_or(RefProblem::Missing)?;
+        (node, key) = step(node, part).ok_or(RefProblem::Missing)?;
     }
-    Ok(at)
+    Ok(Cursor::referred(node, reference, key))
 }
 
 /// The last part of a reference: the name of what it refers to.
@@ -78,12 +79,18 @@ pub(crate) fn last_part(reference: &str) -> String {
     decode(reference.rsplit('/').next().unwrap_or_default())
 }
 
-fn step<'a>(at: &Cursor<'a>, part: &str) -> Option<Cursor<'a>> {
-    if at.node.as_sequence().is_some() {
-        return at.item(part.parse().ok()?);
+/// What stands below `node`, and the place of the key that leads there.
+fn step<'a>(node: &'a Node, part: &str) -> Option<(&'a Node, Option<(u32, u32)>)> {
+    if let Some(items) = node.as_sequence() {
+        return Some((items.get(part.parse::<usize>().ok()?)?, None));
     }
+    let mapping = node.as_mapping()?;
     // People forget to escape, and some keys hold a percent sign themselves.
-    at.get(&decode(part)).or_else(|| at.get(&unescape(part)))
+    let entry = mapping
+        .get(&decode(part))
+        .or_else(|| mapping.get(&unescape(part)))
+        .or_else(|| mapping.get(&decode(&part.replace('+', " "))))?;
+    Some((&entry.value, Some((entry.line, entry.column))))
 }
 
 fn decode(part: &str) -> String {

@@ -16,15 +16,19 @@ impl<'a> Import<'a> {
     /// The service URL of the document.
     ///
     /// Differs from APIM: without any HTTPS server the first HTTP one is taken, with a warning,
-    /// because an API without a backend answers nothing at all.
+    /// because an API without a backend answers nothing at all. On loopback nobody listens in, so
+    /// that one comes without a warning.
     pub(crate) fn service_url(&mut self) -> Option<String> {
         let root = Cursor::root(self.root);
-        let candidates = if self.edition == Edition::V2 { self.servers_of_v2(&root) } else { self.servers(&root) };
+        let candidates =
+            if self.edition == Edition::V2 { self.servers_of_v2(&root) } else { self.servers(&root) };
         if let Some((_, url)) = candidates.iter().find(|(_, url)| has_scheme(url, "https")) {
             return Some(url.clone());
         }
         let (at, url) = candidates.into_iter().find(|(_, url)| has_scheme(url, "http"))?;
-        self.findings.warn(&at, format!("no server speaks HTTPS; `{}` is taken", shorten(&url)));
+        if !url::is_loopback(&url) {
+            self.findings.warn(&at, format!("no server speaks HTTPS; `{}` is taken", shorten(&url)));
+        }
         Some(url)
     }
 
@@ -67,7 +71,9 @@ impl<'a> Import<'a> {
         let schemes = if schemes.is_empty() { vec!["https"] } else { schemes };
         schemes
             .into_iter()
-            .filter_map(|scheme| Some((host.clone(), self.complete(&host, &format!("{scheme}://{name}/{base_path}"))?)))
+            .filter_map(|scheme| {
+                Some((host.clone(), self.complete(&host, &format!("{scheme}://{name}/{base_path}"))?))
+            })
             .collect()
     }
 
@@ -77,21 +83,31 @@ impl<'a> Import<'a> {
         let mut rest = text;
         while let Some((before, behind)) = rest.split_once('{') {
             out.push_str(before);
-            let (name, behind) = behind.split_once('}')?;
+            let Some((name, behind)) = behind.split_once('}') else {
+                self.findings
+                    .warn(server, "a `{` in the server URL is never closed, so this server cannot be used");
+                return None;
+            };
             let variable = server.get("variables").and_then(|variables| variables.get(name));
             let Some(default) = variable.as_ref().and_then(|variable| variable.text("default")) else {
                 self.findings.warn(
                     server,
-                    format!("server variable `{}` has no default, so this server cannot be used", shorten(name)),
+                    format!(
+                        "server variable `{}` has no default, so this server cannot be used",
+                        shorten(name)
+                    ),
                 );
                 return None;
             };
             out.push_str(default);
             rest = behind;
+            // Defaults may be long and stand often; `complete` tells that the URL is too long.
+            if out.len() > SERVICE_URL_CHARS_MAX * 4 {
+                return Some(out);
+            }
         }
         out.push_str(rest);
-        // Defaults may be long and stand often.
-        (out.len() <= SERVICE_URL_CHARS_MAX * 4).then_some(out)
+        Some(out)
     }
 
     /// The absolute URL of a server without query and without slash at the end.

@@ -1,13 +1,13 @@
-//! URL templates: what a path of a document becomes for a gateway that matches whole segments.
+//! URL templates: what a path of a document becomes for a gateway that matches segment by segment.
 //!
-//! One idea: `{x}` stands for exactly one segment, so a segment that mixes text and parameters
-//! (`{a},{b}`, `{file}.json`) becomes one parameter as a whole, and every change is noted. The
+//! One idea: a segment is text, `{x}`, or both with text between any two parameters (`{a},{b}`,
+//! `{file}.json`); what is neither becomes one parameter as a whole, and every change is noted. The
 //! result always satisfies the model: every name once, over path and query. Must not know
 //! operations.
 
 use crate::text::shorten;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A URL template may have this many characters.
 pub(crate) const TEMPLATE_CHARS_MAX: usize = 1_000;
@@ -38,6 +38,8 @@ pub(crate) struct Template {
     pub(crate) notes: Vec<String>,
     /// Names that are taken, in lower case.
     taken: BTreeSet<String>,
+    /// The number to try next for a name that was taken.
+    next: BTreeMap<String, u32>,
 }
 
 /// A parameter of a template.
@@ -47,6 +49,8 @@ pub(crate) struct TemplateParameter {
     pub(crate) name: String,
     /// Names under which the document may describe it; several for a mixed segment.
     pub(crate) documented: Vec<String>,
+    /// Whether it is a value of the query and no segment of the path.
+    pub(crate) is_query: bool,
 }
 
 impl Template {
@@ -55,9 +59,13 @@ impl Template {
         let mut template = Template::default();
         let (rest, fragment) = split_once_outside(key, '#');
         if fragment.is_some() {
-            template.note(format!("`{}`: what begins with `#` never reaches a server and is left out", shorten(key)));
+            template.note(format!(
+                "`{}`: what begins with `#` never reaches a server and is left out",
+                shorten(key)
+            ));
         }
         let (path, query) = split_once_outside(rest, '?');
+        let path = template.without_expansion(path);
         if !path.starts_with('/') {
             template.note(format!("path `{}` must begin with `/`, which is added", shorten(key)));
         }
@@ -76,11 +84,11 @@ impl Template {
     /// Makes a query parameter part of the template; the name it gets there. `None`: its name
     /// cannot stand in a template, or the template has it already.
     pub(crate) fn require_query(&mut self, name: &str) -> Option<String> {
-        let legal = |c: char| !c.is_control() && !c.is_whitespace() && !"{}&=?#*".contains(c);
-        if name.is_empty() || !name.chars().all(legal) || self.has_query(name) {
+        if !is_name(name) || self.has_query(name) {
             return None;
         }
         let parameter = self.add(name, vec![name.to_owned()]);
+        self.mark_query();
         self.query.push(format!("{name}={{{parameter}}}"));
         Some(parameter)
     }
@@ -101,8 +109,26 @@ impl Template {
         format!("{}?{}", self.path, self.query.join("&"))
     }
 
+    /// Whether the template has more characters than the model takes.
+    pub(crate) fn is_too_long(&self) -> bool {
+        let bytes = self.path.len() + self.query.iter().map(|pair| pair.len() + 1).sum::<usize>();
+        bytes > TEMPLATE_CHARS_MAX && self.url().chars().count() > TEMPLATE_CHARS_MAX
+    }
+
     fn note(&mut self, note: String) {
         self.notes.push(note);
+    }
+
+    /// The path without a `{?a,b}` at its end, which lists parameters that may follow.
+    fn without_expansion<'k>(&mut self, path: &'k str) -> &'k str {
+        let Some(at) = path.rfind('{') else { return path };
+        let tail = &path[at..];
+        let is_expansion = tail.ends_with('}') && (tail.starts_with("{?") || tail.starts_with("{&"));
+        if !is_expansion {
+            return path;
+        }
+        self.note(format!("`{}` lists parameters that may follow; described ones are kept", shorten(tail)));
+        &path[..at]
     }
 
     fn segment(&mut self, segment: &str, is_last: bool) {
@@ -128,18 +154,31 @@ impl Template {
         let takes_rest = bare.len() != inner.len();
         let name = self.named(segment, bare, vec![inner.to_owned(), bare.to_owned()]);
         if takes_rest && !is_last {
-            self.note(format!("`{}` can take several segments only at the end of a path; here it takes one", shorten(segment)));
+            self.note(format!(
+                "`{}` can take several segments only at the end of a path; here it takes one",
+                shorten(segment)
+            ));
         }
         self.push_parameter(if takes_rest && is_last { "*" } else { "" }, &name);
     }
 
     /// A segment of text and parameters, or with braces that do not match.
     fn mixed(&mut self, segment: &str) {
+        if let Some(parts) = parts(segment) {
+            for (literal, name) in parts {
+                self.path.extend(utf8_percent_encode(literal, LITERAL));
+                if let Some(name) = name {
+                    let own = self.named(segment, name, vec![name.to_owned()]);
+                    self.push_parameter("", &own);
+                }
+            }
+            return;
+        }
         let documented = inner_names(segment);
         let base = clean(segment).unwrap_or_else(|| "segment".to_owned());
         let name = self.add(&base, documented);
         self.note(format!(
-            "`{}` is not one whole parameter, and only whole segments are matched; it becomes `{{{name}}}`",
+            "where parameters end in `{}` cannot be told; the segment becomes `{{{name}}}` as a whole",
             shorten(segment)
         ));
         self.push_parameter("", &name);
@@ -161,7 +200,10 @@ impl Template {
             let rest = *part == "**" && is_last && index + 1 == parts.len();
             self.push_parameter(if rest { "*" } else { "" }, &own);
         }
-        self.note(format!("the pattern of `{}` is written out, one parameter for each segment", shorten(segment)));
+        self.note(format!(
+            "the pattern of `{}` is written out, one parameter for each segment",
+            shorten(segment)
+        ));
     }
 
     /// One `name=value` of a query in a path.
@@ -188,34 +230,48 @@ impl Template {
             self.note(format!("`{}` mixes text and parameters; it takes any value", shorten(pair)));
         }
         let name = self.named(pair, &inner, vec![inner.clone(), key_name.clone()]);
+        self.mark_query();
         self.query.push(format!("{key_name}={{{name}}}"));
     }
 
     /// Adds a parameter under `name`, cleaned if need be.
     fn named(&mut self, shown: &str, name: &str, documented: Vec<String>) -> String {
-        let legal = |c: char| is_name_char(c) || "$@:!'()[],;~".contains(c);
-        if !name.is_empty() && name.chars().all(legal) {
+        if is_name(name) {
             return self.add(name, documented);
         }
         let base = clean(name).unwrap_or_else(|| "segment".to_owned());
         let own = self.add(&base, documented);
-        self.note(format!("`{}` holds characters that a parameter name cannot have; it becomes `{{{own}}}`", shorten(shown)));
+        self.note(format!(
+            "`{}` holds characters that a parameter name cannot have; it becomes `{{{own}}}`",
+            shorten(shown)
+        ));
         own
     }
 
     /// Adds a parameter under `base` or, if that is taken, with a number behind it.
     fn add(&mut self, base: &str, documented: Vec<String>) -> String {
         let mut name = base.to_owned();
-        let mut number = 2;
         while !self.taken.insert(name.to_lowercase()) {
+            let number = self.next.entry(base.to_lowercase()).or_insert(1);
+            *number += 1;
             name = format!("{base}-{number}");
-            number += 1;
         }
         if name != base {
-            self.note(format!("parameter `{}` stands twice in the template; the later one becomes `{}`", shorten(base), shorten(&name)));
+            self.note(format!(
+                "parameter `{}` stands twice in the template; the later one becomes `{}`",
+                shorten(base),
+                shorten(&name)
+            ));
         }
-        self.parameters.push(TemplateParameter { name: name.clone(), documented });
+        self.parameters.push(TemplateParameter { name: name.clone(), documented, is_query: false });
         name
+    }
+
+    /// Says of the parameter added last that the query has it.
+    fn mark_query(&mut self) {
+        if let Some(parameter) = self.parameters.last_mut() {
+            parameter.is_query = true;
+        }
     }
 
     fn push_parameter(&mut self, star: &str, name: &str) {
@@ -253,6 +309,27 @@ fn whole(text: &str) -> Option<&str> {
     (!inner.contains(['{', '}'])).then_some(inner)
 }
 
+/// A mixed segment as pairs of text and the parameter behind it. `None`: braces do not match, or
+/// nothing stands between two parameters.
+fn parts(segment: &str) -> Option<Vec<(&str, Option<&str>)>> {
+    let mut parts = Vec::new();
+    let mut rest = segment;
+    while let Some((literal, behind)) = rest.split_once('{') {
+        let (name, behind) = behind.split_once('}')?;
+        let is_adjacent = literal.is_empty() && !parts.is_empty();
+        if is_adjacent || literal.contains('}') || name.contains('{') || clean(name).is_none() {
+            return None;
+        }
+        parts.push((literal, Some(name)));
+        rest = behind;
+    }
+    if rest.contains('}') {
+        return None;
+    }
+    parts.push((rest, None));
+    Some(parts)
+}
+
 /// Names in all pairs of braces.
 fn inner_names(segment: &str) -> Vec<String> {
     segment
@@ -261,6 +338,12 @@ fn inner_names(segment: &str) -> Vec<String> {
         .filter_map(|part| part.split_once('}'))
         .map(|(name, _)| name.trim_matches(['*', '+']).to_owned())
         .collect()
+}
+
+/// Whether a template can have a parameter of this name.
+fn is_name(name: &str) -> bool {
+    let legal = |c: char| is_name_char(c) || "$@:!'()[],;~".contains(c);
+    !name.is_empty() && !name.starts_with(['.', ';']) && name.chars().all(legal)
 }
 
 fn is_name_char(c: char) -> bool {
@@ -347,7 +430,10 @@ mod tests {
         check("/orders/{id}/items/{item.no}", "/orders/{id}/items/{item.no}", &["id", "item.no"], 0);
         check("/files/*", "/files/*", &[], 0);
         check("/files/{*path}", "/files/{*path}", &["path"], 0);
-        check("/OData/Orders({key})", "/OData/{Orders-key}", &["Orders-key"], 1);
+        check("/OData/Orders({key})", "/OData/Orders({key})", &["key"], 0);
+        check("/f/{key}/{lat},{long}", "/f/{key}/{lat},{long}", &["key", "lat", "long"], 0);
+        check("/v1/{name}:cancel", "/v1/{name}:cancel", &["name"], 0);
+        check("/{b}.json", "/{b}.json", &["b"], 0);
     }
 
     #[test]
@@ -361,13 +447,15 @@ mod tests {
     }
 
     #[test]
-    fn mixed_segments_become_one_parameter() {
-        check("/f/{key}/{lat},{long}", "/f/{key}/{lat-long}", &["key", "lat-long"], 1);
+    fn segments_that_cannot_be_told_apart_become_one_parameter() {
         check("/{version}{rev}/c", "/{version-rev}/c", &["version-rev"], 1);
-        check("/{b}.json", "/{b-json}", &["b-json"], 1);
         check("/a{/b", "/{a}/b", &["a"], 1);
+        check("/a}-{b}", "/{a-b}", &["a-b"], 1);
         check("/}{", "/{segment}", &["segment"], 1);
         check("/{}", "/{segment}", &["segment"], 1);
+        check("/a-{}", "/{a}", &["a"], 1);
+        check("/{a}-{a b}", "/{a}-{a-b}", &["a", "a-b"], 1);
+        check("/{.format}", "/{format}", &["format"], 1);
     }
 
     #[test]
@@ -375,12 +463,18 @@ mod tests {
         check("orders", "/orders", &[], 1);
         check("", "/", &[], 1);
         check("/cookies#form", "/cookies", &[], 1);
+        check("/orders{?limit,page}", "/orders", &[], 1);
         check("/a b/ü", "/a%20b/%C3%BC", &[], 0);
         check("/v*", "/v%2A", &[], 0);
         check("/*/x", "/{any}/x", &["any"], 1);
         check("/{proxy+}", "/{*proxy}", &["proxy"], 0);
         check("/{proxy+}/x", "/{proxy}/x", &["proxy"], 1);
-        check("/v1/{name=projects/*/topics/*}", "/v1/projects/{name}/topics/{name-2}", &["name", "name-2"], 2);
+        check(
+            "/v1/{name=projects/*/topics/*}",
+            "/v1/projects/{name}/topics/{name-2}",
+            &["name", "name-2"],
+            2,
+        );
         check("/v1/{name=**}", "/v1/{*name}", &["name"], 1);
         check("/{id}/{ID}", "/{id}/{ID-2}", &["id", "ID-2"], 1);
     }

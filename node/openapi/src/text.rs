@@ -18,6 +18,17 @@ pub(crate) fn shorten(text: &str) -> String {
     shown
 }
 
+/// `text` in one line: runs of control characters and blanks become one blank where there are any
+/// control characters, and outer blanks go.
+pub(crate) fn one_line(text: &str) -> String {
+    let text = text.trim();
+    if !text.contains(char::is_control) {
+        return text.to_owned();
+    }
+    let parts = text.split(|c: char| c.is_control() || c.is_whitespace()).filter(|part| !part.is_empty());
+    parts.collect::<Vec<&str>>().join(" ")
+}
+
 /// `text` if it has at most `max` characters, else its beginning with `…` and exactly `max`.
 pub(crate) fn cut(text: &str, max: usize) -> (String, bool) {
     if text.chars().nth(max).is_none() {
@@ -73,6 +84,13 @@ mod tests {
     fn texts_are_cut_one_past_the_bound() {
         assert_eq!(cut("äöü", 3), ("äöü".to_owned(), false));
         assert_eq!(cut("äöüß", 3), ("äö…".to_owned(), true));
+    }
+
+    #[test]
+    fn names_have_one_line() {
+        for (text, line) in [(" a  b ", "a  b"), ("a\n b\u{1}c\n", "a b c"), ("\n", "")] {
+            assert_eq!(one_line(text), line);
+        }
     }
 
     #[test]

@@ -35,6 +35,18 @@ pub(crate) fn absolute(text: &str) -> Option<Url<'_>> {
     Some(Url { scheme, authority, path: &tail[..cut], has_query: cut < tail.len() })
 }
 
+/// Whether an absolute URL names this machine.
+pub(crate) fn is_loopback(url: &str) -> bool {
+    let Some(Url { authority, .. }) = absolute(url) else { return false };
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let is_local_name = name.eq_ignore_ascii_case("localhost");
+    is_local_name || name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// `reference` as seen from the document at `base`; `None` if the base is no absolute URL.
 pub(crate) fn join(base: &str, reference: &str) -> Option<String> {
     let Url { scheme, authority, path, .. } = absolute(base)?;
@@ -68,8 +80,33 @@ mod tests {
         let url = absolute("https://api.example.com:8443/v1?x=1").expect("a URL");
         assert_eq!((url.scheme, url.authority, url.path), ("https", "api.example.com:8443", "/v1"));
         assert!(url.has_query);
-        for text in ["", "/v1", "api.example.com", "ftp://a", "https://", "https://:80", "https://a b", "https://{t}.x"] {
+        for text in [
+            "",
+            "/v1",
+            "api.example.com",
+            "ftp://a",
+            "https://",
+            "https://:80",
+            "https://a b",
+            "https://{t}.x",
+        ] {
             assert_eq!(absolute(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn this_machine_is_recognised() {
+        for url in [
+            "http://127.0.0.1:80/a",
+            "http://localhost",
+            "http://LOCALHOST:1/",
+            "http://[::1]:80",
+            "http://u@127.9.9.9",
+        ] {
+            assert!(is_loopback(url), "{url}");
+        }
+        for url in ["http://127.0.0.1.example.com", "http://10.0.0.1", "http://localhost.example.com", "/"] {
+            assert!(!is_loopback(url), "{url}");
         }
     }
 

@@ -6,6 +6,7 @@ use crate::{
     directory,
     state::Node,
 };
+use hanse_gateway::directory::DEFAULT_GATEWAY;
 use hanse_model::Action;
 use hanse_proto::{v1, v1::cluster_server};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -41,7 +42,10 @@ impl Cluster {
 
 #[tonic::async_trait]
 impl cluster_server::Cluster for Cluster {
-    async fn status(&self, request: Request<v1::StatusRequest>) -> Result<Response<v1::ClusterStatus>, Status> {
+    async fn status(
+        &self,
+        request: Request<v1::StatusRequest>,
+    ) -> Result<Response<v1::ClusterStatus>, Status> {
         self.authorize(&principal(&request)?)?;
         status(&self.node).map(Response::new).map_err(|error| Status::internal(error.to_string()))
     }
@@ -163,10 +167,12 @@ fn status(node: &Node) -> Result<v1::ClusterStatus, hanse_raft_store::StoreError
     let reachable = |status: &&v1::NodeStatus| status.role != "unreachable" && status.role != "stopped";
     let voters = nodes.iter().filter(|status| status.voter).count();
     let present = nodes.iter().filter(|status| status.voter).filter(reachable).count();
-    let leader = metrics.leader.and_then(|id| metrics.members.get(&id)).map(|(member, _)| member.name.clone());
+    let leader =
+        metrics.leader.and_then(|id| metrics.members.get(&id)).map(|(member, _)| member.name.clone());
     let leader = leader.filter(|name| nodes.iter().any(|it| it.name == *name && it.role == "leader"));
     let serves = |gateway: &v1::GatewayStatus| {
-        gateway.workspaces.is_empty() || gateway.units_running + gateway.stand_ins > 0
+        let is_idle = gateway.workspaces.is_empty() && gateway.name != DEFAULT_GATEWAY;
+        is_idle || gateway.units_running + gateway.stand_ins > 0
     };
     Ok(v1::ClusterStatus {
         cluster_id: node.config.cluster_id.clone(),

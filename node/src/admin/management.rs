@@ -12,8 +12,8 @@ use tonic::{Request, Response, Status};
 /// Largest message that the admin API takes: a command and its envelope.
 pub const ADMIN_MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Resources on one page, at most and when nothing is asked for.
-const PAGE_MAX: usize = 1_000;
-const PAGE_DEFAULT: usize = 100;
+const PAGE_MAX: u32 = 1_000;
+const PAGE_DEFAULT: u32 = 100;
 /// Change records read at once for a watch.
 const WATCH_STEP: usize = 256;
 
@@ -38,6 +38,19 @@ impl Management {
             self.node.linearizer.catch_up().await?;
         }
         self.node.view().map_err(store_failed)
+    }
+
+    /// Refuses a revision of the future. One that this node has not applied yet is waited for, and
+    /// so is one that nobody can tell of now.
+    async fn must_have_happened(&self, revision: u64) -> Result<(), Status> {
+        let Ok(view) = self.view(false).await else { return Ok(()) };
+        let newest = view.revision();
+        if revision <= newest {
+            return Ok(());
+        }
+        let message = format!("revision {revision} has not happened yet; the newest is {newest}");
+        let hint = "watch from a revision that was told before, or from now on without one".to_owned();
+        Err(refusal(vec![v1::Violation { hint, ..violation("invalid", "", "afterRevision", &message) }]))
     }
 
     fn authorize(
@@ -104,12 +117,11 @@ impl management_server::Management for Management {
         let view = self.node.view().map_err(store_failed)?;
         self.authorize(&view, &principal, Action::Read, prefix.as_ref())?;
         let after = request.after_revision.unwrap_or_else(|| view.revision());
-        let watch = Watch {
-            node: self.node.clone(),
-            principal,
-            prefix,
-            with_resources: request.with_resources,
-        };
+        if after > view.revision() {
+            self.must_have_happened(after).await?;
+        }
+        let watch =
+            Watch { node: self.node.clone(), principal, prefix, with_resources: request.with_resources };
         Ok(Response::new(Box::pin(watch.events(after))))
     }
 
@@ -124,9 +136,10 @@ impl management_server::Management for Management {
         let stored = hanse_model::get(&view, &name).map_err(store_failed)?.ok_or_else(|| not_found(&name))?;
         let mut secrets = std::collections::BTreeMap::new();
         for (path, sealed) in stored.secrets {
-            let plaintext = self.node.keyring.open(&sealed).map_err(|_| {
-                Status::internal("a secret cannot be opened with this node's cluster key")
-            })?;
+            let plaintext =
+                self.node.keyring.open(&sealed).map_err(|_| {
+                    Status::internal("a secret cannot be opened with this node's cluster key")
+                })?;
             secrets.insert(path, String::from_utf8_lossy(&plaintext).into_owned());
         }
         Ok(Response::new(v1::ListSecretsResponse { secrets }))
@@ -195,7 +208,14 @@ impl Watch {
                 if reached > after {
                     after = reached;
                     yield Ok(v1::WatchEvent { progress_revision: after, ..Default::default() });
-                } else if applied.wait_for(|revision| *revision > after).await.is_err() {
+                    continue;
+                }
+                let is_over = tokio::select! {
+                    biased;
+                    () = self.node.stop.cancelled() => true,
+                    next = applied.wait_for(|revision| *revision > after) => next.is_err(),
+                };
+                if is_over {
                     yield Err(Status::unavailable("this node is stopping; watch from another one"));
                     return;
                 }
@@ -271,11 +291,9 @@ fn list_query(request: &v1::ListRequest) -> Result<ListQuery, Status> {
     };
     let filter = match request.filter.as_str() {
         "" => None,
-        text => {
-            Some(hanse_model::Filter::parse(text, kind).map_err(|violation| refusal(vec![violation]))?)
-        }
+        text => Some(hanse_model::Filter::parse(text, kind).map_err(|violation| refusal(vec![violation]))?),
     };
-    let page_size = match usize::try_from(request.page_size).unwrap_or(usize::MAX) {
+    let page_size = match request.page_size {
         0 => PAGE_DEFAULT,
         size if size <= PAGE_MAX => size,
         size => {
@@ -295,9 +313,17 @@ fn list_query(request: &v1::ListRequest) -> Result<ListQuery, Status> {
 
 fn not_found(name: &Name) -> Status {
     refusal(vec![v1::Violation {
-        hint: format!("`hanse get {}` lists what there is", name.kind().collection()),
+        hint: format!("`hanse get {}{}` lists what there is", name.kind().collection(), within(name)),
         ..violation("not-found", name.as_str(), "", "there is no such resource")
     }])
+}
+
+/// The flag that looks where a resource would be.
+fn within(name: &Name) -> String {
+    match name.id_of(Kind::Workspace) {
+        Some(workspace) if name.kind() != Kind::Workspace => format!(" -w {workspace}"),
+        _ => String::new(),
+    }
 }
 
 fn store_failed(error: StoreError) -> Status {

@@ -6,11 +6,14 @@ use tonic::{Code, Status};
 
 /// Most bytes of details in one answer; they travel in HTTP/2 trailers.
 pub const DETAILS_BYTES_MAX: usize = 96 * 1024;
+/// Characters of a name in a refusal; the longest that can be one is shorter.
+const NAME_CHARS_MAX: usize = 600;
 /// Header list that both ends of the admin API accept: above the details in Base64.
 pub const HEADER_LIST_BYTES_MAX: u32 = 256 * 1024;
 
 /// A refused call, with every violation in its details.
 pub fn refusal(mut violations: Vec<v1::Violation>) -> Status {
+    violations.iter_mut().for_each(|violation| shorten(&mut violation.name));
     let code = violations.first().map_or(Code::InvalidArgument, |first| code_of(&first.code));
     let count = violations.len();
     let message = match violations.as_slice() {
@@ -18,7 +21,7 @@ pub fn refusal(mut violations: Vec<v1::Violation>) -> Status {
         [only] => format!("{}: {}", only.name, only.message),
         _ => format!("refused, nothing was changed: {count} problems"),
     };
-    while v1::Refusal { violations: violations.clone() }.encoded_len() > DETAILS_BYTES_MAX {
+    while (v1::Refusal { violations: violations.clone() }).encoded_len() > DETAILS_BYTES_MAX {
         violations.truncate(violations.len() / 2);
     }
     if violations.len() < count {
@@ -31,6 +34,14 @@ pub fn refusal(mut violations: Vec<v1::Violation>) -> Status {
         ));
     }
     Status::with_details(code, message, v1::Refusal { violations }.encode_to_vec().into())
+}
+
+/// A name that was sent comes back; one that cannot be a name does not come back whole.
+fn shorten(name: &mut String) {
+    if let Some((end, _)) = name.char_indices().nth(NAME_CHARS_MAX) {
+        name.truncate(end);
+        name.push('…');
+    }
 }
 
 fn code_of(code: &str) -> Code {

@@ -31,7 +31,7 @@ const ADMISSIONS_MAX: usize = 8;
 /// Most characters of a `request_id`.
 const REQUEST_ID_CHARS_MAX: usize = 128;
 /// Operations read at once when an API is imported again.
-const IMPORT_PAGE: usize = 1_000;
+const IMPORT_PAGE: u32 = 1_000;
 
 /// A write that the leader decides.
 pub trait Write: Message + Default + Clone + Send + Sync + 'static {
@@ -62,7 +62,11 @@ pub enum Undecided {
 ///
 /// # Errors
 /// What the leader refused, or `UNAVAILABLE` when there is none within [`LEADER_WAIT_MAX`].
-pub async fn write<W: Write>(node: &Node, principal: &v1::Principal, mut request: W) -> Result<W::Answer, Status> {
+pub async fn write<W: Write>(
+    node: &Node,
+    principal: &v1::Principal,
+    mut request: W,
+) -> Result<W::Answer, Status> {
     let id = request.request_id();
     if id.is_empty() {
         *id = uuid::Builder::from_random_bytes(node.host.random.bytes()).into_uuid().to_string();
@@ -70,6 +74,10 @@ pub async fn write<W: Write>(node: &Node, principal: &v1::Principal, mut request
     if id.chars().count() > REQUEST_ID_CHARS_MAX {
         let message = format!("request_id has more than {REQUEST_ID_CHARS_MAX} characters");
         return Err(refusal(vec![violation("invalid", "", "requestId", &message)]));
+    }
+    if id.chars().any(char::is_control) {
+        let message = "request_id holds control characters";
+        return Err(refusal(vec![violation("invalid", "", "requestId", message)]));
     }
     let deadline = Instant::now() + LEADER_WAIT_MAX;
     loop {
@@ -102,7 +110,13 @@ async fn forward<W: Write>(
         method: W::METHOD.to_owned(),
         message: request.encode_to_vec().into(),
     });
-    match tokio::time::timeout(FORWARD_TIMEOUT, call).await {
+    // A leader that is cut off never answers; as soon as another one is known, that one is asked.
+    let answer = tokio::select! {
+        biased;
+        answer = tokio::time::timeout(FORWARD_TIMEOUT, call) => answer,
+        () = deposed(node, leader) => return Err(Undecided::NotLeader),
+    };
+    match answer {
         Ok(Ok(response)) => W::Answer::decode(response.into_inner().message)
             .map_err(|_| Undecided::Refused(Status::internal("the leader's answer cannot be read"))),
         Ok(Err(status)) if is_passing(&status) => {
@@ -113,6 +127,16 @@ async fn forward<W: Write>(
         Err(_) => {
             node.channels.reset(leader, Lane::Calls);
             Err(Undecided::NotLeader)
+        }
+    }
+}
+
+/// Returns when this node takes another one for the leader.
+async fn deposed(node: &Node, leader: u64) {
+    let mut standing = node.replica.status_changes();
+    while node.replica.metrics().leader == Some(leader) {
+        if standing.changed().await.is_err() {
+            return std::future::pending().await;
         }
     }
 }
@@ -168,8 +192,20 @@ async fn decide_apply(
 ) -> Result<v1::ApplyResponse, Undecided> {
     let began = Instant::now();
     catch_up_once(node).await?;
+    let mut is_confirmed = false;
     for _ in 0..ADMISSIONS_MAX {
-        let (command, warnings) = match admit(node, principal, request, &digest)? {
+        let step = match admit(node, principal, request, &digest) {
+            // A leader that was deposed without knowing would refuse by what is no longer so.
+            Err(Undecided::Refused(_)) | Ok(Step::Tried { .. }) if !is_confirmed => {
+                is_confirmed = true;
+                let index = node.replica.read_index().await.map_err(from_propose)?;
+                let caught_up = node.replica.wait_applied(index, LEADER_WAIT_MAX).await;
+                caught_up.map_err(|_| Undecided::NotLeader)?;
+                continue;
+            }
+            step => step?,
+        };
+        let (command, warnings) = match step {
             Step::Stale => {
                 tokio::task::yield_now().await;
                 continue;
@@ -199,9 +235,15 @@ async fn decide_apply(
 enum Step {
     /// What admission read has changed already.
     Stale,
-    Admitted { command: v1::Command, warnings: Vec<v1::Warning> },
+    Admitted {
+        command: v1::Command,
+        warnings: Vec<v1::Warning>,
+    },
     /// A dry run, decided.
-    Tried { applied: v1::Applied, warnings: Vec<v1::Warning> },
+    Tried {
+        applied: v1::Applied,
+        warnings: Vec<v1::Warning>,
+    },
 }
 
 /// Admits a request against what is applied now, and has `apply` decide it once before it is proposed.
@@ -212,13 +254,16 @@ fn admit(
     digest: &[u8],
 ) -> Result<Step, Undecided> {
     let view = node.view().map_err(store_failed)?;
+    if hanse_model::cluster_info(&view).map_err(store_failed)?.is_none() {
+        // The first entry is on its way; until it is applied there is nothing to decide by.
+        return Err(Undecided::NotLeader);
+    }
     let now = node.host.clock.unix_ms();
     let allowed = hanse_model::authorize(&view, principal, hanse_model::Action::Write, None, now);
     if let Err(violation) = allowed.map_err(store_failed)? {
         return Err(Undecided::Refused(refusal(vec![violation])));
     }
-    let admission =
-        Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
+    let admission = Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
     let admitted = admission.admit(request).map_err(|error| match error {
         NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
         NotAdmitted::Store(error) => store_failed(error),
@@ -243,9 +288,7 @@ fn admit(
     })?;
     match decision.map_err(store_failed)? {
         hanse_model::Decision::Rejected(rejection) if is_stale(&rejection) => Ok(Step::Stale),
-        hanse_model::Decision::Rejected(rejection) => {
-            Err(Undecided::Refused(refusal(rejection.violations)))
-        }
+        hanse_model::Decision::Rejected(rejection) => Err(Undecided::Refused(refusal(rejection.violations))),
         hanse_model::Decision::Accepted(accepted) if request.dry_run => {
             Ok(Step::Tried { applied: accepted.applied, warnings: admitted.warnings })
         }
@@ -280,11 +323,14 @@ async fn catch_up_once(node: &Node) -> Result<(), Undecided> {
 
 fn from_propose(error: ProposeError) -> Undecided {
     match error {
-        ProposeError::NotLeader { .. } => Undecided::NotLeader,
-        ProposeError::TooLarge { bytes, .. } => Undecided::Refused(refusal(vec![too_large(bytes)])),
-        ProposeError::Overloaded => {
-            Undecided::Refused(Status::resource_exhausted("too many writes are under way; try again in a moment"))
+        // An uncertain one is made again under its request_id, and gets the first answer.
+        ProposeError::NotLeader { .. } | ProposeError::Uncertain { .. } | ProposeError::NoQuorum => {
+            Undecided::NotLeader
         }
+        ProposeError::TooLarge { bytes, .. } => Undecided::Refused(refusal(vec![too_large(bytes)])),
+        ProposeError::Overloaded { .. } => Undecided::Refused(Status::resource_exhausted(
+            "too many writes are under way; try again in a moment",
+        )),
         other => Undecided::Refused(Status::unavailable(other.to_string())),
     }
 }
@@ -327,6 +373,17 @@ impl Write for v1::ImportOpenApiRequest {
     ) -> Result<v1::ImportOpenApiResponse, Undecided> {
         catch_up_once(node).await?;
         let (changes, plan, warnings) = self.plan(node)?;
+        if changes.is_empty() {
+            let revision = node.view().map_err(store_failed)?.revision();
+            let unchanged = v1::ApplyResponse {
+                revision,
+                request_id: self.request_id.clone(),
+                dry_run: self.dry_run,
+                warnings,
+                ..Default::default()
+            };
+            return Ok(v1::ImportOpenApiResponse { applied: Some(unchanged), ..plan });
+        }
         let request =
             v1::ApplyRequest { changes, request_id: self.request_id.clone(), dry_run: self.dry_run };
         let mut applied = decide_apply(node, principal, &request, digest_of(self)).await?;
@@ -368,10 +425,8 @@ impl Import for v1::ImportOpenApiRequest {
                 )));
             }
         };
-        let options = hanse_openapi::Options {
-            translate_required_query_parameters: translate,
-            ..Default::default()
-        };
+        let options =
+            hanse_openapi::Options { translate_required_query_parameters: translate, ..Default::default() };
         let (imported, findings) = hanse_openapi::read(&self.file_name, text, &options);
         let Some(imported) = imported else {
             let violations = findings
@@ -404,7 +459,8 @@ impl Import for v1::ImportOpenApiRequest {
             self.service_url.as_deref(),
         );
         let deletes = plan.deletes.into_iter().map(v1::change::Change::Delete);
-        let puts = plan.puts.into_iter().map(v1::change::Change::Put);
+        let carried = carry_policies(node, &plan.carried)?;
+        let puts = plan.puts.into_iter().chain(carried).map(v1::change::Change::Put);
         let changes = deletes
             .chain(puts)
             .map(|change| v1::Change { change: Some(change), if_etag: String::new() })
@@ -418,6 +474,21 @@ impl Import for v1::ImportOpenApiRequest {
         };
         Ok((changes, counts, warnings))
     }
+}
+
+/// Policy documents of operations that go on under another id, under their new names.
+fn carry_policies(node: &Node, carried: &[hanse_openapi::Carried]) -> Result<Vec<v1::Resource>, Undecided> {
+    let view = node.view().map_err(store_failed)?;
+    let mut policies = Vec::new();
+    for carried in carried {
+        let policy_of = |operation: &str| Name::parse(&format!("{operation}/policies/policy"));
+        let (Ok(from), Ok(to)) = (policy_of(&carried.from), policy_of(&carried.to)) else { continue };
+        let stored = hanse_model::get(&view, &from).map_err(store_failed)?;
+        if let Some(spec) = stored.and_then(|it| it.resource).and_then(|it| it.spec) {
+            policies.push(v1::Resource { name: to.to_string(), spec: Some(spec), ..Default::default() });
+        }
+    }
+    Ok(policies)
 }
 
 /// The API as it is now, and its operations by id.

@@ -21,12 +21,17 @@ use tower::service_fn;
 pub const NODE_MESSAGE_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Time for connecting to another node, TLS included.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_millis(1_000);
+/// Silence after which a connection is tested, and the time it has to answer: one that hangs in a
+/// partition is given up even when no caller is left to notice.
+const KEEP_ALIVE: Duration = Duration::from_millis(500);
 
 /// What a channel is used for; bulk replication must not hold up liveness.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Lane {
     /// Raft messages.
     Raft,
+    /// Snapshots: much, and seldom.
+    Snapshots,
     /// Forwarded calls and read indexes.
     Calls,
     /// Pings.
@@ -81,11 +86,13 @@ impl Channels {
         let security = self.security.clone();
         let address = address.to_owned();
         // The connector goes by the address; the URI is only what HTTP/2 needs to see.
-        Endpoint::from_static("http://hanse-node").connect_with_connector_lazy(service_fn(move |_: Uri| {
+        let endpoint = Endpoint::from_static("http://hanse-node")
+            .http2_keep_alive_interval(KEEP_ALIVE)
+            .keep_alive_timeout(KEEP_ALIVE)
+            .keep_alive_while_idle(true);
+        endpoint.connect_with_connector_lazy(service_fn(move |_: Uri| {
             let (host, security, address) = (host.clone(), security.clone(), address.clone());
-            async move {
-                connect(&host, security.as_ref(), &address, Protocol::Grpc).await.map(TokioIo::new)
-            }
+            async move { connect(&host, security.as_ref(), &address, Protocol::Grpc).await.map(TokioIo::new) }
         }))
     }
 }

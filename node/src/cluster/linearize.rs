@@ -36,11 +36,9 @@ impl Linearizer {
         loop {
             if let Some(index) = self.read_index().await {
                 let left = deadline.saturating_duration_since(Instant::now());
-                return self
-                    .replica
-                    .wait_applied(index, left)
-                    .await
-                    .map_err(|_| Status::unavailable("this node lags behind; ask another one, or read with --stale"));
+                return self.replica.wait_applied(index, left).await.map_err(|_| {
+                    Status::unavailable("this node lags behind; ask another one, or read with --stale")
+                });
             }
             if Instant::now() >= deadline {
                 return Err(no_leader());

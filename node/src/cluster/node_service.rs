@@ -39,9 +39,9 @@ impl node_server::Node for NodeService {
         &self,
         request: Request<Streaming<v1::RaftFrame>>,
     ) -> Result<Response<v1::RaftFrame>, Status> {
-        let frames = request
-            .into_inner()
-            .map(|frame| frame.map(|frame| frame.body).map_err(|status| io::Error::other(status.to_string())));
+        let frames = request.into_inner().map(|frame| {
+            frame.map(|frame| frame.body).map_err(|status| io::Error::other(status.to_string()))
+        });
         let body = self
             .node
             .replica
@@ -66,7 +66,9 @@ impl node_server::Node for NodeService {
     ) -> Result<Response<v1::ReadIndexResponse>, Status> {
         match self.node.replica.read_index().await {
             Ok(index) => Ok(Response::new(v1::ReadIndexResponse { index })),
-            Err(ProposeError::NotLeader { .. }) => Err(Status::failed_precondition("this node is not the leader")),
+            Err(ProposeError::NotLeader { .. }) => {
+                Err(Status::failed_precondition("this node is not the leader"))
+            }
             Err(error) => Err(Status::unavailable(error.to_string())),
         }
     }
@@ -99,7 +101,11 @@ impl node_server::Node for NodeService {
         let request = request.into_inner();
         let timeout = Duration::from_millis(u64::from(request.timeout_ms));
         let live_revision = await_live(&self.node, request.revision, timeout).await;
-        Ok(Response::new(v1::NodeLive { node: self.node.config.node.clone(), reachable: true, live_revision }))
+        Ok(Response::new(v1::NodeLive {
+            node: self.node.config.node.clone(),
+            reachable: true,
+            live_revision,
+        }))
     }
 }
 

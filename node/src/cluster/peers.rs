@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
-use tokio::time::Instant;
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::task::TaskTracker;
 
 /// Time between two pings of a node.
@@ -34,6 +34,7 @@ struct PeerState {
     heard: Instant,
     answered: bool,
     report: Option<v1::PingResponse>,
+    ask_now: Arc<Notify>,
 }
 
 impl Peers {
@@ -43,7 +44,12 @@ impl Peers {
     }
 
     /// Begins to ping members that are new. Tasks end with `tasks`' runtime or when the member is gone.
-    pub fn follow(self: &Arc<Self>, members: &BTreeMap<u64, (Member, bool)>, tasks: &TaskTracker, stop: &tokio_util::sync::CancellationToken) {
+    pub fn follow(
+        self: &Arc<Self>,
+        members: &BTreeMap<u64, (Member, bool)>,
+        tasks: &TaskTracker,
+        stop: &tokio_util::sync::CancellationToken,
+    ) {
         let mut states = self.states.lock().expect("no holder of this lock panics");
         states.retain(|id, _| members.contains_key(id));
         for (id, (member, _)) in members {
@@ -53,15 +59,21 @@ impl Peers {
             match states.get_mut(id) {
                 Some(state) => state.member = member.clone(),
                 None => {
-                    let state =
-                        PeerState { member: member.clone(), heard: Instant::now(), answered: false, report: None };
+                    let ask_now = Arc::new(Notify::new());
+                    let state = PeerState {
+                        member: member.clone(),
+                        heard: Instant::now(),
+                        answered: false,
+                        report: None,
+                        ask_now: ask_now.clone(),
+                    };
                     states.insert(*id, state);
                     let (peers, stop, id) = (self.clone(), stop.clone(), *id);
                     tasks.spawn(async move {
                         tokio::select! {
                             biased;
                             () = stop.cancelled() => {}
-                            () = peers.ping_for_ever(id) => {}
+                            () = peers.ping_for_ever(id, &ask_now) => {}
                         }
                     });
                 }
@@ -83,6 +95,14 @@ impl Peers {
         self.silent_for(node).is_some_and(|silent| silent < UNREACHABLE_AFTER)
     }
 
+    /// Notes that a connection to the node failed: the next ping decides, and it comes at once.
+    pub fn doubt(&self, node: u64) {
+        let states = self.states.lock().expect("no holder of this lock panics");
+        if let Some(state) = states.get(&node) {
+            state.ask_now.notify_one();
+        }
+    }
+
     /// The member's addresses.
     pub fn member(&self, node: u64) -> Option<Member> {
         let states = self.states.lock().expect("no holder of this lock panics");
@@ -101,7 +121,7 @@ impl Peers {
             .collect()
     }
 
-    async fn ping_for_ever(&self, node: u64) {
+    async fn ping_for_ever(&self, node: u64, ask_now: &Notify) {
         while let Some(member) = self.member(node) {
             let mut client = self.channels.client(&member, Lane::Pings);
             let ping = client.ping(v1::PingRequest { from: self.own_id });
@@ -109,7 +129,8 @@ impl Peers {
                 Ok(Ok(response)) => self.heard(node, response.into_inner()),
                 Ok(Err(_)) | Err(_) => self.channels.reset(node, Lane::Pings),
             }
-            tokio::time::sleep(PING_INTERVAL).await;
+            // Either way the next ping follows; at once only where somebody doubts.
+            let _ = tokio::time::timeout(PING_INTERVAL, ask_now.notified()).await;
         }
     }
 

@@ -3,9 +3,12 @@
 use super::{channels::Channels, peers::Peers};
 use crate::secure::Protocol;
 use futures_util::future::BoxFuture;
-use hanse_gateway::front_door::relay::{Preamble, Relay, RelayRefused, open_relay};
+use hanse_gateway::front_door::{Preamble, Relay, RelayRefused, read_answer, write_preamble};
 use hanse_gateway::host::Conn;
-use std::sync::Arc;
+use std::{io, sync::Arc, time::Duration};
+
+/// Time for another node to take a connection or refuse it.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(1_000);
 
 /// Relays over mutual TLS, one connection for each client connection.
 pub struct NodeRelay {
@@ -24,16 +27,24 @@ impl Relay for NodeRelay {
     fn open(&self, node: u64, preamble: &Preamble) -> BoxFuture<'static, Result<Conn, RelayRefused>> {
         let (channels, peers, preamble) = (self.channels.clone(), self.peers.clone(), preamble.clone());
         Box::pin(async move {
-            let member = peers.member(node).ok_or(RelayRefused::Unreachable)?;
-            let conn = channels
-                .connect(&member.node_addr, Protocol::Relay)
-                .await
-                .map_err(|_| RelayRefused::Unreachable)?;
-            open_relay(conn, &preamble).await
+            let stranger = || io::Error::new(io::ErrorKind::NotFound, format!("node {node} is no member"));
+            let member = peers.member(node).ok_or_else(stranger)?;
+            let mut conn = channels.connect(&member.node_addr, Protocol::Relay).await?;
+            let answer = async {
+                write_preamble(&mut conn, &preamble).await?;
+                read_answer(&mut conn).await
+            };
+            let silent = |_| io::Error::new(io::ErrorKind::TimedOut, "no answer in time");
+            tokio::time::timeout(ANSWER_TIMEOUT, answer).await.map_err(silent)??;
+            Ok(conn)
         })
     }
 
     fn reachable(&self, node: u64) -> bool {
         self.peers.is_reachable(node)
+    }
+
+    fn failed(&self, node: u64) {
+        self.peers.doubt(node);
     }
 }

@@ -2,10 +2,15 @@
 
 use super::channels::{Channels, Lane};
 use bytes::Bytes;
-use futures_util::{StreamExt as _, future::BoxFuture, stream::BoxStream};
+use futures_util::{Stream, StreamExt as _, future::BoxFuture, stream::BoxStream};
 use hanse_proto::v1::RaftFrame;
 use hanse_raft_store::{Member, Transport, TransportError};
-use std::{sync::Arc, time::Duration};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 /// Carries what raft wants to say to another node, each message within its deadline.
 pub struct NodeTransport {
@@ -32,7 +37,7 @@ impl Transport for NodeTransport {
         let channels = self.channels.clone();
         Box::pin(async move {
             let call = client.raft(RaftFrame { kind, body });
-            finish(&channels, target, tokio::time::timeout(deadline, call).await)
+            finish(&channels, (target, Lane::Raft), tokio::time::timeout(deadline, call).await)
         })
     }
 
@@ -43,28 +48,39 @@ impl Transport for NodeTransport {
         frames: BoxStream<'static, Bytes>,
         deadline: Duration,
     ) -> BoxFuture<'static, Result<Bytes, TransportError>> {
-        let mut client = self.channels.client(member, Lane::Calls);
+        let mut client = self.channels.client(member, Lane::Snapshots);
         let channels = self.channels.clone();
         Box::pin(async move {
-            let frames = frames.map(|body| RaftFrame { kind: 0, body });
-            let call = client.snapshot(frames);
-            finish(&channels, target, tokio::time::timeout(deadline, call).await)
+            let call = client.snapshot(SnapshotFrames(frames));
+            finish(&channels, (target, Lane::Snapshots), tokio::time::timeout(deadline, call).await)
         })
+    }
+}
+
+/// A snapshot on its way, as messages. A named type: the compiler cannot see through a boxed stream
+/// that a boxed future holds.
+struct SnapshotFrames(BoxStream<'static, Bytes>);
+
+impl Stream for SnapshotFrames {
+    type Item = RaftFrame;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<RaftFrame>> {
+        self.0.poll_next_unpin(cx).map(|frame| frame.map(|body| RaftFrame { kind: 0, body }))
     }
 }
 
 type Answer = Result<Result<tonic::Response<RaftFrame>, tonic::Status>, tokio::time::error::Elapsed>;
 
-fn finish(channels: &Channels, target: u64, answer: Answer) -> Result<Bytes, TransportError> {
+fn finish(channels: &Channels, (target, lane): (u64, Lane), answer: Answer) -> Result<Bytes, TransportError> {
     match answer {
         Ok(Ok(response)) => Ok(response.into_inner().body),
         Ok(Err(status)) => {
-            channels.reset(target, Lane::Raft);
-            Err(TransportError::new(status.message().to_owned()))
+            channels.reset(target, lane);
+            Err(TransportError(status.message().to_owned()))
         }
         Err(_) => {
-            channels.reset(target, Lane::Raft);
-            Err(TransportError::new("no answer in time".to_owned()))
+            channels.reset(target, lane);
+            Err(TransportError("no answer in time".to_owned()))
         }
     }
 }

@@ -28,6 +28,11 @@ impl<'a, R> Overlay<'a, R> {
         }
     }
 
+    /// The store below.
+    pub(crate) fn base(&self) -> &'a R {
+        self.base
+    }
+
     pub(crate) fn set(&mut self, table: Table, key: Vec<u8>, value: Option<Vec<u8>>) {
         self.pending[table as usize].insert(key, value);
     }
@@ -37,9 +42,7 @@ impl<'a, R> Overlay<'a, R> {
         Table::ALL
             .into_iter()
             .zip(self.pending)
-            .flat_map(|(table, rows)| {
-                rows.into_iter().map(move |(key, value)| Write { table, key, value })
-            })
+            .flat_map(|(table, rows)| rows.into_iter().map(move |(key, value)| Write { table, key, value }))
             .collect()
     }
 }
@@ -75,7 +78,9 @@ impl<R: Read> Read for Overlay<'_, R> {
             let chunk = self.base.range(table, &next, to, limit)?;
             let is_last = chunk.len() < limit;
             for (key, value) in chunk {
-                while let Some((pending_key, pending_value)) = above.next_if(|(k, _)| k.as_slice() < key.as_slice()) {
+                while let Some((pending_key, pending_value)) =
+                    above.next_if(|(k, _)| k.as_slice() < key.as_slice())
+                {
                     take(&mut rows, pending_key, pending_value);
                     if rows.len() == limit {
                         return Ok(rows);

@@ -98,6 +98,8 @@ impl<'a, R: Read> View<'a, R> {
     /// Name of the resource at a key, in the case it was first written in.
     pub(crate) fn name(&self, key: &[u8]) -> Result<String, R::Error> {
         let stored = self.resource(key)?;
-        Ok(stored.and_then(|stored| stored.resource).map_or_else(|| keys::text(key), |resource| resource.name))
+        Ok(stored
+            .and_then(|stored| stored.resource)
+            .map_or_else(|| keys::text(key), |resource| resource.name))
     }
 }

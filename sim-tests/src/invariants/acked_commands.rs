@@ -30,9 +30,7 @@ impl AckedCommands {
         for (revision, request_ids) in &self.acked {
             for request_id in request_ids {
                 let everywhere = nodes.iter().all(|node| {
-                    self.known
-                        .get(node)
-                        .is_some_and(|known| known.requests.get(request_id) == Some(revision))
+                    self.known.get(node).is_some_and(|known| known.requests.get(request_id) == Some(revision))
                 });
                 if !everywhere {
                     unseen.push(format!("{request_id} of revision {revision}"));

@@ -40,11 +40,7 @@ mod tests {
 
     fn answered(workspaces: &[&str], marks: &[&str]) -> Observation {
         let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        let told = Told::Answered {
-            asked: "pay".into(),
-            workspaces: own(workspaces),
-            marks: own(marks),
-        };
+        let told = Told::Answered { asked: "pay".into(), workspaces: own(workspaces), marks: own(marks) };
         Observation { told: vec![told], ..Observation::default() }
     }
 

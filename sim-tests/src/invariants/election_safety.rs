@@ -20,10 +20,7 @@ impl Invariant for ElectionSafety {
         for node in observation.nodes.iter().filter(|node| node.leads) {
             let leader = *self.leaders.entry(node.term).or_insert(node.node);
             if leader != node.node {
-                return Err(format!(
-                    "nodes {leader} and {} both lead term {}",
-                    node.node, node.term
-                ));
+                return Err(format!("nodes {leader} and {} both lead term {}", node.node, node.term));
             }
         }
         Ok(())

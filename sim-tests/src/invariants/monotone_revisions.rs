@@ -26,14 +26,10 @@ impl Invariant for MonotoneRevisions {
 
     fn check(&mut self, observation: &Observation) -> Result<(), String> {
         for node in &observation.nodes {
-            let now =
-                Last { incarnation: node.incarnation, term: node.term, applied: node.applied };
+            let now = Last { incarnation: node.incarnation, term: node.term, applied: node.applied };
             let Some(last) = self.last.insert(node.node, now) else { continue };
             if node.term < last.term {
-                return Err(format!(
-                    "node {} went back from term {} to {}",
-                    node.node, last.term, node.term
-                ));
+                return Err(format!("node {} went back from term {} to {}", node.node, last.term, node.term));
             }
             if node.incarnation == last.incarnation && node.applied < last.applied {
                 return Err(format!(

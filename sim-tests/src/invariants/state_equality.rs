@@ -20,8 +20,7 @@ impl Invariant for StateEquality {
     fn check(&mut self, observation: &Observation) -> Result<(), String> {
         for node in &observation.nodes {
             let Some((revision, hash)) = &node.state else { continue };
-            let (first, who) =
-                self.hashes.entry(*revision).or_insert_with(|| (hash.clone(), node.node));
+            let (first, who) = self.hashes.entry(*revision).or_insert_with(|| (hash.clone(), node.node));
             if first != hash {
                 return Err(format!(
                     "at revision {revision} node {} has state {hash} and node {who} had {first}",

@@ -53,11 +53,7 @@ mod tests {
         let units = units
             .iter()
             .enumerate()
-            .map(|(index, revision)| UnitView {
-                gateway: "default".into(),
-                index,
-                revision: *revision,
-            })
+            .map(|(index, revision)| UnitView { gateway: "default".into(), index, revision: *revision })
             .collect();
         let node = NodeView { node: 1, incarnation, applied, units, ..NodeView::default() };
         Observation { nodes: vec![node], ..Observation::default() }

@@ -40,7 +40,7 @@ pub(crate) static POLICIES: [&PolicySpec; 13] = [
 
 /// Policies APIM has and this release does not run: refused with their own words, because "unknown"
 /// would send people looking for a typing error.
-pub(crate) const UNSUPPORTED: [&str; 65] = [
+pub(crate) const UNSUPPORTED: &[&str] = &[
     "authentication-basic",
     "authentication-certificate",
     "authentication-managed-identity",
@@ -102,11 +102,12 @@ pub(crate) const UNSUPPORTED: [&str; 65] = [
     "xml-to-json",
     "xsl-transform",
     // Names of older documents and of the editor's schemas.
+    "authentication-oauth2",
     "authentication-token",
-    "mirror",
-    "set-graphql-error",
-    "validate-and-transform",
-    "trace-request",
+    "authentication-token-store",
+    "block",
+    "set-graphql-resolver",
+    "set-request-metric-dimension-value",
 ];
 
 /// The policy of an element name.

@@ -5,9 +5,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use crate::check::Checker;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{
-    AttributeSpec, ChildSpec, CompileEnv, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec,
-};
+use crate::schema::{AttributeSpec, ChildSpec, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec};
 use crate::section::{ScopeKind, Section};
 use crate::tree::Element;
 
@@ -18,7 +16,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
     scopes: &ScopeKind::ALL,
     once: Once::Never,
     check,
-    compile: |element, env| compile(element, env).map(Policy::SetHeader),
+    compile: |element| compile(element).map(Policy::SetHeader),
 };
 
 /// Also a child of `return-response`.
@@ -26,7 +24,11 @@ pub(crate) const ELEMENT: ElementSpec = ElementSpec {
     name: "set-header",
     attributes: &[
         AttributeSpec { name: "name", kind: Kind::HeaderName, need: Need::Required },
-        AttributeSpec { name: "exists-action", kind: Kind::OneOf(&EXISTS_ACTIONS), need: Need::Default("override") },
+        AttributeSpec {
+            name: "exists-action",
+            kind: Kind::OneOf(&EXISTS_ACTIONS),
+            need: Need::Default("override"),
+        },
     ],
     children: &[ChildSpec { element: &VALUE, min: 0, max: MANY }],
     content: Content::None,
@@ -68,12 +70,12 @@ pub(crate) fn check(element: &Element, checker: &mut Checker<'_>) {
     }
 }
 
-pub(crate) fn compile(element: &Element, _: &CompileEnv<'_>) -> Option<SetHeader> {
+pub(crate) fn compile(element: &Element) -> Option<SetHeader> {
     let name = HeaderName::from_bytes(element.literal("name")?.as_bytes()).ok()?;
     let action = ExistsAction::of(element);
     let mut values = Vec::new();
     for value in element.elements_named("value") {
-        values.push(HeaderValue::from_str(value.literal_text()?).ok()?);
+        values.push(HeaderValue::from_str(value.literal_text()?.trim()).ok()?);
     }
     if !SEPARATE_LINES.contains(&name) && values.len() > 1 {
         values = vec![join(values.iter())?];
@@ -172,7 +174,6 @@ fn join<'v>(values: impl Iterator<Item = &'v HeaderValue>) -> Option<HeaderValue
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::testing::{Bench, accepts, codes};
 
     fn header(element: &str, before: &[&str]) -> Vec<String> {
@@ -186,7 +187,8 @@ mod tests {
 
     #[test]
     fn action_decides_what_happens_to_old_values() {
-        let element = |action: &str, values: &str| format!("<set-header name='X-A'{action}>{values}</set-header>");
+        let element =
+            |action: &str, values: &str| format!("<set-header name='X-A'{action}>{values}</set-header>");
         let (one, two) = ("<value>n</value>", "<value>n</value><value>m</value>");
         let action = |name: &str| format!(" exists-action='{name}'");
         for (action, values, before, after) in [
@@ -221,13 +223,21 @@ mod tests {
         let set = |name: &str| format!("<set-header name='{name}'><value>1</value></set-header>");
         let text = format!(
             "<policies><inbound>{}</inbound><backend>{}<forward-request/>{}</backend><outbound>{}</outbound></policies>",
-            set("a"), set("b"), set("c"), set("d")
+            set("a"),
+            set("b"),
+            set("c"),
+            set("d")
         );
         let mut bench = Bench::document(&text);
         bench.run();
-        let (request, response) = (&bench.context.request.headers, &bench.context.response.as_ref().unwrap().headers);
+        let (request, response) =
+            (&bench.context.request.headers, &bench.context.response.as_ref().unwrap().headers);
         for (name, in_request) in [("a", true), ("b", true), ("c", false), ("d", false)] {
-            assert_eq!((request.contains_key(name), response.contains_key(name)), (in_request, !in_request), "{name}");
+            assert_eq!(
+                (request.contains_key(name), response.contains_key(name)),
+                (in_request, !in_request),
+                "{name}"
+            );
         }
     }
 

@@ -31,7 +31,7 @@ pub(crate) fn normal_path(path: &str) -> String {
 }
 
 /// Id of an API without its `;rev=N`.
-pub(crate) fn root_id(id: &str) -> &str {
+fn root_id(id: &str) -> &str {
     id.split_once(";rev=").map_or(id, |(root, _)| root)
 }
 
@@ -50,7 +50,10 @@ pub(crate) fn check(name: &Name, spec: &Api, fields: &mut Fields<'_>) {
         fields.token("subscriptionKeyParameterNames.header", &names.header);
         fields.line("subscriptionKeyParameterNames.query", &names.query, 0, 256);
         if let Some(c) = names.query.chars().find(|c| matches!(c, '&' | '=' | '#' | '?' | ' ')) {
-            fields.invalid("subscriptionKeyParameterNames.query", format!("a parameter name must not contain {c:?}"));
+            fields.invalid(
+                "subscriptionKeyParameterNames.query",
+                format!("a parameter name must not contain {c:?}"),
+            );
         }
     }
     fields.word("type", &spec.r#type, TYPES);
@@ -82,7 +85,8 @@ fn check_path(path: &str, fields: &mut Fields<'_>) {
         fields.invalid("path", format!("`{}` has an empty segment", shorten(path)));
     }
     if path.contains(";rev=") {
-        fields.invalid("path", format!("`{}` must not name a revision; that is part of the id", shorten(path)));
+        fields
+            .invalid("path", format!("`{}` must not name a revision; that is part of the id", shorten(path)));
     }
 }
 
@@ -121,7 +125,10 @@ fn check_mcp(mcp: &McpProperties, fields: &mut Fields<'_>) {
 pub(crate) fn targets(name: &Name) -> Vec<Target> {
     let id = name.id();
     let root = root_id(id);
-    if root == id { Vec::new() } else { vec![Target::new(String::new(), name, root, Kind::Api)] }
+    if root == id {
+        return Vec::new();
+    }
+    vec![Target::new("", name, &format!("{}/{root}", Kind::Api.collection()), &[Kind::Api])]
 }
 
 pub(crate) fn value<'a>(name: &str, spec: &'a Api, field: &str) -> Option<Value<'a>> {

@@ -6,7 +6,8 @@ use super::{FilterField, SecretSlot, Value};
 use crate::references::{self, Target};
 use crate::text::{Fields, shorten};
 use hanse_proto::v1::{
-    Backend, BackendCredentials, BackendPool, BackendTls, CircuitBreakerRule, FailureCondition, StringList, X509Name,
+    Backend, BackendCredentials, BackendPool, BackendTls, CircuitBreakerRule, FailureCondition, StringList,
+    X509Name,
 };
 use hanse_proto::{Kind, Name};
 use std::collections::{BTreeMap, BTreeSet};
@@ -60,7 +61,11 @@ pub(crate) fn check(spec: &Backend, fields: &mut Fields<'_>) {
         if fabric.management_endpoints.is_empty() {
             fields.invalid(field, "missing; at least one is required");
         }
-        check_x509_names("properties.serviceFabricCluster.serverX509Names", &fabric.server_x509_names, fields);
+        check_x509_names(
+            "properties.serviceFabricCluster.serverX509Names",
+            &fabric.server_x509_names,
+            fields,
+        );
     }
     let rules = spec.circuit_breaker.as_ref().map_or(&[][..], |breaker| &breaker.rules);
     fields.count("circuitBreaker.rules", rules.len(), RULES_MAX);
@@ -111,7 +116,10 @@ fn check_pool_fields(spec: &Backend, fields: &mut Fields<'_>) {
     if let Some(session) = pool.session_affinity.as_ref().and_then(|affinity| affinity.session_id.as_ref()) {
         fields.word("pool.sessionAffinity.sessionId.source", &session.source, &["cookie"]);
         if session.name.is_empty() {
-            fields.invalid("pool.sessionAffinity.sessionId.name", "missing; the name of the cookie is required");
+            fields.invalid(
+                "pool.sessionAffinity.sessionId.name",
+                "missing; the name of the cookie is required",
+            );
         }
         fields.token("pool.sessionAffinity.sessionId.name", &session.name);
     }
@@ -168,7 +176,10 @@ fn check_thumbprint(field: &str, thumbprint: &str, fields: &mut Fields<'_>) {
     let is_hex = thumbprint.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b':');
     if !is_hex || !matches!(digits, 40 | 64) {
         let shown = shorten(thumbprint);
-        fields.invalid(field, format!("`{shown}` is no thumbprint: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits"));
+        fields.invalid(
+            field,
+            format!("`{shown}` is no thumbprint: 40 (SHA-1) or 64 (SHA-256) hexadecimal digits"),
+        );
     }
 }
 
@@ -209,7 +220,7 @@ pub(crate) fn targets(name: &Name, spec: &Backend) -> Vec<Target> {
     let members = spec.pool.iter().flat_map(|pool| &pool.services).enumerate();
     members
         .map(|(index, member)| {
-            Target::new(format!("pool.services[{index}].id"), name, &member.id, Kind::Backend).guarded()
+            Target::new(format!("pool.services[{index}].id"), name, &member.id, &[Kind::Backend]).guarded()
         })
         .collect()
 }

@@ -45,7 +45,10 @@ pub(crate) fn check(name: &Name, spec: &Gateway, fields: &mut Fields<'_>) {
     let mut seen = BTreeSet::new();
     for hostname in spec.hostnames.iter().take(HOSTNAMES_MAX) {
         if !is_hostname(hostname) {
-            fields.invalid("hostnames", format!("`{}` is no hostname, as in `api.example.com`", shorten(hostname)));
+            fields.invalid(
+                "hostnames",
+                format!("`{}` is no hostname, as in `api.example.com`", shorten(hostname)),
+            );
         } else if !seen.insert(normal_hostname(hostname)) {
             fields.invalid("hostnames", format!("`{hostname}` is listed twice"));
         }
@@ -70,7 +73,7 @@ pub(crate) fn targets(name: &Name, spec: &Gateway) -> Vec<Target> {
     if spec.dedicated_to.is_empty() {
         return Vec::new();
     }
-    vec![Target::new("dedicatedTo", name, &spec.dedicated_to, Kind::Workspace)]
+    vec![Target::new("dedicatedTo", name, &spec.dedicated_to, &[Kind::Workspace])]
 }
 
 pub(crate) fn value<'a>(spec: &'a Gateway, field: &str) -> Option<Value<'a>> {

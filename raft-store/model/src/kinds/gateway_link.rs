@@ -31,7 +31,7 @@ pub(crate) fn targets(name: &Name, spec: &GatewayLink) -> Vec<Target> {
     if spec.workspace.is_empty() {
         return Vec::new();
     }
-    vec![Target::new("workspace", name, &spec.workspace, Kind::Workspace)]
+    vec![Target::new("workspace", name, &spec.workspace, &[Kind::Workspace])]
 }
 
 pub(crate) fn value<'a>(spec: &'a GatewayLink, field: &str) -> Option<Value<'a>> {

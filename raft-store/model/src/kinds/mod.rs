@@ -20,9 +20,9 @@ mod product_api_link;
 mod subscription;
 mod workspace;
 
-pub(crate) use api::{is_revision_of, normal_path, root_id};
+pub(crate) use api::{is_revision_of, normal_path};
 pub(crate) use backend::is_pool;
-pub(crate) use gateway::{DEFAULT as DEFAULT_GATEWAY, normal_hostname};
+pub(crate) use gateway::{DEFAULT as DEFAULT_GATEWAY, is_hostname, normal_hostname};
 pub(crate) use operation::erased_template;
 pub(crate) use product::is_open;
 pub(crate) use subscription::check_transition;
@@ -131,7 +131,11 @@ pub(crate) fn canonical(name: &Name, spec: &mut Spec) {
         Spec::Subscription(spec) => subscription::canonical(name, spec),
         Spec::Gateway(spec) => gateway::canonical(name, spec),
         Spec::GatewayLink(spec) => gateway_link::canonical(name, spec),
-        Spec::Workspace(_) | Spec::NamedValue(_) | Spec::Operation(_) | Spec::Product(_) | Spec::Policy(_) => {}
+        Spec::Workspace(_)
+        | Spec::NamedValue(_)
+        | Spec::Operation(_)
+        | Spec::Product(_)
+        | Spec::Policy(_) => {}
     }
 }
 
@@ -144,9 +148,11 @@ pub(crate) fn targets(name: &Name, spec: &Spec) -> Vec<Target> {
         Spec::Subscription(spec) => subscription::targets(name, spec),
         Spec::Gateway(spec) => gateway::targets(name, spec),
         Spec::GatewayLink(spec) => gateway_link::targets(name, spec),
-        Spec::Workspace(_) | Spec::NamedValue(_) | Spec::Operation(_) | Spec::Product(_) | Spec::Policy(_) => {
-            Vec::new()
-        }
+        Spec::Workspace(_)
+        | Spec::NamedValue(_)
+        | Spec::Operation(_)
+        | Spec::Product(_)
+        | Spec::Policy(_) => Vec::new(),
     }
 }
 

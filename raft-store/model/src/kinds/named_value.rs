@@ -19,7 +19,10 @@ pub(crate) fn check(spec: &NamedValue, fields: &mut Fields<'_>) {
     let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if let Some(c) = spec.display_name.chars().find(|c| !is_allowed(*c)) {
         let shown = shorten(&spec.display_name);
-        fields.invalid("displayName", format!("`{shown}` must hold letters, digits, `-`, `.` and `_` alone, not {c:?}"));
+        fields.invalid(
+            "displayName",
+            format!("`{shown}` must hold letters, digits, `-`, `.` and `_` alone, not {c:?}"),
+        );
     }
     fields.count("tags", spec.tags.len(), TAGS_MAX);
     check_value(spec, fields);

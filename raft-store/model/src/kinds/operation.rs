@@ -96,20 +96,15 @@ fn parameter_names(template: &str) -> Result<Vec<&str>, String> {
 /// The template with the names of its parameters erased: what two operations must differ in.
 pub(crate) fn erased_template(template: &str) -> String {
     let mut erased = String::with_capacity(template.len());
-    let mut is_within = false;
-    for c in template.chars() {
-        match c {
-            '{' => is_within = true,
-            '}' => is_within = false,
-            // `{*rest}` takes other paths than `{rest}`.
-            '*' if is_within && erased.ends_with('{') => erased.push('*'),
-            _ if is_within => continue,
-            _ => {}
-        }
-        if c != '*' || !is_within {
-            erased.push(c);
-        }
+    let mut rest = template;
+    while let Some((before, inner)) = rest.split_once('{') {
+        let (name, after) = inner.split_once('}').unwrap_or((inner, ""));
+        erased.push_str(before);
+        // `{*rest}` takes other paths than `{rest}`.
+        erased.push_str(if name.starts_with('*') { "{*}" } else { "{}" });
+        rest = after;
     }
+    erased.push_str(rest);
     erased
 }
 

@@ -23,7 +23,10 @@ pub(crate) fn check(spec: &Policy, facts: &Facts, fields: &mut Fields<'_>) {
     fields.word("format", &spec.format, &["xml", "rawxml"]);
     for section in &facts.base_sections {
         if !SECTIONS.contains(&section.as_str()) {
-            fields.invalid("value", format!("admission found `<base/>` in an unknown section `{}`", shorten(section)));
+            fields.invalid(
+                "value",
+                format!("admission found `<base/>` in an unknown section `{}`", shorten(section)),
+            );
         }
     }
 }

@@ -24,7 +24,7 @@ pub(crate) fn check(spec: &ProductApiLink, fields: &mut Fields<'_>) {
 }
 
 pub(crate) fn targets(name: &Name, spec: &ProductApiLink) -> Vec<Target> {
-    vec![Target::new("apiId", name, &spec.api_id, Kind::Api)]
+    vec![Target::new("apiId", name, &spec.api_id, &[Kind::Api])]
 }
 
 pub(crate) fn value<'a>(spec: &'a ProductApiLink, field: &str) -> Option<Value<'a>> {

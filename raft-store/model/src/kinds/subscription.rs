@@ -11,6 +11,8 @@ use hanse_proto::{Kind, Name};
 
 /// The scope that opens all APIs of the workspace (or service).
 const ALL_APIS: &str = "apis";
+/// What a subscription may be to, beside all APIs.
+const SCOPES: &[Kind] = &[Kind::Product, Kind::Api];
 const STATES: &[&str] = &["submitted", "active", "suspended", "rejected", "cancelled", "expired"];
 /// What an API call that names no state asks for.
 const FIRST_STATE: &str = "submitted";
@@ -40,8 +42,7 @@ pub(crate) fn canonical(name: &Name, spec: &mut Subscription) {
         spec.scope = ALL_APIS.to_owned();
         return;
     }
-    let kind = if text.to_lowercase().contains("products/") { Kind::Product } else { Kind::Api };
-    if let Ok(target) = references::resolve(name, text, kind) {
+    if let Ok(target) = references::resolve(name, text, SCOPES) {
         let full = target.as_str();
         spec.scope = full.strip_prefix(target.scope()).unwrap_or(full).trim_start_matches('/').to_owned();
     }
@@ -55,6 +56,9 @@ pub(crate) fn check(spec: &Subscription, fields: &mut Fields<'_>) {
             "missing; what the keys open is required",
             "write `products/{id}`, `apis/{id}`, or `apis` for all APIs",
         );
+    }
+    if spec.scope.contains(";rev=") {
+        fields.invalid("scope", "names a revision; a subscription is to the API itself");
     }
     fields.line("displayName", &spec.display_name, 1, 100);
     let owner = references::without_prefix(&spec.owner_id);
@@ -76,7 +80,11 @@ pub(crate) fn check(spec: &Subscription, fields: &mut Fields<'_>) {
 ///
 /// Differs from APIM: an update that names no state keeps the present one, so that applying a
 /// manifest again does not ask for a decision that has been made.
-pub(crate) fn check_transition(before: Option<&Subscription>, spec: &mut Subscription, fields: &mut Fields<'_>) {
+pub(crate) fn check_transition(
+    before: Option<&Subscription>,
+    spec: &mut Subscription,
+    fields: &mut Fields<'_>,
+) {
     if spec.state.is_empty() {
         spec.state = before.map_or(FIRST_STATE, |before| &before.state).to_owned();
     }
@@ -100,8 +108,7 @@ pub(crate) fn targets(name: &Name, spec: &Subscription) -> Vec<Target> {
     if spec.scope == ALL_APIS || spec.scope.is_empty() {
         return Vec::new();
     }
-    let kind = if spec.scope.to_lowercase().contains("products/") { Kind::Product } else { Kind::Api };
-    vec![Target::new("scope", name, &spec.scope, kind).guarded()]
+    vec![Target::new("scope", name, &spec.scope, SCOPES).guarded()]
 }
 
 pub(crate) fn secrets() -> Vec<SecretSlot> {

@@ -6,7 +6,8 @@ use super::{FilterField, Value};
 use crate::text::Fields;
 use hanse_proto::v1::Workspace;
 
-pub(crate) const FIELDS: &[FilterField] = &[FilterField::text("displayName"), FilterField::text("description")];
+pub(crate) const FIELDS: &[FilterField] =
+    &[FilterField::text("displayName"), FilterField::text("description")];
 
 pub(crate) fn check(spec: &Workspace, fields: &mut Fields<'_>) {
     fields.line("displayName", &spec.display_name, 1, 300);

@@ -1,0 +1,184 @@
+//! `forward-request`: sends the request to the backend and waits for the answer's headers.
+
+use std::time::Duration;
+
+use crate::check::Checker;
+use crate::policies::Policy;
+use crate::run::{BackendHttp, Flow, ForwardOptions};
+use crate::schema::{AttributeSpec, Content, ElementSpec, Kind, Need, Once, PolicySpec};
+use crate::section::{ScopeKind, Section};
+use crate::tree::Element;
+
+/// Without `timeout` and `timeout-ms`.
+pub(crate) const TIMEOUT_DEFAULT: Duration = Duration::from_secs(300);
+/// A day; nobody waits longer for headers.
+const TIMEOUT_SECONDS_MAX: i64 = 86_400;
+
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    element: ElementSpec {
+        name: "forward-request",
+        attributes: &[
+            AttributeSpec {
+                name: "timeout",
+                kind: Kind::Seconds { min: 0, max: TIMEOUT_SECONDS_MAX },
+                need: Need::Default("300"),
+            },
+            AttributeSpec {
+                name: "timeout-ms",
+                kind: Kind::Milliseconds { min: 0, max: TIMEOUT_SECONDS_MAX * 1_000 },
+                need: Need::Optional,
+            },
+            AttributeSpec {
+                name: "continue-timeout",
+                kind: Kind::Seconds { min: 0, max: TIMEOUT_SECONDS_MAX },
+                need: Need::Optional,
+            },
+            AttributeSpec {
+                name: "http-version",
+                kind: Kind::OneOf(&["1", "2or1", "2"]),
+                need: Need::Default("1"),
+            },
+            AttributeSpec { name: "follow-redirects", kind: Kind::Bool, need: Need::Default("false") },
+            AttributeSpec { name: "buffer-request-body", kind: Kind::Bool, need: Need::Default("false") },
+            AttributeSpec { name: "buffer-response", kind: Kind::Bool, need: Need::Default("true") },
+            AttributeSpec {
+                name: "fail-on-error-status-code",
+                kind: Kind::Bool,
+                need: Need::Default("false"),
+            },
+        ],
+        children: &[],
+        content: Content::None,
+    },
+    sections: &[Section::Backend],
+    tolerated: &[],
+    scopes: &ScopeKind::ALL,
+    once: Once::Never,
+    check,
+    compile: |element| Some(Policy::ForwardRequest(compile(element))),
+};
+
+fn check(element: &Element, checker: &mut Checker<'_>) {
+    if element.attribute("timeout").is_some()
+        && let Some(millis) = element.attribute("timeout-ms")
+    {
+        checker
+            .error(
+                millis.span,
+                "attribute-conflict",
+                "`timeout` and `timeout-ms` exclude each other".to_owned(),
+            )
+            .hint("keep one of them");
+    }
+}
+
+fn compile(element: &Element) -> ForwardRequest {
+    let seconds = |name| element.number::<u64>(name).map(Duration::from_secs);
+    let millis = element.number::<u64>("timeout-ms").map(Duration::from_millis);
+    ForwardRequest {
+        options: ForwardOptions {
+            timeout: seconds("timeout").or(millis).unwrap_or(TIMEOUT_DEFAULT),
+            continue_timeout: seconds("continue-timeout"),
+            http_version: match element.literal("http-version").map(str::trim) {
+                Some("2or1") => BackendHttp::TwoOrOne,
+                Some("2") => BackendHttp::Two,
+                _ => BackendHttp::One,
+            },
+            follow_redirects: element.flag("follow-redirects", false),
+            buffer_request_body: element.flag("buffer-request-body", false),
+            buffer_response: element.flag("buffer-response", true),
+            fail_on_error_status_code: element.flag("fail-on-error-status-code", false),
+        },
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct ForwardRequest {
+    options: ForwardOptions,
+}
+
+impl ForwardRequest {
+    pub(crate) fn run(&self) -> Flow {
+        Flow::Forward(self.options)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::StatusCode;
+
+    use super::*;
+    use crate::run::Effect;
+    use crate::testing::{Bench, codes_in};
+
+    fn options(element: &str) -> ForwardOptions {
+        let mut bench = Bench::document(&format!("<policies><backend>{element}</backend></policies>"));
+        match bench.next() {
+            Effect::Forward(options) => options,
+            Effect::Answer => panic!("{element}"),
+        }
+    }
+
+    #[test]
+    fn attributes_become_options() {
+        let plain = options("<forward-request/>");
+        assert_eq!(
+            plain,
+            ForwardOptions {
+                timeout: TIMEOUT_DEFAULT,
+                continue_timeout: None,
+                http_version: BackendHttp::One,
+                follow_redirects: false,
+                buffer_request_body: false,
+                buffer_response: true,
+                fail_on_error_status_code: false,
+            }
+        );
+        let all = options(
+            "<forward-request timeout-ms='1500' continue-timeout='2' http-version='2or1' follow-redirects='True' \
+             buffer-request-body='true' buffer-response='false' fail-on-error-status-code='true'/>",
+        );
+        assert_eq!(all.timeout, Duration::from_millis(1_500));
+        assert_eq!(
+            (all.continue_timeout, all.http_version),
+            (Some(Duration::from_secs(2)), BackendHttp::TwoOrOne)
+        );
+        assert!(all.follow_redirects && all.buffer_request_body && all.fail_on_error_status_code);
+        assert!(!all.buffer_response);
+        assert_eq!(options("<forward-request timeout='20'/>").timeout, Duration::from_secs(20));
+    }
+
+    #[test]
+    fn error_status_fails_only_when_asked() {
+        for (attribute, fails) in [("", false), ("fail-on-error-status-code='true'", true)] {
+            let text = format!(
+                "<policies><backend><forward-request {attribute}/></backend>\
+                 <outbound><set-header name='out'><value>1</value></set-header></outbound>\
+                 <on-error><set-header name='err'><value>1</value></set-header></on-error></policies>"
+            );
+            let mut bench = Bench::document(&text);
+            bench.backend_status = StatusCode::BAD_GATEWAY;
+            bench.run();
+            let response = bench.context.response.as_ref().unwrap();
+            assert_eq!(response.status, StatusCode::BAD_GATEWAY);
+            assert!(response.headers.contains_key("backend"), "the backend's answer stays");
+            assert_eq!(
+                (response.headers.contains_key("out"), response.headers.contains_key("err")),
+                (!fails, fails)
+            );
+            let reason = bench.context.last_error.and_then(|error| error.reason);
+            assert_eq!(reason.as_deref(), fails.then_some("BackendErrorStatusCode"));
+        }
+    }
+
+    #[test]
+    fn documents_are_checked() {
+        let codes = |element: &str| codes_in(Section::Backend, element);
+        assert!(codes("<forward-request timeout='0' id='f'/>").is_empty());
+        assert_eq!(codes("<forward-request timeout='-1'/>"), ["attribute-value"]);
+        assert_eq!(codes("<forward-request timeout='86401'/>"), ["attribute-value"]);
+        assert_eq!(codes("<forward-request timeout='1' timeout-ms='1'/>"), ["attribute-conflict"]);
+        assert_eq!(codes("<forward-request http-version='3'/>"), ["attribute-value"]);
+        assert_eq!(codes_in(Section::Inbound, "<forward-request/>"), ["misplaced-policy"]);
+    }
+}

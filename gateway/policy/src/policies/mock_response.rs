@@ -1,0 +1,117 @@
+//! `mock-response`: answers without a backend.
+//!
+//! The answer has the status, the content type and no body: examples of an operation's responses are
+//! not known to the pipeline yet.
+
+use http::StatusCode;
+use http::header::{self, HeaderValue};
+
+use crate::context::ResponseMessage;
+use crate::policies::Policy;
+use crate::run::{Env, Flow};
+use crate::schema::{AttributeSpec, Content, ElementSpec, Kind, Need, Once, PolicySpec, nothing_more};
+use crate::section::{ScopeKind, Section};
+use crate::tree::Element;
+
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    element: ElementSpec {
+        name: "mock-response",
+        attributes: &[
+            AttributeSpec {
+                name: "status-code",
+                kind: Kind::Integer { min: 200, max: 599 },
+                need: Need::Default("200"),
+            },
+            AttributeSpec { name: "content-type", kind: Kind::HeaderValue, need: Need::Optional },
+            AttributeSpec { name: "enabled", kind: Kind::Bool, need: Need::Default("true") },
+            AttributeSpec {
+                name: "index",
+                kind: Kind::Integer { min: 0, max: i32::MAX as i64 },
+                need: Need::NoEffect("examples are not supported by this release"),
+            },
+        ],
+        children: &[],
+        content: Content::None,
+    },
+    sections: &[Section::Inbound, Section::Outbound, Section::OnError],
+    tolerated: &[Section::Backend],
+    scopes: &ScopeKind::ALL,
+    once: Once::Never,
+    check: nothing_more,
+    compile: |element| compile(element).map(Policy::MockResponse),
+};
+
+fn compile(element: &Element) -> Option<MockResponse> {
+    let status = StatusCode::from_u16(element.number("status-code").unwrap_or(200)).ok()?;
+    let content_type = match element.literal("content-type") {
+        Some(text) => Some(HeaderValue::from_str(text.trim()).ok()?).filter(|value| !value.is_empty()),
+        None => None,
+    };
+    Some(MockResponse { status, content_type, is_enabled: element.flag("enabled", true) })
+}
+
+#[derive(Debug)]
+pub(crate) struct MockResponse {
+    status: StatusCode,
+    content_type: Option<HeaderValue>,
+    is_enabled: bool,
+}
+
+impl MockResponse {
+    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
+        if !self.is_enabled {
+            return Flow::Continue;
+        }
+        let mut response = ResponseMessage::new(self.status);
+        if let Some(content_type) = &self.content_type {
+            response.headers.insert(header::CONTENT_TYPE, content_type.clone());
+        }
+        env.context.response = Some(response);
+        Flow::Terminate
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Body;
+    use crate::testing::{Bench, accepts, codes, codes_in};
+
+    #[test]
+    fn answer_has_status_and_content_type() {
+        let mut bench = Bench::inbound("<mock-response status-code='201' content-type='application/json'/>");
+        bench.run();
+        assert_eq!(bench.forwards, 0);
+        let response = bench.context.response.as_ref().unwrap();
+        assert_eq!((response.status.as_u16(), &response.body), (201, &Body::Empty));
+        assert_eq!(response.headers[header::CONTENT_TYPE], "application/json");
+
+        let mut bench = Bench::inbound("<mock-response/>");
+        bench.run();
+        assert_eq!(bench.context.response.unwrap().status, StatusCode::OK);
+    }
+
+    #[test]
+    fn switched_off_it_does_nothing() {
+        let mut bench = Bench::inbound("<mock-response enabled='false' status-code='500'/>");
+        bench.run();
+        assert_eq!(bench.forwards, 1);
+        assert_eq!(bench.context.response.unwrap().status, StatusCode::OK);
+    }
+
+    #[test]
+    fn existing_headers_are_dropped() {
+        let mut bench = Bench::outbound("<mock-response/>");
+        bench.run();
+        assert!(bench.context.response.unwrap().headers.is_empty());
+    }
+
+    #[test]
+    fn documents_are_checked() {
+        accepts("<mock-response status-code='599'/>");
+        assert_eq!(codes("<mock-response status-code='99'/>"), ["attribute-value"]);
+        assert_eq!(codes("<mock-response index='1'/>"), ["no-effect"]);
+        assert_eq!(codes("<mock-response><x/></mock-response>"), ["unknown-element"]);
+        assert_eq!(codes_in(Section::Backend, "<mock-response/>"), ["misplaced-policy"]);
+    }
+}

@@ -1,0 +1,123 @@
+//! `set-query-parameter`: sets, adds to or removes a parameter of the request's query.
+
+use crate::policies::Policy;
+use crate::policies::set_header::{EXISTS_ACTIONS, ExistsAction};
+use crate::query;
+use crate::run::{Env, Flow};
+use crate::schema::{
+    AttributeSpec, ChildSpec, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec, nothing_more,
+};
+use crate::section::{ScopeKind, Section};
+use crate::tree::Element;
+
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    element: ElementSpec {
+        name: "set-query-parameter",
+        attributes: &[
+            AttributeSpec { name: "name", kind: Kind::Filled, need: Need::Required },
+            AttributeSpec {
+                name: "exists-action",
+                kind: Kind::OneOf(&EXISTS_ACTIONS),
+                need: Need::Default("override"),
+            },
+        ],
+        children: &[ChildSpec { element: &VALUE, min: 0, max: MANY }],
+        content: Content::None,
+    },
+    sections: &[Section::Inbound, Section::Backend],
+    tolerated: &[],
+    scopes: &ScopeKind::ALL,
+    once: Once::Never,
+    check: nothing_more,
+    compile: |element| compile(element).map(Policy::SetQueryParameter),
+};
+
+static VALUE: ElementSpec =
+    ElementSpec { name: "value", attributes: &[], children: &[], content: Content::Text(Kind::Any) };
+
+fn compile(element: &Element) -> Option<SetQueryParameter> {
+    let name = element.literal("name")?;
+    let mut written = String::new();
+    for value in element.elements_named("value") {
+        if !written.is_empty() {
+            written.push('&');
+        }
+        query::push_encoded(&mut written, name);
+        written.push('=');
+        query::push_encoded(&mut written, value.literal_text()?);
+    }
+    Some(SetQueryParameter { name: name.into(), action: ExistsAction::of(element), pairs: written.into() })
+}
+
+#[derive(Debug)]
+pub(crate) struct SetQueryParameter {
+    name: Box<str>,
+    action: ExistsAction,
+    /// Encoded, joined, ready to be appended.
+    pairs: Box<str>,
+}
+
+impl SetQueryParameter {
+    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
+        let before = env.context.request.query.as_deref().unwrap_or_default();
+        let is_present = query::value(before, &self.name).is_some();
+        let (keeps_old, adds) = match self.action {
+            ExistsAction::Override => (false, true),
+            ExistsAction::Skip => (true, !is_present),
+            ExistsAction::Append => (true, true),
+            ExistsAction::Delete => (false, false),
+        };
+        if (keeps_old || !is_present) && !adds {
+            return Flow::Continue;
+        }
+        let mut after = String::with_capacity(before.len() + self.pairs.len() + 1);
+        for pair in query::pairs(before) {
+            if keeps_old || !query::is_named(query::split(pair).0, &self.name) {
+                query::push_pair(&mut after, pair);
+            }
+        }
+        if adds {
+            query::push_pair(&mut after, &self.pairs);
+        }
+        env.context.request.query = Some(after).filter(|query| !query.is_empty());
+        Flow::Continue
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::{Bench, accepts, codes, codes_in};
+
+    #[test]
+    fn action_decides_what_happens_to_old_values() {
+        for (action, values, before, after) in [
+            ("override", "<value>n m</value>", "x=%20&A=1&y&a=2", "x=%20&y&a=n%20m"),
+            ("override", "<value>1</value><value>2</value>", "", "a=1&a=2"),
+            ("override", "", "a=1&b=2", "b=2"),
+            ("skip", "<value>n</value>", "a=1", "a=1"),
+            ("skip", "<value>n</value>", "b=1", "b=1&a=n"),
+            ("append", "<value>n</value>", "a=1&b=2", "a=1&b=2&a=n"),
+            ("delete", "<value>n</value>", "%61=1&b=2", "b=2"),
+            ("delete", "", "a=1", ""),
+            ("delete", "", "b=%zz", "b=%zz"),
+            ("append", "<value/>", "", "a="),
+        ] {
+            let element = format!(
+                "<set-query-parameter name='a' exists-action='{action}'>{values}</set-query-parameter>"
+            );
+            let mut bench = Bench::inbound(&element);
+            bench.context.request.query = Some(before.to_owned()).filter(|query| !query.is_empty());
+            bench.run();
+            assert_eq!(bench.context.request.query.unwrap_or_default(), after, "{action} {before}");
+        }
+    }
+
+    #[test]
+    fn documents_are_checked() {
+        accepts("<set-query-parameter name='a'><value>1</value></set-query-parameter>");
+        assert_eq!(codes("<set-query-parameter/>"), ["missing-attribute"]);
+        assert_eq!(codes("<set-query-parameter name=''/>"), ["attribute-value"]);
+        assert_eq!(codes_in(Section::Outbound, "<set-query-parameter name='a'/>"), ["misplaced-policy"]);
+    }
+}

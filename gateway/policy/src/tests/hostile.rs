@@ -1,0 +1,155 @@
+//! Whatever is sent as a document, checking ends, quickly, without a panic.
+
+use proptest::prelude::*;
+
+use crate::{Format, ScopeKind, check, compile, render};
+
+const DOCUMENT: &str = r#"<?xml version="1.0"?><!-- é -- ü --><policies>
+  <inbound><base /><cors allow-credentials="true"><allowed-origins><origin>*</origin></allowed-origins></cors>
+    <set-header name="X-A" exists-action='append'><value>@(context.Variables["k"] + $"{x("é")}" + 'c')</value></set-header>
+    <set-body><![CDATA[{"a": "<&>"}]]></set-body><rewrite-uri template="/{id}?a={{n}}&amp;b=1" />
+    <rate-limit calls="10" renewal-period="60"><api id="a" calls="1" renewal-period="1" /></rate-limit>
+    <ip-filter action="forbid"><address>10.0.0.0/8</address><address-range from="::1" to="::2" /></ip-filter>
+  </inbound>
+  <backend><forward-request timeout="5" /></backend>
+  <on-error><return-response><set-status code="500" reason="x" /></return-response></on-error>
+</policies>"#;
+
+/// A quarter of what a document may have: a quadratic step would still take minutes.
+const HOSTILE_BYTES: usize = 128 * 1024;
+
+/// Pieces that mean something to some part of the reader.
+const PIECES: [&str; 36] = [
+    "<",
+    ">",
+    "/>",
+    "</",
+    "<!--",
+    "-->",
+    "<![CDATA[",
+    "]]>",
+    "<?",
+    "?>",
+    "<!",
+    "\"",
+    "'",
+    "=",
+    "&",
+    "&amp;",
+    "&#0;",
+    "&quot;",
+    "@(",
+    "@{",
+    ")",
+    "}",
+    "$\"{",
+    "@\"",
+    "\\",
+    "//",
+    "/*",
+    "{{",
+    "}}",
+    "\n",
+    "\u{feff}",
+    "é",
+    "policies",
+    "<inbound>",
+    "<set-body>",
+    "<x a='",
+];
+
+fn survives(text: &str) {
+    for format in [Format::Xml, Format::RawXml] {
+        survives_in(text, format);
+    }
+}
+
+fn survives_in(text: &str, format: Format) {
+    let checked = check(text, format, ScopeKind::Operation, Some(&["id".to_owned()]));
+    for finding in &checked.findings {
+        assert!(finding.line >= 1 && finding.column >= 1 && finding.length >= 1);
+    }
+    render(&checked.findings, "f", text);
+    let compiled = compile(text, format, ScopeKind::Operation, &|name| Some(name.repeat(2)));
+    let internal = compiled.err().into_iter().flatten().find(|finding| finding.code == "internal");
+    assert!(internal.is_none(), "{internal:?}");
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_survived(text in "\\PC{0,200}") {
+        survives(&text);
+    }
+
+    #[test]
+    fn any_bytes_are_survived(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
+        survives(&String::from_utf8_lossy(&bytes));
+    }
+
+    #[test]
+    fn any_mix_of_meaningful_pieces_is_survived(picks in proptest::collection::vec(0..PIECES.len(), 0..40)) {
+        let text: String = picks.into_iter().map(|pick| PIECES[pick]).collect();
+        survives(&text);
+        survives(&format!("<policies><inbound>{text}</inbound></policies>"));
+        survives(&format!("<policies><inbound><set-header name=\"{text}\"/></inbound></policies>"));
+    }
+
+    #[test]
+    fn any_damage_to_a_document_is_survived(
+        cut in 0..DOCUMENT.len(),
+        len in 0..40usize,
+        pick in 0..PIECES.len(),
+    ) {
+        let from = (0..=cut).rev().find(|at| DOCUMENT.is_char_boundary(*at)).unwrap();
+        let to = (from + len..=DOCUMENT.len()).find(|at| DOCUMENT.is_char_boundary(*at)).unwrap_or(DOCUMENT.len());
+        survives(&format!("{}{}{}", &DOCUMENT[..from], PIECES[pick], &DOCUMENT[to..]));
+    }
+}
+
+/// The test runner's patience is the bound.
+#[test]
+fn large_hostile_documents_end() {
+    let fill = |piece: &str| piece.repeat(HOSTILE_BYTES / piece.len());
+    let frame = |content: &str| {
+        let (before, after) = ("<policies><inbound>", "</inbound></policies>");
+        let room = HOSTILE_BYTES - before.len() - after.len();
+        format!("{before}{}{after}", content.repeat(room / content.len()))
+    };
+    for text in [
+        fill("<"),
+        fill("&"),
+        fill("@("),
+        fill("<a>"),
+        fill("<!--"),
+        fill("{{"),
+        fill("<a b=\"@("),
+        fill("$\"{"),
+        fill("<a b='"),
+        fill("</a>"),
+        fill("é"),
+        frame("<x/>"),
+        frame("<base/>"),
+        frame("@("),
+        frame("&"),
+        frame("{{a}}"),
+        frame("{{"),
+        frame("<set-body>@(1)</set-body>"),
+        frame("<set-header name='@(1)'/>"),
+        frame("<!-- x -->"),
+        frame("<![CDATA[&]]>"),
+        frame("<set-header name='a'>x</set-header>"),
+        format!("<policies {}/>", "a='1' ".repeat(20_000)),
+        format!("<{}/>", "a".repeat(HOSTILE_BYTES - 3)),
+        format!("<policies><inbound><{}/></inbound></policies>", "set-header".repeat(12_000)),
+        format!(
+            "<policies><inbound>{}</inbound></policies>",
+            format!("<{}/>", "set-heade".repeat(7)).repeat(1_800)
+        ),
+        format!("<policies><inbound><set-header {}/></inbound></policies>", "set-heade='' ".repeat(64)),
+        format!("<policies><inbound><set-body>@({})</set-body></inbound></policies>", "(\"".repeat(30_000)),
+        format!("<policies><inbound><rewrite-uri template='{}'/></inbound></policies>", "{a}".repeat(40_000)),
+        format!("<policies><inbound><rewrite-uri template='{}'/></inbound></policies>", "{".repeat(120_000)),
+    ] {
+        survives_in(&text, Format::RawXml);
+    }
+}

@@ -1,0 +1,5 @@
+//! Promises that span files: the order of scopes, what checks report, hostile input.
+
+mod chains;
+mod findings;
+mod hostile;

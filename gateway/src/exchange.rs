@@ -1,0 +1,397 @@
+//! The life of one request, from its head to the last byte of the answer.
+//!
+//! ```text
+//! ticket ─► host ─► route ─► preflight? ─► key ─► policies ⇄ forward ─► finish ─► answer
+//!    │                 └────────── fault ──┴─────────┘
+//!    └─► 503
+//! ```
+//!
+//! One idea: a request is a plain function that is read from top to bottom, on one shard that it holds
+//! from beginning to end. Must not know where connections come from, nor how policies work.
+
+mod body;
+mod forward;
+mod headers;
+
+pub(crate) use body::AnswerBody;
+
+use crate::{
+    fault::Refusal,
+    front_door::{PROBE_PATH, is_host},
+    keys::{self, Access},
+    route::{Route, RouteQuery},
+    shard::{Api, Operation, Product, Shard, Subscription},
+    unit::{Client, PolicyHost, Ticket, Unit, Watch},
+    upstream::UpstreamBody,
+};
+use body::Source;
+use bytes::Bytes;
+use forward::{Forward, HostMark};
+use hanse_policy::{Body, Effect, Fault, RequestContext, RequestMessage, ResponseMessage, Run};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, request, uri};
+use hyper::{body::Body as _, body::Incoming, ext::ReasonPhrase};
+use percent_encoding::percent_decode_str;
+use std::{
+    borrow::Cow,
+    convert::Infallible,
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::pin,
+    rc::Rc,
+    sync::Arc,
+    task::Poll,
+};
+
+type Answer = Response<AnswerBody>;
+
+/// What a request turned out to be about.
+#[derive(Default)]
+struct Match<'s> {
+    api: Option<&'s Arc<Api>>,
+    operation: Option<&'s Arc<Operation>>,
+    product: Option<&'s Arc<Product>>,
+    subscription: Option<&'s Arc<Subscription>>,
+    /// The path behind the API's.
+    rest: String,
+    parameters: Vec<(Arc<str>, String)>,
+}
+
+/// Serves a request. A panic in it ends it, and nothing else.
+pub(crate) async fn serve(client: Rc<Client>, request: Request<Incoming>) -> Result<Answer, Infallible> {
+    let unit = &client.unit;
+    let Some(ticket) = unit.budget.enter(&client.watch) else {
+        return Ok(refuse(unit, Refusal::Unavailable, None));
+    };
+    let mut run = pin!(exchange(&client, request));
+    // What a panic leaves half done is dropped with the request.
+    let run = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
+        Ok(Poll::Pending) => Poll::Pending,
+        Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
+        Err(_) => Poll::Ready(None),
+    })
+    .await;
+    let mut answer = match run {
+        Some((parts, source)) => {
+            if parts.status.is_server_error() {
+                ticket.count_error();
+            }
+            ticket.answered();
+            Response::from_parts(parts, AnswerBody::new(source, Some(ticket)))
+        }
+        None => {
+            unit.stats.count_panic();
+            ticket.count_error();
+            tracing::error!(gateway = %unit.gateway, "request panicked");
+            refuse(unit, Refusal::Internal, Some(ticket))
+        }
+    };
+    if unit.is_stopping() {
+        answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(answer)
+}
+
+type Parts = http::response::Parts;
+
+async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source) {
+    let unit: &Unit = &client.unit;
+    let (head, incoming) = request.into_parts();
+    let request::Parts { method, uri, mut headers, .. } = head;
+    let host = match admit(unit, &method, &uri, &headers) {
+        Ok(Some(host)) => host,
+        Ok(None) => return parts(unit, ResponseMessage::new(StatusCode::OK), Source::Empty),
+        Err(refusal) => return refused(unit, refusal),
+    };
+    let shard = unit.pin();
+    let sent_host = HostMark::of(&headers);
+    let mut query = RouteQuery {
+        host,
+        scheme: client.scheme,
+        method: &method,
+        path: uri.path(),
+        query: uri.query(),
+        headers: &headers,
+    };
+    let route = shard.route(&query);
+    if matches!(route, Route::UnknownHost) {
+        return refused(unit, unknown_host(unit, host));
+    }
+    let mut found = Match::of(route);
+    if found.operation.is_none()
+        && let Some(preflight) = Preflight::of(&method, &headers)
+    {
+        query.method = &preflight.method;
+        if let Some(answer) = preflight.answer(&shard, &Match::of(shard.route(&query)), &headers) {
+            return answered(unit, &method, answer, None);
+        }
+    }
+    let access = found.check_key(unit, &shard, host, &headers, &uri);
+    headers::receive(&mut headers, &client.address_value);
+    let body = match incoming.is_end_stream() {
+        true => Body::Empty,
+        false => Body::Stream,
+    };
+    // A body whose length is told is refused before anything is done for it.
+    let is_too_large = incoming.size_hint().lower() > unit.limits.request_body_bytes_max;
+    let path = std::mem::take(&mut found.rest);
+    let mut context = found.context(
+        unit,
+        client,
+        RequestMessage { method, headers, path, query: uri.query().map(str::to_owned), body },
+    );
+    context.original_uri = uri;
+    let mut run = Run::new(found.chain(&shard));
+    match access {
+        Err(fault) => run.fail(&mut context, *fault),
+        Ok(()) if is_too_large => run.fail(&mut context, forward::body_too_large()),
+        Ok(()) => {}
+    }
+    let mut forward = Forward { client, shard: &shard, api: found.api, body: Some(incoming), sent_host };
+    let mut answer_body = None;
+    while let Effect::Forward(options) = run.next(&mut context, &mut PolicyHost(unit)) {
+        match forward.send(&context, options).await {
+            Ok((response, body)) => {
+                context.response = Some(response);
+                answer_body = Some(body);
+            }
+            Err(fault) => {
+                log_fault(unit, &context, &fault);
+                run.fail(&mut context, *fault);
+            }
+        }
+    }
+    hanse_policy::finish(&mut context);
+    let response = context.response.take().unwrap_or_else(|| ResponseMessage::new(StatusCode::OK));
+    let (mut parts, source) = answered(unit, &context.request.method, response, answer_body);
+    if parts.status == StatusCode::PAYLOAD_TOO_LARGE && context.last_error.is_some() {
+        // The rest of the body would have to be read before the next request.
+        parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    (parts, source)
+}
+
+/// What can be said of a request without knowing any API: its host, or `None` for a probe.
+fn admit<'r>(
+    unit: &Unit,
+    method: &Method,
+    uri: &'r Uri,
+    headers: &'r HeaderMap,
+) -> Result<Option<&'r str>, Refusal> {
+    if url_bytes(uri) > unit.limits.url_bytes_max {
+        return Err(Refusal::UrlTooLong);
+    }
+    if uri.path() == PROBE_PATH && matches!(*method, Method::GET | Method::HEAD) {
+        return Ok(None);
+    }
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let header = hosts.next().and_then(|host| host.to_str().ok());
+    if hosts.next().is_some() {
+        return Err(Refusal::Malformed);
+    }
+    // RFC 9112, 3.2.2: a target in absolute form outdoes the header.
+    match uri.authority().map(uri::Authority::as_str).or(header) {
+        Some(host) if is_host(host) => Ok(Some(host)),
+        _ => Err(Refusal::Malformed),
+    }
+}
+
+fn url_bytes(uri: &Uri) -> usize {
+    let authority = uri.authority().map_or(0, |authority| authority.as_str().len() + 3);
+    let scheme = uri.scheme_str().map_or(0, str::len);
+    scheme + authority + uri.path().len() + uri.query().map_or(0, |query| query.len() + 1)
+}
+
+/// A host that the shard does not have. On one connection there is one gateway: another's would be
+/// served by this one's units, and step around what the other asks of its clients' connections.
+fn unknown_host(unit: &Unit, host: &str) -> Refusal {
+    let directory = unit.directory.load();
+    let of = directory.as_ref().and_then(|directory| directory.gateway_of(host));
+    match of {
+        Some(other) if other.gateway != unit.gateway => Refusal::Misdirected,
+        Some(_) | None => Refusal::UnknownHost,
+    }
+}
+
+impl<'s> Match<'s> {
+    fn of(route: Route<'s, '_>) -> Match<'s> {
+        match route {
+            Route::UnknownHost | Route::NoApi => Match::default(),
+            Route::NoOperation { api, rest } => {
+                Match { api: Some(api), rest: rest.to_owned(), ..Match::default() }
+            }
+            Route::Operation { api, operation, rest, parameters } => Match {
+                api: Some(api),
+                operation: Some(operation),
+                rest: rest.to_owned(),
+                parameters,
+                ..Match::default()
+            },
+        }
+    }
+
+    /// Finds out who calls, and whether they may.
+    fn check_key(
+        &mut self,
+        unit: &Unit,
+        shard: &'s Shard,
+        host: &str,
+        headers: &HeaderMap,
+        uri: &Uri,
+    ) -> Result<(), Box<Fault>> {
+        let (Some(api), Some(_)) = (self.api, self.operation) else {
+            return Err(Box::new(Fault::operation_not_found()));
+        };
+        let presented = presented_key(api, headers, uri);
+        let fingerprint = presented.map(|key| unit.fingerprint(&key));
+        match keys::decide(shard, api, fingerprint.as_ref().map(AsRef::as_ref)) {
+            Access::Allowed { product, subscription } => {
+                self.product = product;
+                self.subscription = subscription;
+                Ok(())
+            }
+            Access::Missing => Err(Box::new(Fault::key_missing(host, &api.path, &api.key_header_text))),
+            Access::Invalid => Err(Box::new(Fault::key_invalid(host, &api.path, &api.key_header_text))),
+        }
+    }
+
+    fn chain(&self, shard: &'s Shard) -> hanse_policy::Chain<'s> {
+        shard.chain(self.api.map(|api| &**api), self.operation.map(|of| &**of), self.product.map(|of| &**of))
+    }
+
+    fn context(&mut self, unit: &Unit, client: &Client, request: RequestMessage) -> RequestContext {
+        let workspace = self.api.map_or_else(|| unit.no_workspace.clone(), |api| api.workspace.clone());
+        let ip = client.address.ip().to_canonical();
+        let mut context = RequestContext::new(request, workspace, ip, unit.request_id());
+        context.matched_parameters = std::mem::take(&mut self.parameters);
+        context.api = self.api.map(|api| api.id.clone());
+        context.product = self.product.map(|product| product.id.clone());
+        context.subscription = self.subscription.map(|subscription| subscription.id.clone());
+        if let Some(operation) = self.operation {
+            context.operation = Some(operation.id.clone());
+            context.template_query_names = operation.query_names.clone();
+        }
+        context
+    }
+}
+
+/// The subscription key of a request: the header's, or where there is none, the query's.
+fn presented_key<'r>(api: &Api, headers: &'r HeaderMap, uri: &'r Uri) -> Option<Cow<'r, [u8]>> {
+    if let Some(key) = headers.get(&api.key_header) {
+        return Some(Cow::Borrowed(key.as_bytes()));
+    }
+    let pairs = uri.query()?.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    for (name, value) in pairs {
+        let name: Cow<'_, [u8]> = percent_decode_str(name).into();
+        if name.eq_ignore_ascii_case(api.key_query.as_bytes()) {
+            return Some(percent_decode_str(value).into());
+        }
+    }
+    None
+}
+
+/// A browser's question whether it may send a request.
+struct Preflight<'r> {
+    method: Method,
+    asked_method: &'r str,
+    origin: &'r str,
+}
+
+impl<'r> Preflight<'r> {
+    fn of(method: &Method, headers: &'r HeaderMap) -> Option<Preflight<'r>> {
+        if *method != Method::OPTIONS {
+            return None;
+        }
+        let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
+        let asked_method = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?.to_str().ok()?;
+        let method = Method::from_bytes(asked_method.as_bytes()).ok()?;
+        Some(Preflight { method, asked_method, origin })
+    }
+
+    /// `None` when no `cors` applies.
+    fn answer(&self, shard: &Shard, asked: &Match<'_>, headers: &HeaderMap) -> Option<ResponseMessage> {
+        let wanted = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        let wanted = wanted.and_then(|value| value.to_str().ok());
+        let chain = shard.chain(asked.api.map(|api| &**api), asked.operation.map(|of| &**of), None);
+        hanse_policy::preflight(&chain, self.origin, self.asked_method, wanted)
+    }
+}
+
+fn answered(
+    unit: &Unit,
+    method: &Method,
+    mut response: ResponseMessage,
+    backend: Option<UpstreamBody>,
+) -> (Parts, Source) {
+    let source = match (std::mem::take(&mut response.body), backend) {
+        (Body::Stream, Some(body)) => Source::Backend(body),
+        (Body::Bytes(bytes), _) => {
+            response.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+            Source::Bytes(bytes)
+        }
+        (Body::Empty | Body::Stream, _) => {
+            // What is left of another body's.
+            if forward::has_body(method, response.status) {
+                response.headers.remove(header::CONTENT_LENGTH);
+            }
+            Source::Empty
+        }
+    };
+    // A policy may have set one, and the server frames the message itself.
+    response.headers.remove(header::TRANSFER_ENCODING);
+    parts(unit, response, source)
+}
+
+fn parts(unit: &Unit, response: ResponseMessage, source: Source) -> (Parts, Source) {
+    let (mut parts, ()) = Response::new(()).into_parts();
+    parts.status = response.status;
+    parts.headers = response.headers;
+    if let Some(reason) = response.reason
+        && let Ok(phrase) = ReasonPhrase::try_from(reason.as_bytes())
+    {
+        parts.extensions.insert(phrase);
+    }
+    if !parts.headers.contains_key(header::DATE) {
+        parts.headers.insert(header::DATE, unit.date());
+    }
+    (parts, source)
+}
+
+/// An answer of the unit itself, after which the connection is closed.
+fn refused(unit: &Unit, refusal: Refusal) -> (Parts, Source) {
+    let mut response = ResponseMessage::new(refusal.status());
+    let headers = &mut response.headers;
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    if let Some(seconds) = refusal.retry_after_s() {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    parts(unit, response, Source::Bytes(Bytes::from_static(refusal.body().as_bytes())))
+}
+
+fn refuse(unit: &Unit, refusal: Refusal, ticket: Option<Ticket>) -> Answer {
+    let (parts, source) = refused(unit, refusal);
+    Response::from_parts(parts, AnswerBody::new(source, ticket))
+}
+
+fn log_fault(unit: &Unit, context: &RequestContext, fault: &Fault) {
+    tracing::warn!(
+        gateway = %unit.gateway,
+        workspace = %context.workspace,
+        api = context.api.as_deref(),
+        operation = context.operation.as_deref(),
+        request_id = %context.request_id,
+        reason = fault.reason.as_deref(),
+        message = %fault.message,
+        "forward failed"
+    );
+}
+
+/// Waits for something of the backend's, until the connection's watch says that its time is over.
+async fn until_expired<T>(watch: &Watch, waited: impl Future<Output = T>) -> Option<T> {
+    let mut waited = pin!(waited);
+    poll_fn(|cx| match watch.has_backend_expired() {
+        true => Poll::Ready(None),
+        false => waited.as_mut().poll(cx).map(Some),
+    })
+    .await
+}

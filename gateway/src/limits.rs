@@ -1,0 +1,84 @@
+//! Every bound of the data plane, by name.
+//!
+//! One idea: one struct holds them all, so that a test can inject small ones and an operator can read
+//! what protects a node. Nothing else in the crate hides a number that traffic can meet.
+
+use std::time::Duration;
+
+/// Headers of one request. The parsers of both front door and unit keep room for this many on the
+/// stack, which is why it is no setting.
+pub const HEADERS_MAX: usize = 100;
+
+/// The bounds. Where one is met, the answer is named with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a request's line and headers together; 431 beyond. Default 32 KiB.
+    pub header_bytes_max: usize,
+    /// Bytes of a request's target; 414 beyond. Default 16 KiB.
+    pub url_bytes_max: usize,
+    /// Bytes of a request's body; 413 beyond. Default 1 GiB.
+    pub request_body_bytes_max: u64,
+    /// From the first byte of a request to the end of its headers; 408 beyond. Default 30 s.
+    pub header_timeout: Duration,
+    /// Without a byte in either direction, a client's connection or a relayed one is closed.
+    /// Default 240 s.
+    pub idle_timeout: Duration,
+    /// Until a backend has accepted a connection; 500 beyond. Default 10 s.
+    pub connect_timeout: Duration,
+    /// A pooled connection to a backend that nobody used for this long is closed. Default 60 s.
+    pub upstream_idle_timeout: Duration,
+    /// Bytes of the head of a backend's answer, and of what is read of its body at once; 500 beyond. At
+    /// least 8 KiB. Default 64 KiB.
+    pub backend_header_bytes_max: usize,
+    /// Connections the front door is busy with, sorting or relaying; 503 beyond. Default 16,384.
+    pub door_connections_max: usize,
+    /// Connections handed to a unit that it has not taken yet; another unit, or 503, beyond.
+    /// Default 256.
+    pub unit_queue_max: usize,
+    /// Connections of a unit; another unit, or 503, beyond. Default 16,384.
+    pub unit_connections_max: usize,
+    /// Requests a unit is busy with; 503 beyond. Default 4,096.
+    pub unit_requests_max: usize,
+    /// Connections of a unit to one authority of one workspace; 503 beyond. Default 2,048.
+    pub authority_connections_max: usize,
+    /// Those of them that are kept while idle. Default 256.
+    pub authority_idle_max: usize,
+    /// Counters of a unit for each workspace; the least recently used are forgotten beyond.
+    /// Default 65,536.
+    pub workspace_counters_max: usize,
+    /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
+    pub hold: Duration,
+    /// Until another node has answered a relay's preamble; the next node is tried beyond.
+    /// Default 1 s.
+    pub relay_timeout: Duration,
+    /// Bytes on their way through a relay, in each direction. Default 16 KiB.
+    pub relay_buffer_bytes: usize,
+    /// How long a stopping unit lets its requests finish. Default 30 s.
+    pub drain_timeout: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            header_bytes_max: 32 * 1024,
+            url_bytes_max: 16 * 1024,
+            request_body_bytes_max: 1024 * 1024 * 1024,
+            header_timeout: Duration::from_secs(30),
+            idle_timeout: Duration::from_secs(240),
+            connect_timeout: Duration::from_secs(10),
+            upstream_idle_timeout: Duration::from_secs(60),
+            backend_header_bytes_max: 64 * 1024,
+            door_connections_max: 16_384,
+            unit_queue_max: 256,
+            unit_connections_max: 16_384,
+            unit_requests_max: 4_096,
+            authority_connections_max: 2_048,
+            authority_idle_max: 256,
+            workspace_counters_max: 65_536,
+            hold: Duration::from_secs(2),
+            relay_timeout: Duration::from_secs(1),
+            relay_buffer_bytes: 16 * 1024,
+            drain_timeout: Duration::from_secs(30),
+        }
+    }
+}

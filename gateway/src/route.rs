@@ -1,0 +1,147 @@
+//! From a request line to an operation: host, then the API's path, then the operation's template.
+//!
+//! One idea: tables that were compiled before are walked once, with nothing allocated but the
+//! parameters that were found. Must not know keys, policies or what is done with the answer.
+//!
+//! | step | rule | file |
+//! |---|---|---|
+//! | host | exact, without regard to case, port and final dot | `hosts` |
+//! | API path | longest prefix of whole segments | `paths` |
+//! | `;rev=N` | picks a revision behind the API's path | `paths` |
+//! | operation | method, segments, required query parameters, in one total order | `operations` |
+
+mod fold;
+mod hosts;
+mod operations;
+mod paths;
+mod template;
+#[cfg(test)]
+mod tests;
+
+pub use hosts::hostname;
+pub use template::{Parameters, QUERY_PARAMETERS_MAX, TEMPLATE_CHARS_MAX, Template, TemplateError};
+
+pub(crate) use hosts::HostTable;
+pub(crate) use operations::OperationTree;
+pub(crate) use paths::PathTree;
+
+use crate::shard::{Api, HostTarget, Operation, Shard};
+use http::{HeaderMap, Method};
+use std::sync::Arc;
+
+/// A longer path segment matches nothing, in characters as sent.
+pub const SEGMENT_CHARS_MAX: usize = 1_024;
+
+/// What a listener speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// In the clear.
+    Http,
+    /// Within TLS.
+    Https,
+}
+
+/// What of a request decides where it goes.
+#[derive(Debug, Clone, Copy)]
+pub struct RouteQuery<'r> {
+    /// The `Host` header or authority; a port is ignored.
+    pub host: &'r str,
+    /// The listener's.
+    pub scheme: Scheme,
+    /// The request's; for a preflight, the method that is asked for.
+    pub method: &'r Method,
+    /// As sent, percent-encoded.
+    pub path: &'r str,
+    /// As sent, without the `?`.
+    pub query: Option<&'r str>,
+    /// All headers: versions may be told by one.
+    pub headers: &'r HeaderMap,
+}
+
+/// Where a request goes.
+#[derive(Debug)]
+pub enum Route<'s, 'r> {
+    /// The host belongs to another gateway, or to none.
+    UnknownHost,
+    /// No API of this host has the path, or it cannot be reached this way.
+    NoApi,
+    /// The API has no such operation.
+    NoOperation {
+        /// The API that has the path.
+        api: &'s Arc<Api>,
+        /// The path behind the API's, beginning with `/`.
+        rest: &'r str,
+    },
+    /// This one.
+    Operation {
+        /// The API that has the path.
+        api: &'s Arc<Api>,
+        /// What matched.
+        operation: &'s Arc<Operation>,
+        /// The path behind the API's, beginning with `/`.
+        rest: &'r str,
+        /// Template parameters of path and query, still percent-encoded.
+        parameters: Parameters,
+    },
+}
+
+pub(crate) fn route<'s, 'r>(shard: &'s Shard, query: &RouteQuery<'r>) -> Route<'s, 'r> {
+    let Some(target) = shard.hosts.get(hostname(query.host)) else {
+        return Route::UnknownHost;
+    };
+    let Some((api, rest)) = find_api(shard, *target, query) else {
+        return Route::NoApi;
+    };
+    if rest.split('/').any(is_too_long) {
+        return Route::NoOperation { api, rest };
+    }
+    let Some(at) = api.router.find(&api.operations, query.method, rest, query.query) else {
+        return Route::NoOperation { api, rest };
+    };
+    let operation = &api.operations[at];
+    let parameters = operation.template.parameters(rest, query.query);
+    Route::Operation { api, operation, rest, parameters }
+}
+
+fn find_api<'s, 'r>(
+    shard: &'s Shard,
+    target: HostTarget,
+    query: &RouteQuery<'r>,
+) -> Option<(&'s Arc<Api>, &'r str)> {
+    if !query.path.starts_with('/') || has_dot_segment(query.path) {
+        return None;
+    }
+    let (workspace, found) = match target {
+        HostTarget::Nothing => return None,
+        HostTarget::All => {
+            let found = shard.paths.longest(query.path)?;
+            (found.value.workspace, found)
+        }
+        // Positions of workspaces in a workspace's own table mean nothing.
+        HostTarget::Workspace(workspace) => {
+            (workspace, shard.workspaces[workspace as usize].paths.longest(query.path)?)
+        }
+    };
+    let group = &shard.workspaces[workspace as usize].groups[found.value.group as usize];
+    let api = match found.revision {
+        None => group.current.as_ref()?,
+        Some(number) => group.revision(number)?,
+    };
+    (api.is_online && api.answers_on(query.scheme)).then_some((api, found.rest))
+}
+
+fn is_too_long(segment: &str) -> bool {
+    segment.len() > SEGMENT_CHARS_MAX && segment.chars().count() > SEGMENT_CHARS_MAX
+}
+
+/// Whether a segment is `.` or `..`, in whatever encoding.
+///
+/// A backend would resolve such a path to another one, behind the back of the operation whose
+/// policies ran. Differs from APIM: its front end resolves them, here nothing matches.
+fn has_dot_segment(path: &str) -> bool {
+    path.split('/').any(|segment| {
+        (1..=6).contains(&segment.len())
+            && matches!(segment.as_bytes()[0], b'.' | b'%')
+            && (fold::cmp(b".", segment).is_eq() || fold::cmp(b"..", segment).is_eq())
+    })
+}

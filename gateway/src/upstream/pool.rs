@@ -1,0 +1,192 @@
+//! The connections of a unit to backends.
+//!
+//! One idea: a bucket for each workspace, scheme and authority, which counts the connections that exist
+//! and keeps those that are idle, the last used first. Nothing is shared between workspaces. Must not
+//! know what is said on a connection.
+
+use super::{
+    client::Upstream,
+    tls::{Checks, Tls},
+};
+use crate::{host::Net, limits::Limits, unit::SWEEP_INTERVAL};
+use hanse_policy::{BaseUrl, Scheme as UrlScheme};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    fmt::Write as _,
+    io,
+    rc::Rc,
+    sync::Arc,
+};
+
+/// Where a request goes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Authority<'a> {
+    pub(crate) workspace: &'a str,
+    pub(crate) url: &'a BaseUrl,
+    /// What of a certificate is checked, where there is one.
+    pub(crate) checks: Checks,
+}
+
+/// All connections of a unit.
+pub(crate) struct Pool {
+    limits: Arc<Limits>,
+    net: Arc<dyn Net>,
+    tls: Tls,
+    buckets: RefCell<BTreeMap<Box<str>, Rc<Bucket>>>,
+    /// To write keys into.
+    key: RefCell<String>,
+    /// Counts sweeps: the clock by which idle connections age.
+    sweeps: Rc<Cell<u64>>,
+}
+
+/// The connections to one authority.
+pub(super) struct Bucket {
+    connections: Cell<usize>,
+    connections_max: usize,
+    idle_max: usize,
+    /// The last used is the last.
+    idle: RefCell<Vec<Idle>>,
+    sweeps: Rc<Cell<u64>>,
+}
+
+struct Idle {
+    upstream: Box<Upstream>,
+    /// The sweep it has been idle since.
+    since: u64,
+}
+
+/// Room for one connection in its bucket.
+pub(super) struct Slot {
+    bucket: Rc<Bucket>,
+}
+
+/// Why there is no connection.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    /// As many as may be are open.
+    #[error("all {0} connections to the backend are in use")]
+    Exhausted(usize),
+    /// The network says no.
+    #[error("connect to {host}:{port}: {error}")]
+    Io { host: String, port: u16, error: io::Error },
+    /// There is no TLS to be had, or its certificate is not good enough.
+    #[error("TLS with {host}:{port}: {error}")]
+    Tls { host: String, port: u16, error: io::Error },
+}
+
+impl Pool {
+    pub(crate) fn new(limits: Arc<Limits>, net: Arc<dyn Net>) -> Rc<Pool> {
+        let key = RefCell::default();
+        Rc::new(Pool {
+            limits,
+            net,
+            tls: Tls::new(),
+            buckets: RefCell::default(),
+            key,
+            sweeps: Rc::default(),
+        })
+    }
+
+    /// A connection that was used before and is still open, if there is one.
+    pub(crate) fn take_idle(&self, authority: &Authority<'_>) -> Option<Box<Upstream>> {
+        let bucket = self.bucket(authority);
+        loop {
+            let mut idle = bucket.idle.borrow_mut().pop()?;
+            if idle.upstream.is_open() {
+                return Some(idle.upstream);
+            }
+        }
+    }
+
+    /// A new connection.
+    ///
+    /// # Errors
+    /// See [`ConnectError`]. How long it may take is the caller's business.
+    pub(crate) async fn connect(&self, authority: &Authority<'_>) -> Result<Box<Upstream>, ConnectError> {
+        let bucket = self.bucket(authority);
+        let max = bucket.connections_max;
+        let slot = bucket.enter().ok_or(ConnectError::Exhausted(max))?;
+        let url = authority.url;
+        let (host, port) = (|| url.host.clone(), url.port);
+        let connected = self.net.connect(&url.host, port).await;
+        let mut conn = connected.map_err(|error| ConnectError::Io { host: host(), port, error })?;
+        if url.scheme == UrlScheme::Https {
+            let secured = self.tls.connect(conn, &url.host, authority.checks).await;
+            conn = secured.map_err(|error| ConnectError::Tls { host: host(), port, error })?;
+        }
+        Ok(Upstream::new(conn, slot, self.limits.backend_header_bytes_max))
+    }
+
+    /// Closes what was idle for too long. To be called once in [`SWEEP_INTERVAL`].
+    pub(crate) fn sweep(&self) {
+        let now = self.sweeps.get() + 1;
+        self.sweeps.set(now);
+        let age = self.limits.upstream_idle_timeout.as_secs().div_ceil(SWEEP_INTERVAL.as_secs()).max(1);
+        self.buckets.borrow_mut().retain(|_, bucket| {
+            // Closing one gives its slot back, which must not meet the list while it is borrowed.
+            let kept =
+                bucket.idle.borrow_mut().extract_if(.., |idle| idle.since + age < now).collect::<Vec<_>>();
+            drop(kept);
+            bucket.connections.get() > 0
+        });
+    }
+
+    fn bucket(&self, authority: &Authority<'_>) -> Rc<Bucket> {
+        let mut key = self.key.borrow_mut();
+        key.clear();
+        let url = authority.url;
+        // Neither a workspace's id nor a host has a blank. What was connected with fewer checks is not
+        // for those who want all of them.
+        for part in [authority.workspace, url.scheme.as_str(), url.host.as_str()] {
+            key.push_str(part);
+            key.push(' ');
+        }
+        let Checks { chain, name } = authority.checks;
+        write!(key, "{} {} {}", url.port, u8::from(chain), u8::from(name))
+            .expect("a string takes everything");
+        let mut buckets = self.buckets.borrow_mut();
+        if let Some(bucket) = buckets.get(key.as_str()) {
+            return bucket.clone();
+        }
+        let bucket = Rc::new(Bucket {
+            connections: Cell::new(0),
+            connections_max: self.limits.authority_connections_max,
+            idle_max: self.limits.authority_idle_max,
+            idle: RefCell::default(),
+            sweeps: self.sweeps.clone(),
+        });
+        buckets.insert(key.as_str().into(), bucket.clone());
+        bucket
+    }
+}
+
+impl Bucket {
+    fn enter(self: &Rc<Self>) -> Option<Slot> {
+        if self.connections.get() >= self.connections_max {
+            return None;
+        }
+        self.connections.set(self.connections.get() + 1);
+        Some(Slot { bucket: self.clone() })
+    }
+
+    /// Keeps a connection for the next request, or closes it if there are enough.
+    pub(super) fn keep(&self, upstream: Box<Upstream>) {
+        let mut idle = self.idle.borrow_mut();
+        if idle.len() < self.idle_max {
+            idle.push(Idle { upstream, since: self.sweeps.get() });
+        }
+    }
+}
+
+impl Slot {
+    pub(super) fn bucket(&self) -> Rc<Bucket> {
+        self.bucket.clone()
+    }
+}
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.bucket.connections.set(self.bucket.connections.get() - 1);
+    }
+}

@@ -1,0 +1,13 @@
+//! The data plane from outside: real sockets on loopback, whatever a client or a backend may do.
+//!
+//! One idea: a test says what stands where, what is sent and what must come back; how that is arranged
+//! is in [`world`], [`wire`] and [`backend`].
+
+mod backend;
+mod bounds;
+mod contract;
+mod failures;
+mod hand_over;
+mod proxying;
+mod wire;
+mod world;

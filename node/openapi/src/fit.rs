@@ -1,0 +1,183 @@
+//! Makes an import fit one command.
+//!
+//! One idea: a whole API becomes visible at once or not at all, so what is least missed is left out
+//! until it fits: examples, then texts of details, then the details. Routing is never touched. Must
+//! not know documents.
+
+use crate::Imported;
+use crate::cursor::Cursor;
+use crate::finding::Findings;
+use hanse_proto::{COMMAND_BYTES_MAX, v1};
+use prost::Message as _;
+
+/// What an import may have, encoded; the rest of a command is for names and facts.
+pub const IMPORT_BYTES_MAX: usize = COMMAND_BYTES_MAX * 3 / 4;
+/// What an operation needs in a command beside itself: its name, and what admission finds.
+const OPERATION_OVERHEAD: usize = 200;
+
+/// Something that can be left out of an operation.
+struct Stage {
+    /// What is said of it.
+    what: &'static str,
+    leave_out: fn(&mut v1::Operation),
+}
+
+/// What is left out first stands first.
+const STAGES: &[Stage] = &[
+    Stage { what: "examples", leave_out: drop_examples },
+    Stage { what: "texts of parameters and responses", leave_out: drop_texts },
+    Stage { what: "requests and responses", leave_out: drop_details },
+    Stage { what: "descriptions of operations", leave_out: drop_descriptions },
+];
+
+/// Leaves out what must be; `false` and an error when even the bare operations are too much.
+pub(crate) fn fit(imported: &mut Imported, root: &Cursor<'_>, findings: &mut Findings) -> bool {
+    fit_within(IMPORT_BYTES_MAX, imported, root, findings)
+}
+
+fn fit_within(bytes_max: usize, imported: &mut Imported, root: &Cursor<'_>, findings: &mut Findings) -> bool {
+    for Stage { what, leave_out } in STAGES {
+        let bytes = size(imported);
+        if bytes <= bytes_max {
+            return true;
+        }
+        for imported in &mut imported.operations {
+            leave_out(&mut imported.operation);
+        }
+        findings.warn(
+            root,
+            format!("the import has {bytes} bytes and {bytes_max} fit one commit, so {what} are left out"),
+        );
+    }
+    let bytes = size(imported);
+    if bytes > bytes_max {
+        findings.error(
+            root,
+            format!(
+                "the {} operations have {bytes} bytes and {bytes_max} fit one commit; split the document into several APIs",
+                imported.operations.len()
+            ),
+        );
+        return false;
+    }
+    true
+}
+
+fn size(imported: &Imported) -> usize {
+    let operations = imported.operations.iter().map(|one| one.operation.encoded_len() + OPERATION_OVERHEAD);
+    imported.description.len() + imported.terms_of_service_url.len() + operations.sum::<usize>()
+}
+
+fn drop_examples(operation: &mut v1::Operation) {
+    each_parameter(operation, |parameter| parameter.examples.clear());
+    each_representation(operation, |representation| representation.examples.clear());
+}
+
+fn drop_texts(operation: &mut v1::Operation) {
+    each_parameter(operation, |parameter| {
+        parameter.description.clear();
+        parameter.values.clear();
+    });
+    for response in &mut operation.responses {
+        response.description.clear();
+    }
+    if let Some(request) = &mut operation.request {
+        request.description.clear();
+    }
+}
+
+fn drop_details(operation: &mut v1::Operation) {
+    operation.responses.clear();
+    operation.request = None;
+}
+
+fn drop_descriptions(operation: &mut v1::Operation) {
+    operation.description.clear();
+    for parameter in &mut operation.template_parameters {
+        parameter.default_value.clear();
+    }
+}
+
+fn each_parameter(operation: &mut v1::Operation, mut change: impl FnMut(&mut v1::Parameter)) {
+    operation.template_parameters.iter_mut().for_each(&mut change);
+    if let Some(request) = &mut operation.request {
+        request.query_parameters.iter_mut().for_each(&mut change);
+        request.headers.iter_mut().for_each(&mut change);
+    }
+    for response in &mut operation.responses {
+        response.headers.iter_mut().for_each(&mut change);
+    }
+    each_representation(operation, |representation| {
+        representation.form_parameters.iter_mut().for_each(&mut change);
+    });
+}
+
+fn each_representation(operation: &mut v1::Operation, mut change: impl FnMut(&mut v1::Representation)) {
+    if let Some(request) = &mut operation.request {
+        request.representations.iter_mut().for_each(&mut change);
+    }
+    for response in &mut operation.responses {
+        response.representations.iter_mut().for_each(&mut change);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ImportedOperation;
+    use hanse_manifest::value::{Node, Value};
+
+    fn imported() -> Imported {
+        let example = v1::Example { value: "x".repeat(100), ..Default::default() };
+        let representation = v1::Representation {
+            content_type: "application/json".into(),
+            examples: [("default".to_owned(), example)].into(),
+            ..Default::default()
+        };
+        let operation = v1::Operation {
+            display_name: "List".into(),
+            method: "GET".into(),
+            url_template: "/orders".into(),
+            description: "y".repeat(100),
+            responses: vec![v1::OperationResponse {
+                status_code: 200,
+                description: "z".repeat(100),
+                representations: vec![representation],
+                ..Default::default()
+            }],
+            ..Default::default()
+        };
+        let operations = vec![ImportedOperation { id: "list".into(), operation }];
+        Imported { operations, ..Default::default() }
+    }
+
+    /// What is left within `bytes_max`: examples, response texts, responses, descriptions; and whether it fits.
+    fn check(bytes_max: usize, left: [bool; 4], does_fit: bool) {
+        let mut imported = imported();
+        let node = Node { value: Value::Null, line: 1, column: 1 };
+        let mut findings = Findings::default();
+        let fits = fit_within(bytes_max, &mut imported, &Cursor::root(&node), &mut findings);
+        let operation = &imported.operations[0].operation;
+        let response = operation.responses.first();
+        let found = [
+            response.is_some_and(|response| !response.representations[0].examples.is_empty()),
+            response.is_some_and(|response| !response.description.is_empty()),
+            response.is_some(),
+            !operation.description.is_empty(),
+        ];
+        assert_eq!((found, fits), (left, does_fit), "{bytes_max}");
+        let warnings = left.iter().filter(|left| !**left).count();
+        assert_eq!(findings.finish().len(), warnings + usize::from(!does_fit));
+    }
+
+    #[test]
+    fn what_is_least_missed_goes_first_and_routing_never() {
+        let all = size(&imported());
+        check(all, [true, true, true, true], true);
+        check(all - 1, [false, true, true, true], true);
+        check(all - 150, [false, false, true, true], true);
+        check(all - 235, [false, false, false, true], true);
+        check(all - 300, [false, false, false, false], true);
+        check(10, [false, false, false, false], false);
+    }
+}

@@ -1,0 +1,195 @@
+//! `hanse delete`: says what goes, asks on a terminal, and never in a pipe.
+
+use super::{Failure, Globals, apply, format, get, names, output::say, session};
+use clap::Args;
+use hanse::client::{CALL_TIMEOUT, Client};
+use hanse_proto::{Name, v1};
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::PathBuf,
+};
+
+/// Names that are listed before the question.
+const SHOWN_MAX: usize = 20;
+
+#[derive(Debug, Args)]
+pub struct Delete {
+    /// Kind of resource
+    #[arg(required_unless_present = "files", conflicts_with = "files")]
+    pub kind: Option<String>,
+    /// Last id, `api/operation` for children, or the whole name
+    #[arg(value_name = "NAME", required_unless_present = "files")]
+    pub names: Vec<String>,
+    /// Delete what is in a manifest or folder of manifests
+    #[arg(long = "file", short, value_name = "DIR|FILE|-")]
+    pub files: Vec<PathBuf>,
+    /// Id of a workspace; without it, the service itself
+    #[arg(long, short)]
+    pub workspace: Option<String>,
+    /// Delete without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    /// Say what would be deleted, and delete nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub wait: apply::Wait,
+}
+
+impl Delete {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let names = match &self.kind {
+            Some(kind) => {
+                let kind = names::kind(kind)?;
+                let workspace = self.workspace.as_deref();
+                self.names
+                    .iter()
+                    .map(|text| names::resource(kind, text, workspace))
+                    .collect::<Result<Vec<_>, _>>()?
+            }
+            None => self.named_in_files()?,
+        };
+        let names = roots(names);
+        let asks = !self.yes && !self.dry_run;
+        if asks {
+            can_ask(&names)?;
+        }
+        let mut client = session::client(globals)?;
+        if self.kind.is_some() {
+            exist(&mut client, &names).await?;
+        }
+        if asks {
+            ask(&mut client, &names).await?;
+        }
+        let change = |name: &Name| v1::Change {
+            change: Some(v1::change::Change::Delete(name.as_str().to_owned())),
+            if_etag: String::new(),
+        };
+        let request = v1::ApplyRequest {
+            changes: names.iter().map(change).collect(),
+            request_id: apply::request_id(),
+            dry_run: self.dry_run,
+        };
+        let response = apply::send(&mut client, request, self.wait.timeout, None).await?;
+        apply::finish(globals, &mut client, &response, None, &self.wait).await
+    }
+
+    fn named_in_files(&self) -> Result<Vec<Name>, Failure> {
+        let loaded = apply::load(&self.files)?;
+        if !loaded.findings.is_empty() {
+            return Err(Failure::findings(loaded.render()));
+        }
+        let scope = names::workspace(self.workspace.as_deref())?;
+        let name = |text: &str| {
+            let name = Name::parse(text).map_err(|error| Failure::usage(error.message))?;
+            names::resource(
+                name.kind(),
+                name.as_str(),
+                (!scope.is_empty()
+                    && name.scope().is_empty()
+                    && name.kind().scope() == hanse_proto::Scope::ServiceOrWorkspace)
+                    .then_some(scope.as_str()),
+            )
+        };
+        loaded.resources.iter().map(|located| name(&located.resource.name)).collect()
+    }
+}
+
+/// Names without those that lie below another one: they go with it.
+fn roots(mut names: Vec<Name>) -> Vec<Name> {
+    names.sort_by_key(Name::key);
+    names.dedup_by_key(|name| name.key());
+    let mut roots: Vec<Name> = Vec::new();
+    for name in names {
+        let key = name.key();
+        let covered = roots.iter().any(|root| key.starts_with(&format!("{}/", root.key())));
+        if !covered {
+            roots.push(name);
+        }
+    }
+    roots
+}
+
+/// Fails for a name that nothing has: a typo must not look like success.
+async fn exist(client: &mut Client, names: &[Name]) -> Result<(), Failure> {
+    for name in names {
+        let message = v1::GetRequest { name: name.as_str().to_owned(), stale: false };
+        let what = format!("reading {name}");
+        let got = session::call(client, &what, |mut it| {
+            let request = session::request(message.clone(), CALL_TIMEOUT);
+            async move { it.management.get(request).await }
+        });
+        got.await?;
+    }
+    Ok(())
+}
+
+/// Refuses where nobody can be asked, before anything is sent.
+fn can_ask(names: &[Name]) -> Result<(), Failure> {
+    if io::stdin().is_terminal() && io::stderr().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("deleting {} needs a yes, and nobody can be asked here", what(names)))
+        .hint("add --yes to delete without being asked, or --dry-run to see what would go"))
+}
+
+/// Says what will be destroyed and asks.
+async fn ask(client: &mut Client, names: &[Name]) -> Result<(), Failure> {
+    let mut total = 0;
+    say("This deletes:");
+    for name in names.iter().take(SHOWN_MAX) {
+        let below = get::count_below(client, name).await.unwrap_or(0);
+        total += 1 + below;
+        let children = match below {
+            0 => String::new(),
+            below => format!("   with {} below it", format::counted(below as u64, "resource", "resources")),
+        };
+        say(format!("  {name}{children}"));
+    }
+    if names.len() > SHOWN_MAX {
+        let more = names.len() - SHOWN_MAX;
+        total += more;
+        say(format!("  and {} more", format::count(more as u64)));
+    }
+    let _ = write!(io::stderr(), "Delete {}? [y/N] ", format::counted(total as u64, "resource", "resources"));
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::failed(format!("no answer can be read: {error}")))?;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Failure::failed("nothing was deleted")),
+    }
+}
+
+fn what(names: &[Name]) -> String {
+    match names {
+        [only] => format!("`{only}` and everything below it"),
+        many => format!(
+            "{} and everything below them",
+            format::counted(many.len() as u64, "resource", "resources")
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_below_another_name_goes_with_it() {
+        let names = [
+            "workspaces/a/apis/x",
+            "workspaces/A",
+            "apis/x",
+            "workspaces/ab",
+            "apis/x/operations/y",
+            "apis/X",
+        ];
+        let names = names.iter().map(|text| Name::parse(text).expect("a name")).collect();
+        let left = roots(names);
+        let left: Vec<&str> = left.iter().map(Name::as_str).collect();
+        assert_eq!(left, ["apis/x", "workspaces/A", "workspaces/ab"]);
+    }
+}

@@ -1,0 +1,248 @@
+//! The command line: one file per command, and here what they share.
+//!
+//! One idea: `hanse VERB KIND NAME`, with flags that mean the same everywhere; tables for people,
+//! JSON and YAML on standard output alone for programs, talk on standard error.
+
+mod apply;
+mod cluster;
+mod completion;
+mod config;
+mod contexts;
+mod delete;
+mod dev;
+mod explain;
+mod failure;
+mod format;
+mod get;
+mod import;
+mod keys;
+mod names;
+pub mod output;
+mod progress;
+mod refused;
+mod rows;
+mod server;
+mod session;
+mod status;
+mod watch;
+
+pub use failure::{Failure, USAGE};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::time::Duration;
+
+/// Federated API management that you run yourself.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hanse",
+    version,
+    arg_required_else_help = true,
+    after_help = "The first thing to try:  hanse dev\nThen, in another terminal:  hanse status · hanse get apis -w demo · hanse explain api"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub globals: Globals,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Globals {
+    /// Admin address of a node, instead of those of the context
+    #[arg(
+        long,
+        global = true,
+        value_name = "HOST:PORT",
+        env = "HANSE_SERVER",
+        help_heading = "Global options"
+    )]
+    pub server: Option<String>,
+    /// Context to use, instead of the current one
+    #[arg(long, global = true, value_name = "NAME", env = "HANSE_CONTEXT", help_heading = "Global options")]
+    pub context: Option<String>,
+    /// How to print results
+    #[arg(
+        long,
+        short,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORMAT",
+        help_heading = "Global options"
+    )]
+    pub output: Output,
+    /// Print without colours (NO_COLOR does the same)
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub no_color: bool,
+}
+
+/// How results are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Output {
+    /// For people
+    #[default]
+    Table,
+    /// As manifests are written
+    Yaml,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Show resources
+    Get(get::Get),
+    /// Create and update resources from manifests, all or none
+    Apply(apply::Apply),
+    /// Delete resources with everything below them
+    Delete(delete::Delete),
+    /// Show changes as they happen
+    Watch(watch::Watch),
+    /// Show how the cluster is
+    Status(status::Status),
+    /// Show the keys of a subscription
+    Keys(keys::Keys),
+    /// Make an API of a document
+    #[command(subcommand)]
+    Import(import::Import),
+    /// Show the fields of a kind
+    Explain(explain::Explain),
+    /// Run a cluster on this machine, with a demonstration in it
+    Dev(dev::Dev),
+    /// Run one node of a cluster
+    Server(server::Server),
+    /// Work with a node's configuration file
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Make a cluster
+    #[command(subcommand)]
+    Cluster(cluster::Cluster),
+    /// Choose which cluster commands speak to
+    #[command(subcommand)]
+    Context(contexts::Contexts),
+    /// Print a completion script
+    Completion(completion::Completion),
+    /// Print the version
+    Version,
+}
+
+/// What a command needs to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Runtime {
+    /// A few calls.
+    Small,
+    /// A whole node.
+    Server,
+}
+
+impl Command {
+    /// What it needs to run.
+    pub fn runtime(&self) -> Runtime {
+        match self {
+            Command::Dev(_) | Command::Server(_) => Runtime::Server,
+            _ => Runtime::Small,
+        }
+    }
+}
+
+impl Cli {
+    /// Runs the command.
+    pub async fn run(self) -> Result<(), Failure> {
+        let globals = &self.globals;
+        match self.command {
+            Command::Get(command) => command.run(globals).await,
+            Command::Apply(command) => command.run(globals).await,
+            Command::Delete(command) => command.run(globals).await,
+            Command::Watch(command) => command.run(globals).await,
+            Command::Status(command) => command.run(globals).await,
+            Command::Keys(command) => command.run(globals).await,
+            Command::Import(import::Import::Openapi(command)) => command.run(globals).await,
+            Command::Explain(command) => command.run(globals),
+            Command::Dev(command) => command.run().await,
+            Command::Server(command) => command.run(globals).await,
+            Command::Config(config::Config::Check(command)) => command.run(globals),
+            Command::Cluster(cluster::Cluster::Init(command)) => command.run(globals),
+            Command::Context(command) => command.run(globals),
+            Command::Completion(command) => command.run(),
+            Command::Version => output::Out::new(globals).line(concat!("hanse ", env!("CARGO_PKG_VERSION"))),
+        }
+    }
+}
+
+/// Reads `250ms`, `30s`, `5m` or a number of seconds.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| c.is_ascii_alphabetic()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let scale = match unit {
+        "ms" => 0.001,
+        "" | "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3_600.0,
+        _ => return Err(format!("`{unit}` is no unit of time; there are ms, s, m and h")),
+    };
+    let seconds = number.parse::<f64>().ok().map(|number| number * scale);
+    seconds
+        .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
+        .ok_or_else(|| "expected a time such as 30s, 500ms or 5m".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_commands_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn times_are_read_in_their_units() {
+        for (text, ms) in
+            [("30", 30_000), ("30s", 30_000), ("250ms", 250), ("1.5m", 90_000), ("1h", 3_600_000)]
+        {
+            assert_eq!(duration(text), Ok(Duration::from_millis(ms)), "{text}");
+        }
+        for text in ["", "s", "-1s", "5 parsecs", "1d", "1e400"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_flags_mean_the_same_everywhere() {
+        for line in [
+            "hanse get apis -w demo -o json --server 127.0.0.1:7400",
+            "hanse --context dev get op orders/get-order -w demo",
+            "hanse get api -A",
+            "hanse apply -f . -w demo --wait --timeout 5s --no-color",
+            "hanse apply -f a.yaml -f - --dry-run --request-id x",
+            "hanse delete api orders -w demo --yes",
+            "hanse delete -f .",
+            "hanse watch workspaces/demo --after 7 -o json",
+            "hanse status --wait --timeout 5s -o json",
+            "hanse keys starter -w demo",
+            "hanse import openapi p.yaml --workspace demo --api pets --path pets --service-url http://x",
+            "hanse import openapi --check a.json b",
+            "hanse dev --nodes 3 --ports-from 9000 -f . --watch",
+            "hanse server --config hanse.yaml",
+            "hanse config check hanse.yaml",
+            "hanse cluster init --dir d --node a=10.0.0.1,b=10.0.0.2 --node c=10.0.0.3",
+            "hanse completion bash",
+        ] {
+            if let Err(error) = Cli::try_parse_from(line.split(' ')) {
+                panic!("{line}: {error}");
+            }
+        }
+        for line in [
+            "hanse",
+            "hanse get",
+            "hanse get apis -o xml",
+            "hanse delete",
+            "hanse apply",
+            "hanse apply -f . --wait --dry-run",
+        ] {
+            assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Manifests on disk: a file, a folder of them, or what comes through a pipe.
+//!
+//! One idea: everything is read and every finding collected before anything is sent, and what
+//! the server says later is led back to the line it is about.
+
+use hanse_manifest::{Finding, Located, duplicate_names, parse, value::BYTES_MAX};
+use hanse_proto::v1::{self, Resource};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Files that one folder may hold, those below it included.
+pub const FILES_MAX: usize = 10_000;
+/// Folders are read this many levels deep.
+pub const FOLDER_DEPTH_MAX: usize = 32;
+
+/// What was read, and what is wrong with it.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// Resources without findings, in the order of files and text.
+    pub resources: Vec<Located<Resource>>,
+    /// Everything that was found; empty: all may be sent.
+    pub findings: Vec<Finding>,
+    /// Text of every file that was read, documents of policies included, by its shown path.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// Reads a manifest, or all `*.yaml`, `*.yml` and `*.json` in a folder and below it in the order
+/// of their names. Hidden files and folders are left out.
+pub fn read(path: &Path) -> Loaded {
+    let mut loaded = Loaded::default();
+    let metadata = match fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error) => {
+            loaded.findings.push(about(path, unreadable(&error)));
+            return loaded;
+        }
+    };
+    if metadata.is_dir() {
+        let mut files = Vec::new();
+        collect(path, 0, &mut files, &mut loaded.findings);
+        if files.is_empty() && loaded.findings.is_empty() {
+            let message = "the folder holds no manifest (*.yaml, *.yml, *.json)".to_owned();
+            loaded.findings.push(about(path, message));
+        }
+        for file in files {
+            loaded.read_file(&file);
+        }
+    } else {
+        loaded.read_file(path);
+    }
+    loaded.findings.extend(duplicate_names(&loaded.resources));
+    loaded
+}
+
+/// Reads a manifest that has no file, as one from standard input; `valueFrom` is relative to `folder`.
+pub fn read_text(name: &str, text: String, folder: &Path) -> Loaded {
+    let mut loaded = Loaded::default();
+    loaded.parse(name, text, folder);
+    loaded.findings.extend(duplicate_names(&loaded.resources));
+    loaded
+}
+
+impl Loaded {
+    /// One change for every resource: what others may refer to comes first. An `etag` in a manifest,
+    /// as `get` prints it, is the condition that nobody has changed the resource since.
+    pub fn changes(&self) -> Vec<v1::Change> {
+        let mut resources: Vec<&Resource> = self.resources.iter().map(|located| &located.resource).collect();
+        resources.sort_by_key(|resource| resource.spec.as_ref().map(hanse_proto::Kind::of_spec));
+        let put = |resource: &Resource| v1::Change {
+            change: Some(v1::change::Change::Put(resource.clone())),
+            if_etag: resource.etag.clone(),
+        };
+        resources.into_iter().map(put).collect()
+    }
+
+    /// Findings with the lines they are about, as people read them.
+    pub fn render(&self) -> String {
+        hanse_manifest::render(&self.findings, &|file| self.texts.get(file).cloned())
+    }
+
+    /// Where what the server said about a resource was written: file, line and column.
+    pub fn place_of(&self, name: &str, field: &str, line: u32, column: u32) -> Option<(String, u32, u32)> {
+        let key = hanse_proto::key_of(name);
+        let located = self.resources.iter().find(|it| hanse_proto::key_of(&it.resource.name) == key)?;
+        let (at_line, at_column) = located.place_of(field);
+        if line == 0 {
+            return Some((located.file.clone(), at_line, at_column));
+        }
+        if let Some(document) = &located.value_file {
+            let folder = Path::new(&located.file).parent().unwrap_or(Path::new(""));
+            return Some((shown(&folder.join(document)), line, column));
+        }
+        let text = self.texts.get(&located.file)?;
+        let place = located.key_positions.get("policy.value").copied();
+        let inline = place.and_then(|(start, _)| within_block(text, start, line, column));
+        let (line, column) = inline.unwrap_or((at_line, at_column));
+        Some((located.file.clone(), line, column))
+    }
+
+    fn read_file(&mut self, path: &Path) {
+        match read_bounded(path) {
+            Ok(text) => self.parse(&shown(path), text, path.parent().unwrap_or(Path::new("."))),
+            Err(message) => self.findings.push(about(path, message)),
+        }
+    }
+
+    fn parse(&mut self, file: &str, text: String, folder: &Path) {
+        let documents = std::cell::RefCell::new(BTreeMap::new());
+        let files = |name: &str| {
+            let text = read_beside(folder, name)?;
+            documents.borrow_mut().insert(shown(&folder.join(name)), text.clone());
+            Ok(text)
+        };
+        let parsed = parse(file, &text, &files);
+        self.resources.extend(parsed.resources);
+        self.findings.extend(parsed.findings);
+        self.texts.append(&mut documents.into_inner());
+        self.texts.insert(file.to_owned(), text);
+    }
+}
+
+/// A path as people write it: without a leading `./`.
+fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
+}
+
+fn about(path: &Path, message: String) -> Finding {
+    const HINT: &str = "name a manifest, a folder of them, or - for standard input";
+    Finding { file: shown(path), line: 0, column: 0, field: String::new(), message, hint: HINT.to_owned() }
+}
+
+fn unreadable(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
+        io::ErrorKind::InvalidData => "the file is no UTF-8 text".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    }
+}
+
+fn read_bounded(path: &Path) -> Result<String, String> {
+    let length = fs::metadata(path).map_err(|error| unreadable(&error))?.len();
+    if length > BYTES_MAX as u64 {
+        return Err(format!("the file has {length} bytes; at most {BYTES_MAX} are read: split it"));
+    }
+    fs::read_to_string(path).map_err(|error| unreadable(&error))
+}
+
+/// A file that a manifest in `folder` names; links out of the folder are refused.
+fn read_beside(folder: &Path, name: &str) -> Result<String, String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let path = folder.join(name);
+    let missing = |error: io::Error| format!("`{name}`: {}", unreadable(&error));
+    let real = path.canonicalize().map_err(missing)?;
+    if !real.starts_with(folder.canonicalize().map_err(missing)?) {
+        return Err(format!("the file `{name}` is a link out of the folder of the manifest"));
+    }
+    read_bounded(&real).map_err(|message| format!("`{name}`: {message}"))
+}
+
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, findings: &mut Vec<Finding>) {
+    if depth >= FOLDER_DEPTH_MAX {
+        findings.push(about(folder, format!("folders are nested more than {FOLDER_DEPTH_MAX} levels deep")));
+        return;
+    }
+    let mut entries: Vec<PathBuf> = match fs::read_dir(folder) {
+        Ok(entries) => entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect(),
+        Err(error) => return findings.push(about(folder, unreadable(&error))),
+    };
+    entries.sort();
+    for path in entries {
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        if hidden {
+            continue;
+        }
+        if path.is_dir() {
+            collect(&path, depth + 1, files, findings);
+        } else if is_manifest(&path) {
+            if files.len() == FILES_MAX {
+                findings.push(about(&path, format!("the folder holds more than {FILES_MAX} files")));
+            }
+            files.push(path);
+        }
+        if files.len() > FILES_MAX {
+            return;
+        }
+    }
+}
+
+/// Whether a file is read as a manifest, by its name.
+pub fn is_manifest(path: &Path) -> bool {
+    let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+    matches!(extension.as_deref(), Some("yaml" | "yml" | "json"))
+}
+
+/// Place in the file of a place in a block (`value: |`) whose key stands in line `start`.
+fn within_block(text: &str, start: u32, line: u32, column: u32) -> Option<(u32, u32)> {
+    let start = usize::try_from(start).ok()?;
+    let key = text.lines().nth(start.checked_sub(1)?)?;
+    let (_, indicator) = key.rsplit_once([':', ' '])?;
+    if !matches!(indicator.trim(), "|" | "|-" | "|+") {
+        return None;
+    }
+    let first = text.lines().skip(start).find(|line| !line.trim().is_empty())?;
+    let indent = u32::try_from(first.len() - first.trim_start_matches(' ').len()).ok()?;
+    Some((u32::try_from(start).ok()? + line, column.max(1) + indent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let dir = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            let path = dir.path().join(name);
+            fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            fs::write(path, text).expect("written");
+        }
+        dir
+    }
+
+    const DEMO: &str = "name: workspaces/demo\nworkspace: {displayName: Demo}\n";
+    const POLICY: &str = "name: workspaces/demo/policies/policy\npolicy: {valueFrom: p/demo.xml}\n";
+
+    #[test]
+    fn a_folder_is_read_in_the_order_of_names_and_below() {
+        let dir = folder(&[
+            ("b.yml", POLICY),
+            ("p/demo.xml", "<policies/>"),
+            ("a/c.json", r#"{"name": "apis/a", "api": {}}"#),
+            ("z.YAML", DEMO),
+            (".hidden/x.yaml", "broken: ["),
+            ("README.md", "text"),
+        ]);
+        let loaded = read(dir.path());
+        assert_eq!(loaded.findings, []);
+        let names: Vec<&str> = loaded.resources.iter().map(|it| it.resource.name.as_str()).collect();
+        assert_eq!(names, ["apis/a", "workspaces/demo/policies/policy", "workspaces/demo"]);
+        let changes = loaded.changes();
+        let Some(v1::change::Change::Put(first)) = &changes[0].change else { panic!("a put") };
+        assert_eq!(first.name, "workspaces/demo", "what others refer to comes first");
+    }
+
+    #[test]
+    fn findings_of_all_files_come_at_once() {
+        let dir = folder(&[
+            ("a.yaml", "name: apis/a\napi: {pth: x}\n"),
+            ("b.yaml", "5"),
+            ("c.yaml", DEMO),
+            ("d.yaml", DEMO),
+        ]);
+        let loaded = read(dir.path());
+        assert_eq!(loaded.findings.len(), 3, "{:#?}", loaded.findings);
+        let text = loaded.render();
+        assert!(text.contains("a.yaml:2:7 api.pth"), "{text}");
+        assert!(text.contains("did you mean `path`?"), "{text}");
+        assert!(text.contains("d.yaml:1:1 name: `workspaces/demo` is given twice"), "{text}");
+        assert!(read(&dir.path().join("none")).render().contains("no such file"));
+        assert!(read(folder(&[]).path()).render().contains("holds no manifest"));
+    }
+
+    #[test]
+    fn what_the_server_says_is_led_back_to_its_line() {
+        let inline = "name: apis/a/policies/policy\npolicy:\n  value: |\n    <policies>\n      <x/>\n    </policies>\n";
+        let dir = folder(&[("a.yaml", POLICY), ("p/demo.xml", "<policies/>"), ("b.yaml", inline)]);
+        let loaded = read(dir.path());
+        let at = |name: &str, field: &str, line, column| {
+            let (file, line, column) = loaded.place_of(name, field, line, column).expect("a place");
+            let file =
+                Path::new(&file).strip_prefix(dir.path()).expect("in the folder").display().to_string();
+            (file, line, column)
+        };
+        assert_eq!(at("workspaces/DEMO/policies/policy", "", 0, 0).0, "a.yaml");
+        assert_eq!(at("workspaces/demo/policies/policy", "value", 1, 2), ("p/demo.xml".into(), 1, 2));
+        assert_eq!(at("apis/a/policies/policy", "value", 2, 3), ("b.yaml".into(), 5, 7));
+        assert_eq!(at("apis/a/policies/policy", "value", 0, 0), ("b.yaml".into(), 3, 3));
+        assert_eq!(loaded.place_of("apis/other", "", 0, 0), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_out_of_the_folder_is_refused() {
+        let outside = folder(&[("secret.xml", "<x/>")]);
+        let dir = folder(&[("a.yaml", "name: policies/policy\npolicy: {valueFrom: link.xml}\n")]);
+        std::os::unix::fs::symlink(outside.path().join("secret.xml"), dir.path().join("link.xml"))
+            .expect("a link");
+        assert!(read(dir.path()).render().contains("is a link out of the folder"));
+    }
+
+    #[test]
+    fn files_are_bounded_at_the_bound_and_one_past_it() {
+        let long = |bytes: usize| format!("#{}", "x".repeat(bytes - 1));
+        let dir = folder(&[("a.yaml", &long(BYTES_MAX)), ("b.yaml", &long(BYTES_MAX + 1))]);
+        let loaded = read(dir.path());
+        assert_eq!(loaded.findings.len(), 1);
+        assert!(loaded.findings[0].file.ends_with("b.yaml"));
+    }
+}

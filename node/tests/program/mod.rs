@@ -1,0 +1,5 @@
+//! The program from outside, by what it is asked to do.
+
+mod cluster;
+mod dev;
+mod refusals;

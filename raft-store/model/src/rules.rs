@@ -1,0 +1,28 @@
+//! The rules between resources, asked of the state that a command would leave behind.
+//!
+//! The one idea: what was written must hold in that state, and what was removed must not be missed
+//! in it. What did not change needs no look, because it held before and only writes and removals
+//! can break it. Each rule is in the file that names its subject.
+
+use crate::read::Read;
+use crate::session::Session;
+use crate::{gateways, paths, references, uniques};
+
+pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Error> {
+    let written = std::mem::take(&mut session.written);
+    for written in &written {
+        references::check(session, written)?;
+        uniques::check(session, written)?;
+        gateways::check(session, written)?;
+        paths::check(session, written)?;
+        if let Some(before) = &written.before {
+            references::guard_display_name(session, &written.name, before)?;
+        }
+    }
+    let removed = std::mem::take(&mut session.removed);
+    for removed in &removed {
+        references::guard_removed(session, removed)?;
+        references::guard_display_name(session, &removed.name, &removed.before)?;
+    }
+    Ok(())
+}

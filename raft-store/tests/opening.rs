@@ -1,0 +1,147 @@
+//! Stores that must not be opened, and what is said about them.
+
+use crate::support::{CLUSTER, NoNetwork, bootstrap_command, member, workspace_command};
+use hanse_raft_store::{OpenError, Options, Replica, StateHash, Storage};
+use std::fs::{self, OpenOptions};
+use std::io::{Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+fn options(path: &Path) -> Options {
+    Options::new(1, CLUSTER, Storage::Directory(path.to_owned()))
+}
+
+async fn try_open(options: Options) -> Result<Replica, OpenError> {
+    Replica::open(options, Arc::new(NoNetwork)).await
+}
+
+/// A data directory with some entries in it, closed; answers the hash of its state.
+async fn used_directory(path: &Path) -> StateHash {
+    let replica = try_open(options(path)).await.unwrap();
+    replica.bootstrap(vec![member(1)]).await.unwrap();
+    replica.propose(&bootstrap_command()).await.unwrap();
+    for number in 0..20 {
+        replica.propose(&workspace_command(number)).await.unwrap();
+    }
+    let hash = replica.view().unwrap().state_hash();
+    replica.shutdown().await;
+    hash
+}
+
+#[tokio::test]
+async fn a_store_of_another_cluster_or_node_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    used_directory(directory.path()).await;
+
+    let other = Options { cluster_id: "another".into(), ..options(directory.path()) };
+    let error = try_open(other).await.err().unwrap();
+    assert!(
+        matches!(&error, OpenError::OtherCluster { found, expected, .. } if found == CLUSTER && expected == "another"),
+        "{error}"
+    );
+    assert!(error.to_string().contains("data_dir"), "{error}");
+
+    let error = try_open(Options { node_id: 2, ..options(directory.path()) }).await.err().unwrap();
+    assert!(matches!(error, OpenError::OtherNode { found: 1, expected: 2, .. }), "{error}");
+
+    // Nothing was changed by either.
+    try_open(options(directory.path())).await.unwrap().shutdown().await;
+}
+
+#[tokio::test]
+async fn a_store_in_use_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let first = try_open(options(directory.path())).await.unwrap();
+    let error = try_open(options(directory.path())).await.err().unwrap();
+    assert!(matches!(error, OpenError::Locked { .. }), "{error}");
+    first.shutdown().await;
+    try_open(options(directory.path())).await.unwrap().shutdown().await;
+}
+
+#[tokio::test]
+async fn a_directory_that_cannot_be_made_is_an_error() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("file");
+    fs::write(&file, b"not a directory").unwrap();
+    let error = try_open(options(&file.join("data"))).await.err().unwrap();
+    assert!(matches!(error, OpenError::Io { .. }), "{error}");
+}
+
+type Damage = (&'static str, fn(&Path));
+
+const DAMAGES: [Damage; 5] = [
+    ("garbage instead of the file", |path| fs::write(path, vec![0xa5; 100_000]).unwrap()),
+    ("text instead of the file", |path| fs::write(path, b"this is not a database\n").unwrap()),
+    ("half of the file", |path| {
+        let len = fs::metadata(path).unwrap().len();
+        OpenOptions::new().write(true).open(path).unwrap().set_len(len / 2).unwrap();
+    }),
+    ("a few bytes of the file", |path| {
+        OpenOptions::new().write(true).open(path).unwrap().set_len(100).unwrap();
+    }),
+    ("garbage over its head", |path| {
+        let mut file = OpenOptions::new().write(true).open(path).unwrap();
+        file.seek(SeekFrom::Start(8)).unwrap();
+        file.write_all(&[0x5a; 512]).unwrap();
+    }),
+];
+
+#[tokio::test]
+async fn a_damaged_file_is_an_error_that_names_it() {
+    let pristine = tempfile::tempdir().unwrap();
+    used_directory(pristine.path()).await;
+    for file in ["log.redb", "state-1.redb"] {
+        for (what, damage) in DAMAGES {
+            let directory = tempfile::tempdir().unwrap();
+            copy_files(pristine.path(), directory.path());
+            damage(&directory.path().join(file));
+            let error = try_open(options(directory.path())).await.err();
+            let Some(OpenError::Corrupt { path, .. }) = &error else { panic!("{what} in {file}: {error:?}") };
+            assert!(path.ends_with(file), "{what} in {file}: {path}");
+            assert!(error.unwrap().to_string().contains("move the data directory away"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_lost_log_is_noticed() {
+    for lose in [|path: PathBuf| fs::remove_file(path).unwrap(), |path| fs::write(path, b"").unwrap()] {
+        let directory = tempfile::tempdir().unwrap();
+        used_directory(directory.path()).await;
+        lose(directory.path().join("log.redb"));
+        let error = try_open(options(directory.path())).await.err().unwrap();
+        assert!(matches!(&error, OpenError::Corrupt { path, .. } if path.ends_with("log.redb")), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_state_is_replayed_or_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    let hash = used_directory(directory.path()).await;
+    // The log is whole, so it has everything.
+    fs::remove_file(directory.path().join("state-1.redb")).unwrap();
+    let replica = try_open(options(directory.path())).await.unwrap();
+    assert_eq!(replica.view().unwrap().state_hash(), hash);
+
+    // Now its beginning goes.
+    let kept = Options { snapshot_every: 5, log_entries_kept: 0, ..options(directory.path()) };
+    replica.shutdown().await;
+    drop(replica);
+    let replica = try_open(kept).await.unwrap();
+    for number in 100..120 {
+        replica.propose(&workspace_command(number)).await.unwrap();
+    }
+    crate::support::eventually("a snapshot", || (replica.metrics().snapshot > 20).then_some(())).await;
+    replica.shutdown().await;
+    drop(replica);
+    fs::remove_file(directory.path().join("state-1.redb")).unwrap();
+    let error = try_open(options(directory.path())).await.err().unwrap();
+    assert!(matches!(&error, OpenError::Corrupt { path, .. } if path.ends_with("state-1.redb")), "{error}");
+}
+
+fn copy_files(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
