@@ -168,18 +168,15 @@ static EVERYTHING: Visit<'static> = Visit {
 impl<'k> Visit<'k> {
     /// Adds a key within the workspace; no collection stands for the workspace itself.
     fn add(&mut self, collection: &'k str, id: &'k str) {
-        match Kind::from_collection(collection) {
+        match Kind::of_collection(None, collection) {
             None => self.is_everything = true,
-            // Looked at whenever the workspace is: there are few.
-            Some(Kind::NamedValue | Kind::Policy) => {}
             Some(Kind::Backend) => self.backends = true,
             Some(Kind::Api) => _ = self.apis.insert(id),
             Some(Kind::Product) => _ = self.products.insert(id),
             Some(Kind::Subscription) => _ = self.subscriptions.insert(id),
-            // Gateways and their links come as hosts and as the list of workspaces.
-            Some(Kind::Gateway | Kind::GatewayLink) => {}
-            // These are never directly in a workspace.
-            Some(Kind::Workspace | Kind::Operation | Kind::ProductApiLink) => {}
+            // Named values and policies are looked at whenever the workspace is: there are few. Gateways
+            // and their links come as hosts and as the list of workspaces. The rest is not served by.
+            Some(_) => {}
         }
     }
 }

@@ -170,9 +170,9 @@ async fn write(mut client: Client, writer: usize, stop: Arc<AtomicBool>, acks: A
             })),
             ..Default::default()
         };
-        let change = v1::Change { change: Some(v1::change::Change::Put(resource)), if_etag: String::new() };
+        let change = v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() };
         let request =
-            v1::ApplyRequest { changes: vec![change], request_id: request_id.clone(), dry_run: false };
+            v1::ApplyRequest { changes: vec![change], request_id: request_id.clone(), ..Default::default() };
         // Until it is acknowledged: an attempt whose answer was lost is made again under its id.
         loop {
             let answer = client
@@ -533,10 +533,7 @@ async fn add_operations(dev: &Dev, operations: usize) {
 async fn apply(client: &mut Client, resources: Vec<v1::Resource>) {
     let changes = resources
         .into_iter()
-        .map(|resource| v1::Change {
-            change: Some(v1::change::Change::Put(resource)),
-            if_etag: String::new(),
-        })
+        .map(|resource| v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() })
         .collect();
     let request = v1::ApplyRequest { changes, ..Default::default() };
     let applied = client

@@ -76,7 +76,10 @@ impl<R: Read> Admission<'_, R> {
         }
         let rests_on =
             work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn { key, revision }).collect();
-        Ok(Admitted { command: v1::ApplyCommand { changes, rests_on }, warnings: work.warnings })
+        Ok(Admitted {
+            command: v1::ApplyCommand { changes, rests_on, owner: request.owner.clone() },
+            warnings: work.warnings,
+        })
     }
 
     #[allow(clippy::type_complexity)]
@@ -92,7 +95,7 @@ impl<R: Read> Admission<'_, R> {
                 Err(violations) => return Ok(Err(violations)),
             },
             Some(change::Change::Delete(name)) => {
-                admitted_change::Change::Delete(v1::Delete { name: name.clone() })
+                admitted_change::Change::Delete(v1::Delete { name: name.clone(), cascade: change.cascade })
             }
             None => {
                 return Ok(Err(vec![violation("invalid", "", "", "a change must put or delete something")]));

@@ -35,7 +35,7 @@ pub static DESCRIPTOR_POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 ///
 /// prost drops fields it does not know when it encodes again, so a node must never be
 /// handed a message of a higher level than its own.
-pub const FEATURE_LEVEL: u32 = 1;
+pub const FEATURE_LEVEL: u32 = 2;
 
 /// An encoded [`v1::Command`] may have this many bytes, and not one more.
 pub const COMMAND_BYTES_MAX: usize = 8 * 1024 * 1024;

@@ -40,6 +40,7 @@ enum Defaults {
 }
 
 enum Tree {
+    Null,
     Bool(bool),
     Number(serde_json::Number),
     String(String),
@@ -50,6 +51,7 @@ enum Tree {
 impl Tree {
     fn into_json(self) -> Json {
         match self {
+            Tree::Null => Json::Null,
             Tree::Bool(value) => value.into(),
             Tree::Number(value) => Json::Number(value),
             Tree::String(value) => value.into(),
@@ -110,6 +112,9 @@ fn value_tree(value: &Value, field: &FieldDescriptor, defaults: Defaults) -> Tre
                 message.transcode_to().expect("the descriptor is that of the type");
             Tree::String(time.to_string())
         }
+        Value::Message(message) if message.descriptor().full_name() == "google.protobuf.Struct" => {
+            structure_tree(&message.transcode_to().expect("the descriptor is that of the type"))
+        }
         Value::Message(message) => message_tree(message, defaults),
         Value::List(items) => {
             Tree::List(items.iter().map(|item| value_tree(item, field, defaults)).collect())
@@ -125,6 +130,29 @@ fn value_tree(value: &Value, field: &FieldDescriptor, defaults: Defaults) -> Tre
             entries.sort_by(|a, b| a.0.cmp(&b.0));
             Tree::Map(entries)
         }
+    }
+}
+
+/// Up to here a floating-point number holds every whole number.
+const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
+
+fn structure_tree(structure: &prost_types::Struct) -> Tree {
+    Tree::Map(structure.fields.iter().map(|(key, value)| (key.clone(), free_tree(value))).collect())
+}
+
+fn free_tree(value: &prost_types::Value) -> Tree {
+    use prost_types::value::Kind as Free;
+    match &value.kind {
+        None | Some(Free::NullValue(_)) => Tree::Null,
+        Some(Free::BoolValue(value)) => Tree::Bool(*value),
+        // Whole numbers are written as people wrote them, `1` and not `1.0`.
+        Some(Free::NumberValue(number)) if number.fract() == 0.0 && number.abs() < WHOLE_MAX => {
+            Tree::Number((*number as i64).into())
+        }
+        Some(Free::NumberValue(number)) => float_tree(*number),
+        Some(Free::StringValue(text)) => Tree::String(text.clone()),
+        Some(Free::ListValue(list)) => Tree::List(list.values.iter().map(free_tree).collect()),
+        Some(Free::StructValue(structure)) => structure_tree(structure),
     }
 }
 
@@ -208,6 +236,7 @@ fn yaml_list(out: &mut String, items: &[Tree], indent: usize) {
 /// A value that stands on the line of its key; `indent` is for the lines of a block below it.
 fn yaml_value(out: &mut String, value: &Tree, indent: usize) {
     match value {
+        Tree::Null => out.push_str("null"),
         Tree::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Tree::Number(value) => out.push_str(&value.to_string()),
         Tree::String(text) if fits_block(text) => {

@@ -152,6 +152,21 @@ impl management_server::Management for Management {
         let principal = principal(&request)?;
         writes::write(&self.node, &principal, request.into_inner()).await.map(Response::new)
     }
+
+    async fn export_open_api(
+        &self,
+        _request: Request<v1::ExportOpenApiRequest>,
+    ) -> Result<Response<v1::ExportOpenApiResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn plan(&self, _request: Request<v1::PlanRequest>) -> Result<Response<v1::PlanResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn act(&self, _request: Request<v1::ActRequest>) -> Result<Response<v1::ActResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
 }
 
 /// Decides a call that another node forwarded.

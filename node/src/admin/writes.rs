@@ -384,8 +384,12 @@ impl Write for v1::ImportOpenApiRequest {
             };
             return Ok(v1::ImportOpenApiResponse { applied: Some(unchanged), ..plan });
         }
-        let request =
-            v1::ApplyRequest { changes, request_id: self.request_id.clone(), dry_run: self.dry_run };
+        let request = v1::ApplyRequest {
+            changes,
+            request_id: self.request_id.clone(),
+            dry_run: self.dry_run,
+            ..Default::default()
+        };
         let mut applied = decide_apply(node, principal, &request, digest_of(self)).await?;
         applied.warnings.splice(0..0, warnings);
         Ok(v1::ImportOpenApiResponse { applied: Some(applied), ..plan })
@@ -463,7 +467,7 @@ impl Import for v1::ImportOpenApiRequest {
         let puts = plan.puts.into_iter().chain(carried).map(v1::change::Change::Put);
         let changes = deletes
             .chain(puts)
-            .map(|change| v1::Change { change: Some(change), if_etag: String::new() })
+            .map(|change| v1::Change { change: Some(change), ..Default::default() })
             .collect();
         let counts = v1::ImportOpenApiResponse {
             applied: None,

@@ -75,6 +75,7 @@ impl Apply {
             changes,
             request_id: self.request_id.clone().unwrap_or_else(request_id),
             dry_run: self.dry_run,
+            ..Default::default()
         };
         check_size(&request)?;
         let mut client = session::client(globals)?;
@@ -388,7 +389,7 @@ mod tests {
         let request = |bytes: usize| v1::ApplyRequest {
             changes: vec![v1::Change {
                 change: Some(v1::change::Change::Delete("x".repeat(bytes))),
-                if_etag: String::new(),
+                ..Default::default()
             }],
             ..Default::default()
         };

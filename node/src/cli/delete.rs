@@ -63,12 +63,13 @@ impl Delete {
         }
         let change = |name: &Name| v1::Change {
             change: Some(v1::change::Change::Delete(name.as_str().to_owned())),
-            if_etag: String::new(),
+            ..Default::default()
         };
         let request = v1::ApplyRequest {
             changes: names.iter().map(change).collect(),
             request_id: apply::request_id(),
             dry_run: self.dry_run,
+            ..Default::default()
         };
         let response = apply::send(&mut client, request, self.wait.timeout, None).await?;
         apply::finish(globals, &mut client, &response, None, &self.wait).await

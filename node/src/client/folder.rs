@@ -72,6 +72,7 @@ impl Loaded {
         let put = |resource: &Resource| v1::Change {
             change: Some(v1::change::Change::Put(resource.clone())),
             if_etag: resource.etag.clone(),
+            cascade: false,
         };
         resources.into_iter().map(put).collect()
     }

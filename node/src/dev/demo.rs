@@ -140,13 +140,10 @@ pub async fn set_up(client: &mut Client, backend: &str, is_new: bool) -> anyhow:
 async fn apply(client: &mut Client, resources: Vec<v1::Resource>) -> anyhow::Result<u64> {
     let changes = resources
         .into_iter()
-        .map(|resource| v1::Change {
-            change: Some(v1::change::Change::Put(resource)),
-            if_etag: String::new(),
-        })
+        .map(|resource| v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() })
         .collect();
     let request_id = request_id();
-    let request = v1::ApplyRequest { changes, request_id, dry_run: false };
+    let request = v1::ApplyRequest { changes, request_id, ..Default::default() };
     let applied = client
         .call(CALL_TIMEOUT, |mut it| {
             let request = request.clone();

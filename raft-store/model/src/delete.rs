@@ -79,7 +79,16 @@ fn followers<R: Read>(session: &Session<'_, R>, name: &Name, key: &[u8]) -> Resu
             followers.extend(view.owners(&index::dedicated_to(key), usize::MAX)?);
             Ok(followers)
         }
-        Kind::Api => view.owners(&index::products_of_api(key), usize::MAX),
-        _ => Ok(Vec::new()),
+        _ => {
+            let mut followers = match name.kind() {
+                Kind::Api => view.owners(&index::products_of_api(key), usize::MAX)?,
+                _ => Vec::new(),
+            };
+            let (from, to) = index::followers_of_subtree(key);
+            let outside = view.owners_between(&from, &to, usize::MAX)?;
+            let behind = keys::behind(key);
+            followers.extend(outside.into_iter().filter(|owner| owner.as_slice() < key || *owner >= behind));
+            Ok(followers)
+        }
     }
 }

@@ -19,6 +19,7 @@ const BEHIND_PART: u8 = 1;
 mod tag {
     pub(super) const PATH: u8 = b'a';
     pub(super) const DEDICATED: u8 = b'd';
+    pub(super) const FOLLOWER: u8 = b'f';
     pub(super) const LINK_OF_GATEWAY: u8 = b'g';
     pub(super) const HOSTNAME: u8 = b'h';
     pub(super) const FINGERPRINT: u8 = b'k';
@@ -28,6 +29,7 @@ mod tag {
     pub(super) const PRODUCT_OF_API: u8 = b'q';
     pub(super) const REFERENCE: u8 = b'r';
     pub(super) const PATH_OF_SCOPE: u8 = b's';
+    pub(super) const UNIQUE: u8 = b'u';
     pub(super) const USED_VALUE: u8 = b'v';
     pub(super) const LINK_OF_WORKSPACE: u8 = b'w';
 }
@@ -142,6 +144,24 @@ pub(crate) fn referrers(target: &[u8]) -> Vec<u8> {
     prefix(tag::REFERENCE, &[target])
 }
 
+/// Owners: resources that go along with another.
+pub(crate) fn followers(target: &[u8]) -> Vec<u8> {
+    prefix(tag::FOLLOWER, &[target])
+}
+
+/// The range of the rows of everything that goes along with a resource or with what is below it.
+pub(crate) fn followers_of_subtree(root: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    // Behind the key of the root come a separator (0) and more, or the end of the part (1).
+    let from = [&[tag::FOLLOWER], root, &[0]].concat();
+    let to = [&[tag::FOLLOWER], root, &[BEHIND_PART + 1]].concat();
+    (from, to)
+}
+
+/// Owners: resources of a scope and a kind with this value in the field that must differ.
+pub(crate) fn unique(scope: &[u8], collection: &str, value: &str) -> Vec<u8> {
+    prefix(tag::UNIQUE, &[scope, collection.as_bytes(), value.as_bytes()])
+}
+
 /// All rows of a resource, each once.
 pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
     let resource = stored.resource.as_ref().expect("apply stores a resource in every row");
@@ -178,11 +198,14 @@ pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
             prefixes.push(links_between(gateway, &workspace));
             prefixes.push(prefix(tag::LINK_OF_WORKSPACE, &[&workspace, gateway]));
         }
-        Spec::Workspace(_) | Spec::Backend(_) | Spec::Policy(_) => {}
+        spec => {
+            let field = kinds::unique(spec);
+            prefixes.extend(field.map(|(_, value)| unique(scope, name.kind().collection(), value)));
+        }
     }
-    for target in references::guarded_targets(&name, stored) {
-        prefixes.push(referrers(&keys::of(&target.key())));
-    }
+    let (guarded, followed) = references::held_targets(&name, stored);
+    prefixes.extend(guarded.iter().map(|target| referrers(&keys::of(&target.key()))));
+    prefixes.extend(followed.iter().map(|target| followers(&keys::of(&target.key()))));
     if let Some(facts) = &stored.facts {
         prefixes.extend(facts.named_values.iter().map(|value| users_of_value(scope, value)));
     }

@@ -64,6 +64,7 @@ pub use feed::{TooOld, changes_after};
 pub use filter::{FILTER_CHARS_MAX, FILTER_DEPTH_MAX, FILTER_TERMS_MAX, Filter};
 pub use hanse_proto::v1;
 pub use hostnames::{default_gateway_hostname, default_link_hostname};
+pub use kinds::{SecretSlot, secrets};
 pub use memory::MemoryTables;
 pub use overlay::Overlay;
 pub use place::{ASSIGNMENT_NAME, assignment};

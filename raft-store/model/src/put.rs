@@ -181,7 +181,8 @@ fn merge_secrets<R: Read>(
     put: &Put,
     before: Option<&StoredResource>,
 ) -> BTreeMap<String, Sealed> {
-    let slots = kinds::secrets(spec);
+    let mut spec = spec.clone();
+    let slots = kinds::secrets(&mut spec);
     for (path, sealed) in &put.secrets {
         if !slots.iter().any(|slot| slot.path == *path) {
             session.report(code::INVALID, name.as_str(), path, "there is no such secret".to_owned(), "");

@@ -20,26 +20,60 @@ const NAMED_MAX: usize = 5;
 /// Referrers that a refusal counts; beyond it says "more than".
 const COUNTED_MAX: usize = 1_000;
 /// The kinds that documents may refer to: those that stand directly in a scope.
-const REFERABLE: &[Kind] = &[Kind::NamedValue, Kind::Backend, Kind::Api, Kind::Product];
+const REFERABLE: &[Kind] = &[
+    Kind::NamedValue,
+    Kind::Backend,
+    Kind::Api,
+    Kind::Product,
+    Kind::PolicyFragment,
+    Kind::Certificate,
+    Kind::Schema,
+    Kind::Logger,
+    Kind::TokenSource,
+    Kind::AuthorizationProvider,
+];
 
 /// A field that refers to another resource.
 pub(crate) struct Target {
     field: String,
     text: String,
     name: Result<Name, String>,
-    is_guarded: bool,
+    hold: Hold,
+}
+
+/// What a reference means for the deletion of its target.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// Nothing: who deletes the target knows.
+    None,
+    /// The target stays as long as this is there.
+    Guards,
+    /// This goes along with the target.
+    Follows,
 }
 
 impl Target {
     /// A reference written as `text` in a field of `home`, to a resource of one of `kinds`.
     pub(crate) fn new(field: impl Into<String>, home: &Name, text: &str, kinds: &[Kind]) -> Self {
         let name = resolve(home, text, kinds);
-        Target { field: field.into(), text: text.to_owned(), name, is_guarded: false }
+        Target { field: field.into(), text: text.to_owned(), name, hold: Hold::None }
+    }
+
+    /// A reference to what belongs to the service, from wherever it is made.
+    pub(crate) fn in_service(field: impl Into<String>, text: &str, kinds: &[Kind]) -> Self {
+        let name = resolve_in_service(text, kinds);
+        Target { field: field.into(), text: text.to_owned(), name, hold: Hold::None }
     }
 
     /// The reference keeps its target from being deleted.
     pub(crate) fn guarded(mut self) -> Self {
-        self.is_guarded = true;
+        self.hold = Hold::Guards;
+        self
+    }
+
+    /// The resource means nothing without the target, and goes along with it.
+    pub(crate) fn following(mut self) -> Self {
+        self.hold = Hold::Follows;
         self
     }
 }
@@ -66,15 +100,7 @@ pub(crate) fn resolve(home: &Name, text: &str, kinds: &[Kind]) -> Result<Name, S
         || text.get(..11).is_some_and(|head| head.eq_ignore_ascii_case("workspaces/"));
     let full = if is_full { text.to_owned() } else { format!("{}/{text}", home.scope()) };
     let name = Name::parse(&full).map_err(|error| error.message)?;
-    if !kinds.contains(&name.kind()) {
-        let wanted: Vec<&str> = kinds.iter().map(|kind| kind.aliases()[0]).collect();
-        return Err(format!(
-            "`{}` is a {}; expected: {}",
-            shorten(text),
-            name.kind().aliases()[0],
-            wanted.join(" or ")
-        ));
-    }
+    must_be(&name, text, kinds)?;
     if name.kind() != Kind::Workspace && name.scope().to_lowercase() != home.scope().to_lowercase() {
         let own = if home.scope().is_empty() { "the service" } else { home.scope() };
         return Err(format!(
@@ -83,6 +109,30 @@ pub(crate) fn resolve(home: &Name, text: &str, kinds: &[Kind]) -> Result<Name, S
         ));
     }
     Ok(name)
+}
+
+/// The resource of the service that a text refers to.
+fn resolve_in_service(text: &str, kinds: &[Kind]) -> Result<Name, String> {
+    let text = without_prefix(text);
+    let name = Name::parse(text).map_err(|error| error.message)?;
+    must_be(&name, text, kinds)?;
+    Ok(name)
+}
+
+fn must_be(name: &Name, text: &str, kinds: &[Kind]) -> Result<(), String> {
+    if kinds.contains(&name.kind()) {
+        return Ok(());
+    }
+    let wanted: Vec<&str> = kinds.iter().map(|kind| kind.aliases()[0]).collect();
+    let found = name.kind().aliases()[0];
+    Err(format!("`{}` is of kind {found}; expected: {}", shorten(text), wanted.join(" or ")))
+}
+
+/// Writes a reference to a resource of the service in full, where it can be resolved.
+pub(crate) fn make_full_in_service(text: &mut String, kind: Kind) {
+    if let Ok(name) = resolve_in_service(text, &[kind]) {
+        *text = name.as_str().to_owned();
+    }
 }
 
 /// Writes a reference in full, where it can be resolved.
@@ -102,15 +152,19 @@ fn targets(name: &Name, spec: &Spec, facts: Option<&Facts>) -> Vec<Target> {
     targets
 }
 
-/// What a resource keeps from being deleted.
-pub(crate) fn guarded_targets(name: &Name, stored: &StoredResource) -> Vec<Name> {
+/// What a resource keeps from being deleted, and what it goes along with.
+pub(crate) fn held_targets(name: &Name, stored: &StoredResource) -> (Vec<Name>, Vec<Name>) {
+    let (mut guarded, mut followed) = (Vec::new(), Vec::new());
     let spec = stored.resource.as_ref().and_then(|resource| resource.spec.as_ref());
-    let Some(spec) = spec else { return Vec::new() };
-    targets(name, spec, stored.facts.as_ref())
-        .into_iter()
-        .filter(|target| target.is_guarded)
-        .filter_map(|target| target.name.ok())
-        .collect()
+    let targets = spec.map(|spec| targets(name, spec, stored.facts.as_ref()));
+    for target in targets.into_iter().flatten() {
+        match (target.hold, target.name) {
+            (Hold::Guards, Ok(name)) => guarded.push(name),
+            (Hold::Follows, Ok(name)) => followed.push(name),
+            _ => {}
+        }
+    }
+    (guarded, followed)
 }
 
 /// Everything a written resource refers to exists.

@@ -79,6 +79,34 @@ impl<'a> Fields<'a> {
         );
     }
 
+    /// One of a fixed set of words.
+    pub(crate) fn required_word(&mut self, field: &str, value: &str, allowed: &[&str]) {
+        if value.is_empty() {
+            self.invalid(field, format!("missing; there are {}", allowed.join(", ")));
+        }
+        self.word(field, value, allowed);
+    }
+
+    /// So many bytes of at most `max`.
+    pub(crate) fn bytes(&mut self, field: &str, bytes: usize, max: usize) {
+        if bytes > max {
+            self.invalid(field, format!("{bytes} bytes; at most {max} are allowed"));
+        }
+    }
+
+    /// An e-mail address: something, `@`, and a domain.
+    pub(crate) fn email(&mut self, field: &str, value: &str) {
+        let parts = value.rsplit_once('@');
+        let is_address = parts.is_some_and(|(local, domain)| {
+            let is_clean = |text: &str| !text.is_empty() && !text.contains([' ', '@', ',', '<', '>']);
+            is_clean(local) && is_clean(domain)
+        });
+        if !is_address {
+            let message = format!("`{}` is no e-mail address, as in `ada@example.com`", shorten(value));
+            self.invalid(field, message);
+        }
+    }
+
     /// A list of distinct words of a fixed set.
     pub(crate) fn words(&mut self, field: &str, values: &[String], allowed: &[&str]) {
         for (index, value) in values.iter().enumerate() {

@@ -9,6 +9,7 @@ use crate::keys;
 use crate::kinds;
 use crate::read::{Read, Table};
 use crate::session::{Session, Written};
+use crate::text::shorten;
 use crate::view::View;
 use crate::violation::code;
 use hanse_proto::v1::resource::Spec;
@@ -43,7 +44,11 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) ->
             let prefix = index::links_between(gateway, &index::key_of_reference(&spec.workspace));
             only(session, written, &prefix, "workspace", "the gateway serves it already, by")
         }
-        Spec::Workspace(_) | Spec::Api(_) | Spec::Backend(_) | Spec::Policy(_) | Spec::Gateway(_) => Ok(()),
+        spec => {
+            let Some((field, value)) = kinds::unique(spec) else { return Ok(()) };
+            let prefix = index::unique(scope, written.name.kind().collection(), value);
+            only(session, written, &prefix, field, &format!("`{}` is taken by", shorten(value)))
+        }
     }
 }
 

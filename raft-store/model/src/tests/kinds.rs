@@ -16,6 +16,7 @@ fn check(change: AdmittedChange, fields: &[&str]) {
         pool("backends/pool", &["backends/one"]),
         named_value("namedValues/taken", "taken", "1"),
         workspace("w"),
+        user("users/ann"),
         api("workspaces/w/apis/a", "other"),
         gateway("g"),
     ]);

@@ -65,7 +65,7 @@ impl World {
             feature_level: FEATURE_LEVEL,
             at_ms: self.now_ms,
             principal: Some(administrator()),
-            action: Some(command::Action::Apply(ApplyCommand { changes, rests_on: Vec::new() })),
+            action: Some(command::Action::Apply(ApplyCommand { changes, ..Default::default() })),
             ..Command::default()
         }
     }
@@ -164,8 +164,21 @@ pub(crate) fn put(name: &str, spec: Spec) -> AdmittedChange {
     }
 }
 
+pub(crate) fn user(name: &str) -> AdmittedChange {
+    let spec = v1::User {
+        email: format!("{}@example.com", name.rsplit('/').next().unwrap_or_default()),
+        first_name: "A".into(),
+        last_name: "B".into(),
+        ..Default::default()
+    };
+    put(name, Spec::User(spec))
+}
+
 pub(crate) fn delete(name: &str) -> AdmittedChange {
-    AdmittedChange { change: Some(Change::Delete(Delete { name: name.into() })), if_etag: String::new() }
+    AdmittedChange {
+        change: Some(Change::Delete(Delete { name: name.into(), cascade: false })),
+        if_etag: String::new(),
+    }
 }
 
 pub(crate) fn if_etag(etag: &str, change: AdmittedChange) -> AdmittedChange {

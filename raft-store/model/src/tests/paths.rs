@@ -86,10 +86,22 @@ fn version(name: &str, set: &str, version: &str) -> AdmittedChange {
 #[test]
 fn versions_of_a_set_and_revisions_of_an_api_share_their_path() {
     let mut world = World::new();
-    world.ok(vec![version("apis/a", "sets/s", ""), version("apis/b", "sets/s", "v1")]);
-    world.ok(vec![version("apis/c", "sets/S", "v2"), version("apis/b;rev=2", "sets/s", "v1")]);
-    world.refused_pair(vec![version("apis/d", "sets/s", "V1")], "is taken in the same");
-    world.refused_pair(vec![version("apis/d", "sets/t", "v9")], "is taken in the same");
+    let set = |id: &str| {
+        let spec = v1::ApiVersionSet {
+            display_name: id.into(),
+            versioning_scheme: "Segment".into(),
+            ..Default::default()
+        };
+        put(&format!("apiVersionSets/{id}"), Spec::ApiVersionSet(spec))
+    };
+    world.ok(vec![set("s"), set("t")]);
+    world.ok(vec![version("apis/a", "apiVersionSets/s", ""), version("apis/b", "apiVersionSets/s", "v1")]);
+    world.ok(vec![
+        version("apis/c", "apiVersionSets/S", "v2"),
+        version("apis/b;rev=2", "apiVersionSets/s", "v1"),
+    ]);
+    world.refused_pair(vec![version("apis/d", "apiVersionSets/s", "V1")], "is taken in the same");
+    world.refused_pair(vec![version("apis/d", "apiVersionSets/t", "v9")], "is taken in the same");
     world.refused_pair(vec![version("apis/d", "", "v9")], "is taken in the same");
 }
 

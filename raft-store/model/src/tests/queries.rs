@@ -196,6 +196,7 @@ fn filters_know_defaults_lists_and_parts_of_references() {
     };
     let owned = with_secret(put("subscriptions/s", Spec::Subscription(owned)), "primaryKey", "1");
     world.ok(vec![
+        user("users/ann"),
         put("namedValues/v", Spec::NamedValue(tagged)),
         product("products/p", "P"),
         with_secret(owned, "secondaryKey", "2"),
