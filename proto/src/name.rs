@@ -44,8 +44,7 @@ impl Name {
             let Some(kind) = Kind::of_collection(above, collection) else {
                 return fail(match above {
                     _ if !Kind::is_collection(collection) => {
-                        let known = known_collections(above);
-                        format!("`{collection}` in `{text}` is no collection; there are {known}")
+                        format!("`{collection}` in `{text}` is no collection; {}", known_collections(above))
                     }
                     None => format!("`{collection}` cannot stand at the beginning of `{text}`"),
                     Some(above) => {
@@ -151,11 +150,16 @@ pub fn key_of(name: &str) -> String {
     key
 }
 
-/// The collections that may stand in a place.
+/// What to say of the collections that may stand in a place.
 fn known_collections(above: Option<Kind>) -> String {
+    const SHOWN_MAX: usize = 12;
     let here = Kind::all().filter(|kind| Kind::of_collection(above, kind.collection()) == Some(*kind));
     let here: Vec<&str> = here.map(Kind::collection).collect();
-    if here.is_empty() { "none here".to_owned() } else { here.join(", ") }
+    match here.len() {
+        0 => "there are none here".to_owned(),
+        1..=SHOWN_MAX => format!("there are {}", here.join(", ")),
+        _ => "`hanse explain --all` lists them, `apis` and `backends` among them".to_owned(),
+    }
 }
 
 /// What the ids of a kind may be. The classes are those of APIM (N80, L80, F80, A45, …).

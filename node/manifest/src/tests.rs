@@ -129,7 +129,7 @@ fn what_is_wrong_is_told_exactly() {
         ("api: {}", "1:1 name: the name is missing | add one, as in `name: workspaces/demo/apis/orders`"),
         (
             "name: cats/tom\napi: {}",
-            "1:7 name: `cats` in `cats/tom` is no collection; there are workspaces, namedValues, backends, apis, operations, products, apiLinks, subscriptions, policies, gateways, links",
+            "1:7 name: `cats` in `cats/tom` is no collection; `hanse explain --all` lists them, `apis` and `backends` among them",
         ),
         ("name: [a]\napi: {}", "1:7 name: expected a text, found a list"),
         (
