@@ -22,10 +22,11 @@ use std::{
     time::{Duration, Instant},
 };
 use support::{Dev, eventually};
+use tokio::sync::watch;
 
 const WRITERS: usize = 50;
 const ROUNDS: usize = 10;
-const CHANGES: usize = 100;
+const CHANGES: usize = 500;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -81,6 +82,9 @@ async fn failover() {
             readers.push(tokio::spawn(request(port, host, gateway, stop.clone(), requests.clone())));
         }
     }
+
+    let (reached, mut followed) = watch::channel(0);
+    let follower = tokio::spawn(follow(client(&dev), reached));
 
     let mut gaps = Vec::new();
     let mut lost = 0;
@@ -138,7 +142,13 @@ async fn failover() {
     }
 
     let acks = std::mem::take(&mut *acks.lock().expect("not poisoned"));
-    let doubled = check_acks(&dev, &acks).await;
+    let last = acks.iter().map(|ack| ack.revision).max().unwrap_or_default();
+    followed.wait_for(|reached| *reached >= last).await.expect("the feed goes on");
+    drop(followed);
+    // One more change, so that the follower looks up and ends.
+    apply(&mut client(&dev), vec![header_policy("workspaces/bench-2/policies/policy", "end")]).await;
+    let seen = follower.await.expect("the follower does not panic");
+    let doubled = check_acks(&dev, &acks, &seen).await;
     gaps.sort();
     recoveries.sort();
     let ms = |duration: &Duration| duration.as_secs_f64() * 1e3;
@@ -233,23 +243,38 @@ fn recovery(requests: &[Request], gateway: usize, killed: Instant, dead_port: u1
     first.into_values().map(|at| at - killed).collect()
 }
 
-/// Everything acknowledged is in the feed, once, and what is stored is at least as new.
-async fn check_acks(dev: &Dev, acks: &[Ack]) -> usize {
-    let mut stub = client(dev).connect().await.expect("a server");
-    let head = stub.cluster.status(v1::StatusRequest {}).await.expect("a status").into_inner().revision;
-    let watch = v1::WatchRequest { after_revision: Some(0), ..Default::default() };
-    let mut events = stub.management.watch(watch).await.expect("a watch").into_inner();
+/// Follows the feed from its beginning, over whichever node answers: the revisions of each request id.
+async fn follow(mut client: Client, reached: watch::Sender<u64>) -> BTreeMap<String, Vec<u64>> {
     let mut seen: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    while let Some(event) = events.message().await.expect("events") {
-        if let Some(change) = event.change {
-            let revisions = seen.entry(change.request_id).or_default();
-            if revisions.last() != Some(&change.revision) {
-                revisions.push(change.revision);
+    loop {
+        let after = *reached.borrow();
+        let watch = v1::WatchRequest { after_revision: Some(after), ..Default::default() };
+        let events = client.call(CALL_TIMEOUT, |mut it| {
+            let watch = watch.clone();
+            async move { it.management.watch(watch).await }
+        });
+        let Ok(mut events) = events.await else { continue };
+        // Of a revision that a broken watch had begun, changes come again.
+        while let Ok(Some(event)) = events.message().await {
+            if let Some(change) = event.change {
+                let revisions = seen.entry(change.request_id).or_default();
+                if !revisions.contains(&change.revision) {
+                    revisions.push(change.revision);
+                }
+            } else {
+                reached.send_replace(event.progress_revision);
             }
-        } else if event.progress_revision >= head {
-            break;
+            if reached.is_closed() {
+                return seen;
+            }
         }
+        client.give_up();
     }
+}
+
+/// Everything acknowledged is in the feed, once, and what is stored is at least as new.
+async fn check_acks(dev: &Dev, acks: &[Ack], seen: &BTreeMap<String, Vec<u64>>) -> usize {
+    let mut stub = client(dev).connect().await.expect("a server");
     let mut last: BTreeMap<usize, u64> = BTreeMap::new();
     for ack in acks {
         assert_eq!(
@@ -338,45 +363,54 @@ async fn survivor() {
 
 // === Propagation ===
 
+/// What is changed, how many operations the gateway serves, and how many of them an API has.
+const SHAPES: [(&str, usize, usize); 4] = [
+    ("policies/policy", 10, 100),
+    ("policies/policy", 10_000, 100),
+    ("apis/echo/operations/order/policies/policy", 10_000, 100),
+    ("apis/many-0/operations/op-1/policies/policy", 10_000, 10_000),
+];
+
 /// From the acknowledged commit until all three gateway ports answer by it.
 async fn propagation() {
     println!("\n### Commit → live on all three nodes, by polling the three gateway ports\n");
-    println!("| operations | changes | p50 | p99 | worst |\n|---:|---:|---:|---:|---:|");
-    for operations in [10, 10_000] {
+    println!("| changed | operations | an API has | changes | p50 | p99 | worst |\n|---|---:|---:|---:|---:|---:|---:|");
+    for (changed, operations, of_api) in SHAPES {
         let dev = Dev::start(3);
         let hosts = three_gateways(&dev).await;
-        add_operations(&dev, operations).await;
+        add_operations(&dev, operations, of_api).await;
+        let path = if changed.contains("many-0") { "/many-0/things/1/1" } else { "/echo/orders/1" };
         let mut client = client(&dev);
         let mut times = Vec::new();
         for change in 0..CHANGES {
             let value = change.to_string();
-            let applied =
-                apply(&mut client, vec![header_policy("workspaces/bench-0/policies/policy", &value)]);
-            applied.await;
+            let policy = header_policy(&format!("workspaces/bench-0/{changed}"), &value);
+            apply(&mut client, vec![policy]).await;
             let committed = Instant::now();
-            let polls = (0..3).map(|node| poll(dev.gateway_port(node), &hosts[0], &value));
+            let polls = (0..3).map(|node| poll(dev.gateway_port(node), &hosts[0], path, &value));
             futures_util::future::join_all(polls).await;
             times.push(committed.elapsed());
         }
         times.sort();
         let ms = |at: usize| times[at.min(times.len() - 1)].as_secs_f64() * 1e3;
         println!(
-            "| {operations} | {CHANGES} | {:.1} ms | {:.1} ms | {:.1} ms |",
+            "| `{changed}` | {operations} | {of_api} | {CHANGES} | {:.1} ms | {:.1} ms | {:.1} ms |",
             ms(times.len() / 2),
-            ms(times.len() * 99 / 100),
+            ms((times.len() * 99).div_ceil(100) - 1),
             ms(times.len() - 1)
         );
     }
 }
 
 /// Asks on one connection until the header has the value.
-async fn poll(port: u16, host: &str, value: &str) {
+async fn poll(port: u16, host: &str, path: &str, value: &str) {
     let stream = tokio::net::TcpStream::connect(("127.0.0.1", port)).await.expect("the port answers");
     let (mut sender, connection) =
         http1::handshake::<_, Empty<bytes::Bytes>>(TokioIo::new(stream)).await.expect("HTTP");
     let driver = tokio::spawn(connection);
     loop {
-        let request = hyper::Request::get("/echo/orders/1").header("Host", host).body(Empty::new());
+        let request = hyper::Request::get(path).header("Host", host).body(Empty::new());
+        sender.ready().await.expect("the connection stays");
         let answer = sender.send_request(request.expect("valid")).await.expect("an answer");
         let is_live = answer.headers().get("x-change").is_some_and(|found| found == value);
         answer.into_body().collect().await.expect("a body");
@@ -500,20 +534,23 @@ fn header_policy(name: &str, value: &str) -> v1::Resource {
     }
 }
 
-/// Fills the first workspace up to so many operations, a hundred to an API.
-async fn add_operations(dev: &Dev, operations: usize) {
+/// Fills the first workspace up to so many operations, `of_api` to an API.
+async fn add_operations(dev: &Dev, operations: usize, of_api: usize) {
     use v1::resource::Spec;
     let mut client = client(dev);
+    let orders = dev.json(&["get", "api", "orders", "-w", "demo", "-o", "json"]);
+    let backend = orders["api"]["serviceUrl"].as_str().expect("a service URL");
     let mut resources = Vec::new();
     for index in 1..operations {
-        let api = format!("workspaces/bench-0/apis/many-{}", index / 100);
-        if index % 100 == 0 || index == 1 {
+        let api = format!("workspaces/bench-0/apis/many-{}", index / of_api);
+        if index % of_api == 0 || index == 1 {
             resources.push(v1::Resource {
                 name: api.clone(),
                 spec: Some(Spec::Api(v1::Api {
-                    path: format!("many-{}", index / 100),
+                    path: format!("many-{}", index / of_api),
                     display_name: "Many".into(),
-                    service_url: "http://127.0.0.1:9".into(),
+                    service_url: backend.to_owned(),
+                    subscription_required: Some(false),
                     ..Default::default()
                 })),
                 ..Default::default()
@@ -528,6 +565,12 @@ async fn add_operations(dev: &Dev, operations: usize) {
     for part in resources.chunks(5_000) {
         apply(&mut client, part.to_vec()).await;
     }
+    // Only what is changed later is measured.
+    dev.ok(&["status", "--wait"]);
+    let revision = dev.status(0)["revision"].as_u64().expect("a revision");
+    let live = v1::AwaitLiveRequest { revision, timeout_ms: 0 };
+    let live = client.call(CALL_TIMEOUT, |mut it| async move { it.cluster.await_live(live).await }).await;
+    assert!(live.expect("an answer").live, "what was added is live");
 }
 
 async fn apply(client: &mut Client, resources: Vec<v1::Resource>) {

@@ -47,7 +47,8 @@ impl Drop for Closing {
 pub(crate) struct OpenedLog {
     pub(crate) log: LogStore,
     pub(crate) generation: u64,
-    pub(crate) is_purged: bool,
+    /// The last entry that is gone from the log; only the state has what it did.
+    pub(crate) purged: Option<LogId>,
 }
 
 impl LogStore {
@@ -77,7 +78,7 @@ impl LogStore {
             None => initialize(&database, identity).map_err(in_file)?,
         }
         let (memory, generation) = read_memory(&database).map_err(in_file)?;
-        let is_purged = memory.purged.is_some();
+        let purged = memory.purged;
         let file = Arc::new(LogFile::new(mode, database, memory));
         if mode == CommitMode::Threaded {
             let writer = file.clone();
@@ -86,7 +87,7 @@ impl LogStore {
                 .spawn(move || writer.run_writer())
                 .map_err(|error| OpenError::Io { path, reason: error.to_string() })?;
         }
-        Ok(OpenedLog { log: Self { file: Arc::new(Closing(file)), state: None }, generation, is_purged })
+        Ok(OpenedLog { log: Self { file: Arc::new(Closing(file)), state: None }, generation, purged })
     }
 
     /// From now on nothing is purged that the state machine does not have on disk.

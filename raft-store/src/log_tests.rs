@@ -101,7 +101,7 @@ async fn everything_is_there_after_a_restart() {
     let identity = Identity { cluster_id: "test".to_owned(), node_id: 1 };
     let opened = LogStore::open(&disk, CommitMode::Threaded, CACHE_BYTES, &identity).unwrap();
     assert_eq!(opened.generation, 7);
-    assert!(opened.is_purged);
+    assert!(opened.purged.is_some());
     let mut log = opened.log;
     let state = log.get_log_state().await.unwrap();
     assert_eq!(state.last_purged_log_id, Some(log_id(1, 3)));

@@ -58,13 +58,19 @@ fn open_stores_now(
         &options.cluster_id,
         opened.generation,
         // A state whose log still reaches back to the beginning is made again from it.
-        !opened.is_purged,
+        opened.purged.is_none(),
     )?;
-    if opened.is_purged && state.head().applied.is_none() {
-        return Err(OpenError::Corrupt {
-            path: backends.location(StoreFile::State(opened.generation)),
-            reason: "it is empty although the beginning of the log is gone".to_owned(),
-        });
+    let applied = state.head().applied;
+    if applied < opened.purged {
+        let begins = opened.purged.map_or(0, |purged| purged.index() + 1);
+        let reason = match applied {
+            None => format!("it is empty although the log begins at revision {begins}"),
+            Some(id) => {
+                format!("it ends at revision {} although the log begins at revision {begins}", id.index())
+            }
+        };
+        let path = backends.location(StoreFile::State(opened.generation));
+        return Err(OpenError::Corrupt { path, reason });
     }
     Ok((opened.log, Arc::new(state)))
 }

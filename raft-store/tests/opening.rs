@@ -114,29 +114,70 @@ async fn a_lost_log_is_noticed() {
     }
 }
 
-#[tokio::test]
-async fn a_lost_state_is_replayed_or_noticed() {
-    let directory = tempfile::tempdir().unwrap();
-    let hash = used_directory(directory.path()).await;
-    // The log is whole, so it has everything.
-    fs::remove_file(directory.path().join("state-1.redb")).unwrap();
-    let replica = try_open(options(directory.path())).await.unwrap();
-    assert_eq!(replica.view().unwrap().state_hash(), hash);
+/// Loses the file of the state; leaves a power cut's zeros in its place.
+const LOSSES: [fn(PathBuf); 2] = [|path| fs::remove_file(path).unwrap(), clear_head];
 
-    // Now its beginning goes.
-    let kept = Options { snapshot_every: 5, log_entries_kept: 0, ..options(directory.path()) };
-    replica.shutdown().await;
-    drop(replica);
+/// What a power cut leaves of a file that was being made: redb writes its magic number last.
+fn clear_head(path: PathBuf) {
+    let mut file = OpenOptions::new().write(true).open(path).unwrap();
+    file.write_all(&[0; 64]).unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_state_is_made_again_from_a_whole_log() {
+    for lose in LOSSES {
+        let directory = tempfile::tempdir().unwrap();
+        let hash = used_directory(directory.path()).await;
+        lose(directory.path().join("state-1.redb"));
+        let replica = try_open(options(directory.path())).await.unwrap();
+        assert_eq!(replica.view().unwrap().state_hash(), hash);
+        replica.shutdown().await;
+    }
+}
+
+#[tokio::test]
+async fn a_state_that_the_log_cannot_make_up_for_is_noticed() {
+    let directory = tempfile::tempdir().unwrap();
+    used_directory(directory.path()).await;
+    let early = tempfile::tempdir().unwrap();
+    copy_files(directory.path(), early.path());
+    purge_log(directory.path()).await;
+
+    for lose in LOSSES {
+        let damaged = tempfile::tempdir().unwrap();
+        copy_files(directory.path(), damaged.path());
+        lose(damaged.path().join("state-1.redb"));
+        refuse_state(damaged.path(), "").await;
+    }
+    // A backup of this file alone, put back beside the newer log.
+    fs::copy(early.path().join("state-1.redb"), directory.path().join("state-1.redb")).unwrap();
+    refuse_state(directory.path(), "although the log begins at revision").await;
+}
+
+#[tokio::test]
+async fn a_log_that_begins_with_zeros_is_never_taken_for_a_new_one() {
+    let directory = tempfile::tempdir().unwrap();
+    used_directory(directory.path()).await;
+    clear_head(directory.path().join("log.redb"));
+    let error = try_open(options(directory.path())).await.err().unwrap();
+    assert!(matches!(&error, OpenError::Corrupt { path, .. } if path.ends_with("log.redb")), "{error}");
+}
+
+/// Writes until the beginning of the log is gone.
+async fn purge_log(path: &Path) {
+    let kept = Options { snapshot_every: 5, log_entries_kept: 0, ..options(path) };
     let replica = try_open(kept).await.unwrap();
     for number in 100..120 {
         replica.propose(&workspace_command(number)).await.unwrap();
     }
-    crate::support::eventually("a snapshot", || (replica.metrics().snapshot > 20).then_some(())).await;
+    crate::support::eventually("a snapshot", || (replica.metrics().snapshot > 30).then_some(())).await;
     replica.shutdown().await;
-    drop(replica);
-    fs::remove_file(directory.path().join("state-1.redb")).unwrap();
-    let error = try_open(options(directory.path())).await.err().unwrap();
+}
+
+async fn refuse_state(path: &Path, part: &str) {
+    let error = try_open(options(path)).await.err().unwrap();
     assert!(matches!(&error, OpenError::Corrupt { path, .. } if path.ends_with("state-1.redb")), "{error}");
+    assert!(error.to_string().contains(part), "{error}");
 }
 
 fn copy_files(from: &Path, to: &Path) {
