@@ -141,7 +141,7 @@ const ROWS: &[Row] = &[
         collection: "settings",
         field: "serviceSettings",
         message: "hanse.v1.ServiceSettings",
-        aliases: &["settings", "setting", "service-settings"],
+        aliases: &["settings", "service-settings"],
         scope: Scope::Service,
         parents: &[],
         at_root: true,
@@ -652,6 +652,25 @@ impl Kind {
     /// Kinds it may be a child of.
     pub fn parents(self) -> &'static [Kind] {
         self.row().parents
+    }
+
+    /// What can be done with it beside get, list, put, delete and watch: APIM's POST actions and our own.
+    pub fn actions(self) -> &'static [&'static str] {
+        match self {
+            Kind::Workspace => &["move", "quarantine", "release", "adopt", "rollback", "undelete"],
+            Kind::Api => &["importOpenApi", "exportOpenApi", "clone", "makeCurrent", "rollback", "undelete"],
+            Kind::Subscription => {
+                &["listSecrets", "regeneratePrimaryKey", "regenerateSecondaryKey", "setState"]
+            }
+            // What is only ever used by the gateway itself (certificates, caches, connections) is never shown.
+            Kind::NamedValue
+            | Kind::Backend
+            | Kind::AuthorizationServer
+            | Kind::OpenIdConnectProvider
+            | Kind::IdentityProvider
+            | Kind::PortalSettings => &["listSecrets"],
+            _ => &[],
+        }
     }
 
     /// Whether it may stand directly below the service or workspace.

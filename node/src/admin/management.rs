@@ -133,6 +133,10 @@ impl management_server::Management for Management {
         let name = parse_name(&request.into_inner().name, "name")?;
         let view = self.view(false).await?;
         self.authorize(&view, &principal, Action::ListSecrets, Some(&name))?;
+        if !name.kind().actions().contains(&"listSecrets") {
+            let message = format!("the secrets of a {} are never shown", name.kind().aliases()[0]);
+            return Err(refusal(vec![violation("invalid", name.as_str(), "", &message)]));
+        }
         let stored = hanse_model::get(&view, &name).map_err(store_failed)?.ok_or_else(|| not_found(&name))?;
         let mut secrets = std::collections::BTreeMap::new();
         for (path, sealed) in stored.secrets {

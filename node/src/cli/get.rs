@@ -15,8 +15,8 @@ const PAGE: u32 = 1_000;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Kinds: workspace (ws), api, operation (op), product, apilink, subscription (sub), backend (be),\n\
-    namedvalue (nv), policy, gateway (gw), gatewaylink.\n\n\
+    after_help = "`hanse explain --all` lists the kinds: workspace (ws), api, operation (op), product, subscription (sub),\n\
+    backend (be), namedvalue (nv), policy, gateway (gw), and more.\n\n\
     hanse get apis -w demo                  the APIs of a workspace\n\
     hanse get op orders/ -w demo            the operations of one API\n\
     hanse get op orders/get-order -w demo -o yaml\n\
@@ -90,7 +90,7 @@ impl Get {
         let deep = self.all || !below.is_empty() || kind.is_none_or(|kind| !kind.parents().is_empty());
         let request = v1::ListRequest {
             parent: parent.clone(),
-            kind: kind.map(|kind| kind.collection().to_owned()).unwrap_or_default(),
+            kind: kind.map(|kind| kind.field().to_owned()).unwrap_or_default(),
             recursive: deep,
             page_size: PAGE,
             filter: self.filter.clone().unwrap_or_default(),

@@ -26,6 +26,7 @@ mod session;
 mod status;
 mod watch;
 
+pub use completion::answer as complete;
 pub use failure::{Failure, USAGE};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
