@@ -374,7 +374,9 @@ const SHAPES: [(&str, usize, usize); 4] = [
 /// From the acknowledged commit until all three gateway ports answer by it.
 async fn propagation() {
     println!("\n### Commit → live on all three nodes, by polling the three gateway ports\n");
-    println!("| changed | operations | an API has | changes | p50 | p99 | worst |\n|---|---:|---:|---:|---:|---:|---:|");
+    println!(
+        "| changed | operations | an API has | changes | p50 | p99 | worst |\n|---|---:|---:|---:|---:|---:|---:|"
+    );
     for (changed, operations, of_api) in SHAPES {
         let dev = Dev::start(3);
         let hosts = three_gateways(&dev).await;

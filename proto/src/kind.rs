@@ -2,103 +2,6 @@
 
 use crate::v1::resource::Spec;
 
-/// A kind of resource. The order is that of creation: what comes later may refer to what came before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// `nodes/{id}`
-    ClusterNode,
-    /// `settings/{id}`
-    ServiceSettings,
-    /// `workspaces/{id}`
-    Workspace,
-    /// `users/{id}`
-    User,
-    /// `…/groups/{id}`
-    Group,
-    /// `…/users/{id}` below Group
-    GroupUser,
-    /// `identityProviders/{id}`
-    IdentityProvider,
-    /// `authorizationServers/{id}`
-    AuthorizationServer,
-    /// `openidConnectProviders/{id}`
-    OpenIdConnectProvider,
-    /// `portalSettings/{id}`
-    PortalSettings,
-    /// `templates/{id}`
-    EmailTemplate,
-    /// `…/namedValues/{id}`
-    NamedValue,
-    /// `…/certificates/{id}`
-    Certificate,
-    /// `…/caCertificates/{id}`
-    CaCertificate,
-    /// `…/tokenSources/{id}`
-    TokenSource,
-    /// `…/tags/{id}`
-    Tag,
-    /// `…/apiVersionSets/{id}`
-    ApiVersionSet,
-    /// `…/backends/{id}`
-    Backend,
-    /// `…/loggers/{id}`
-    Logger,
-    /// `…/schemas/{id}`
-    Schema,
-    /// `…/policyFragments/{id}`
-    PolicyFragment,
-    /// `…/caches/{id}`
-    Cache,
-    /// `…/authorizationProviders/{id}`
-    AuthorizationProvider,
-    /// `…/authorizations/{id}` below AuthorizationProvider
-    Authorization,
-    /// `…/accessPolicies/{id}` below Authorization
-    AuthorizationAccessPolicy,
-    /// `…/notifications/{id}`
-    Notification,
-    /// `…/recipientEmails/{id}` below Notification
-    RecipientEmail,
-    /// `…/recipientUsers/{id}` below Notification
-    RecipientUser,
-    /// `…/apis/{id}`
-    Api,
-    /// `…/schemas/{id}` below Api
-    ApiSchema,
-    /// `…/operations/{id}` below Api
-    Operation,
-    /// `…/resolvers/{id}` below Api
-    Resolver,
-    /// `…/tools/{id}` below Api
-    McpTool,
-    /// `…/releases/{id}` below Api
-    ApiRelease,
-    /// `…/products/{id}`
-    Product,
-    /// `…/apiLinks/{id}` below Product
-    ProductApiLink,
-    /// `…/groupLinks/{id}` below Product
-    ProductGroupLink,
-    /// `…/apiLinks/{id}` below Tag
-    TagApiLink,
-    /// `…/operationLinks/{id}` below Tag
-    TagOperationLink,
-    /// `…/productLinks/{id}` below Tag
-    TagProductLink,
-    /// `…/subscriptions/{id}`
-    Subscription,
-    /// `…/diagnostics/{id}`
-    Diagnostic,
-    /// `…/policies/{id}`
-    Policy,
-    /// `gateways/{id}`
-    Gateway,
-    /// `…/hostnameBindings/{id}` below Gateway
-    HostnameBinding,
-    /// `…/links/{id}` below Gateway
-    GatewayLink,
-}
-
 /// Where a kind may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -125,494 +28,135 @@ struct Row {
     at_root: bool,
 }
 
-const ROWS: &[Row] = &[
-    Row {
-        kind: Kind::ClusterNode,
-        collection: "nodes",
-        field: "clusterNode",
-        message: "hanse.v1.ClusterNode",
-        aliases: &["node", "nodes", "cluster-node"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::ServiceSettings,
-        collection: "settings",
-        field: "serviceSettings",
-        message: "hanse.v1.ServiceSettings",
-        aliases: &["settings", "service-settings"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Workspace,
-        collection: "workspaces",
-        field: "workspace",
-        message: "hanse.v1.Workspace",
-        aliases: &["workspace", "workspaces", "ws"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::User,
-        collection: "users",
-        field: "user",
-        message: "hanse.v1.User",
-        aliases: &["user", "users"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Group,
-        collection: "groups",
-        field: "group",
-        message: "hanse.v1.Group",
-        aliases: &["group", "groups", "grp"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::GroupUser,
-        collection: "users",
-        field: "groupUser",
-        message: "hanse.v1.GroupUser",
-        aliases: &["groupuser", "groupusers", "group-user", "group-users", "member", "members"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Group],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::IdentityProvider,
-        collection: "identityProviders",
-        field: "identityProvider",
-        message: "hanse.v1.IdentityProvider",
-        aliases: &["identityprovider", "identityproviders", "identity-provider", "idp"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::AuthorizationServer,
-        collection: "authorizationServers",
-        field: "authorizationServer",
-        message: "hanse.v1.AuthorizationServer",
-        aliases: &["authorizationserver", "authorizationservers", "authorization-server"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::OpenIdConnectProvider,
-        collection: "openidConnectProviders",
-        field: "openIdConnectProvider",
-        message: "hanse.v1.OpenIdConnectProvider",
-        aliases: &[
-            "openidconnectprovider",
-            "openidconnectproviders",
-            "openid-connect-provider",
-            "openid",
-            "oidc",
-        ],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::PortalSettings,
-        collection: "portalSettings",
-        field: "portalSettings",
-        message: "hanse.v1.PortalSettings",
-        aliases: &["portalsettings", "portal-settings"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::EmailTemplate,
-        collection: "templates",
-        field: "emailTemplate",
-        message: "hanse.v1.EmailTemplate",
-        aliases: &["emailtemplate", "emailtemplates", "email-template", "template", "templates"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::NamedValue,
-        collection: "namedValues",
-        field: "namedValue",
-        message: "hanse.v1.NamedValue",
-        aliases: &["namedvalue", "namedvalues", "named-value", "named-values", "nv"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Certificate,
-        collection: "certificates",
-        field: "certificate",
-        message: "hanse.v1.Certificate",
-        aliases: &["certificate", "certificates", "cert", "certs"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::CaCertificate,
-        collection: "caCertificates",
-        field: "caCertificate",
-        message: "hanse.v1.CaCertificate",
-        aliases: &["cacertificate", "cacertificates", "ca-certificate", "ca-certificates", "ca"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::TokenSource,
-        collection: "tokenSources",
-        field: "tokenSource",
-        message: "hanse.v1.TokenSource",
-        aliases: &["tokensource", "tokensources", "token-source", "token-sources"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Tag,
-        collection: "tags",
-        field: "tag",
-        message: "hanse.v1.Tag",
-        aliases: &["tag", "tags"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::ApiVersionSet,
-        collection: "apiVersionSets",
-        field: "apiVersionSet",
-        message: "hanse.v1.ApiVersionSet",
-        aliases: &[
-            "apiversionset",
-            "apiversionsets",
-            "api-version-set",
-            "versionset",
-            "versionsets",
-            "version-set",
-            "vs",
-        ],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Backend,
-        collection: "backends",
-        field: "backend",
-        message: "hanse.v1.Backend",
-        aliases: &["backend", "backends", "be"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Logger,
-        collection: "loggers",
-        field: "logger",
-        message: "hanse.v1.Logger",
-        aliases: &["logger", "loggers", "log"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Schema,
-        collection: "schemas",
-        field: "schema",
-        message: "hanse.v1.Schema",
-        aliases: &["schema", "schemas"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::PolicyFragment,
-        collection: "policyFragments",
-        field: "policyFragment",
-        message: "hanse.v1.PolicyFragment",
-        aliases: &["policyfragment", "policyfragments", "policy-fragment", "fragment", "fragments"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Cache,
-        collection: "caches",
-        field: "cache",
-        message: "hanse.v1.Cache",
-        aliases: &["cache", "caches"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::AuthorizationProvider,
-        collection: "authorizationProviders",
-        field: "authorizationProvider",
-        message: "hanse.v1.AuthorizationProvider",
-        aliases: &["authorizationprovider", "authorizationproviders", "authorization-provider"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Authorization,
-        collection: "authorizations",
-        field: "authorization",
-        message: "hanse.v1.Authorization",
-        aliases: &["authorization", "authorizations"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::AuthorizationProvider],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::AuthorizationAccessPolicy,
-        collection: "accessPolicies",
-        field: "authorizationAccessPolicy",
-        message: "hanse.v1.AuthorizationAccessPolicy",
-        aliases: &["authorizationaccesspolicy", "accesspolicy", "access-policy", "access-policies"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Authorization],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::Notification,
-        collection: "notifications",
-        field: "notification",
-        message: "hanse.v1.Notification",
-        aliases: &["notification", "notifications"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::RecipientEmail,
-        collection: "recipientEmails",
-        field: "recipientEmail",
-        message: "hanse.v1.RecipientEmail",
-        aliases: &["recipientemail", "recipient-email", "recipient-emails"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Notification],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::RecipientUser,
-        collection: "recipientUsers",
-        field: "recipientUser",
-        message: "hanse.v1.RecipientUser",
-        aliases: &["recipientuser", "recipient-user", "recipient-users"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Notification],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::Api,
-        collection: "apis",
-        field: "api",
-        message: "hanse.v1.Api",
-        aliases: &["api", "apis"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::ApiSchema,
-        collection: "schemas",
-        field: "apiSchema",
-        message: "hanse.v1.ApiSchema",
-        aliases: &["apischema", "apischemas", "api-schema", "api-schemas"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::Operation,
-        collection: "operations",
-        field: "operation",
-        message: "hanse.v1.Operation",
-        aliases: &["operation", "operations", "op", "ops"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::Resolver,
-        collection: "resolvers",
-        field: "resolver",
-        message: "hanse.v1.Resolver",
-        aliases: &["resolver", "resolvers"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::McpTool,
-        collection: "tools",
-        field: "mcpTool",
-        message: "hanse.v1.McpTool",
-        aliases: &["mcptool", "mcptools", "mcp-tool", "tool", "tools"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::ApiRelease,
-        collection: "releases",
-        field: "apiRelease",
-        message: "hanse.v1.ApiRelease",
-        aliases: &["apirelease", "apireleases", "api-release", "release", "releases", "rel"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::Product,
-        collection: "products",
-        field: "product",
-        message: "hanse.v1.Product",
-        aliases: &["product", "products", "prod"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::ProductApiLink,
-        collection: "apiLinks",
-        field: "productApiLink",
-        message: "hanse.v1.ProductApiLink",
-        aliases: &["productapilink", "product-api-link", "product-api-links", "apilink", "apilinks"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Product],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::ProductGroupLink,
-        collection: "groupLinks",
-        field: "productGroupLink",
-        message: "hanse.v1.ProductGroupLink",
-        aliases: &[
-            "productgrouplink",
-            "product-group-link",
-            "product-group-links",
-            "grouplink",
-            "grouplinks",
-        ],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Product],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::TagApiLink,
-        collection: "apiLinks",
-        field: "tagApiLink",
-        message: "hanse.v1.TagApiLink",
-        aliases: &["tagapilink", "tagapilinks", "tag-api-link", "tag-api-links"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Tag],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::TagOperationLink,
-        collection: "operationLinks",
-        field: "tagOperationLink",
-        message: "hanse.v1.TagOperationLink",
-        aliases: &[
-            "tagoperationlink",
-            "tagoperationlinks",
-            "tag-operation-link",
-            "operationlink",
-            "operationlinks",
-        ],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Tag],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::TagProductLink,
-        collection: "productLinks",
-        field: "tagProductLink",
-        message: "hanse.v1.TagProductLink",
-        aliases: &["tagproductlink", "tagproductlinks", "tag-product-link", "productlink", "productlinks"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Tag],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::Subscription,
-        collection: "subscriptions",
-        field: "subscription",
-        message: "hanse.v1.Subscription",
-        aliases: &["subscription", "subscriptions", "sub", "subs"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Diagnostic,
-        collection: "diagnostics",
-        field: "diagnostic",
-        message: "hanse.v1.Diagnostic",
-        aliases: &["diagnostic", "diagnostics", "diag"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Policy,
-        collection: "policies",
-        field: "policy",
-        message: "hanse.v1.Policy",
-        aliases: &["policy", "policies", "pol"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api, Kind::Operation, Kind::Product, Kind::Resolver],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Gateway,
-        collection: "gateways",
-        field: "gateway",
-        message: "hanse.v1.Gateway",
-        aliases: &["gateway", "gateways", "gw"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::HostnameBinding,
-        collection: "hostnameBindings",
-        field: "hostnameBinding",
-        message: "hanse.v1.HostnameBinding",
-        aliases: &["hostnamebinding", "hostnamebindings", "hostname-binding"],
-        scope: Scope::Service,
-        parents: &[Kind::Gateway],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::GatewayLink,
-        collection: "links",
-        field: "gatewayLink",
-        message: "hanse.v1.GatewayLink",
-        aliases: &["gatewaylink", "gatewaylinks", "gateway-link", "gateway-links", "gwl"],
-        scope: Scope::Service,
-        parents: &[Kind::Gateway],
-        at_root: false,
-    },
-];
+/// Writes the table of kinds: the enumeration, a row for each, and the way from a spec.
+///
+/// `Kind: collection, field of the spec, [words for it], scope, [kinds it is below], may it stand directly
+/// in its scope`
+macro_rules! kinds {
+    ($($(#[$about:meta])* $kind:ident: $collection:literal, $field:literal, [$($alias:literal),*],
+       $scope:ident, [$($parent:ident),*], $at_root:literal;)*) => {
+        /// A kind of resource. The order is that of creation: what comes later may refer to what came before.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$about])* $kind,)*
+        }
+
+        const ROWS: &[Row] = &[$(Row {
+            kind: Kind::$kind,
+            collection: $collection,
+            field: $field,
+            message: concat!("hanse.v1.", stringify!($kind)),
+            aliases: &[$($alias),*],
+            scope: Scope::$scope,
+            parents: &[$(Kind::$parent),*],
+            at_root: $at_root,
+        }),*];
+
+        impl Kind {
+            /// The kind that a spec is of.
+            pub fn of_spec(spec: &Spec) -> Kind {
+                match spec {
+                    $(Spec::$kind(_) => Kind::$kind,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// `nodes/{id}`
+    ClusterNode: "nodes", "clusterNode", ["node", "nodes", "cluster-node"], Service, [], true;
+    /// `settings/{id}`
+    ServiceSettings: "settings", "serviceSettings", ["settings", "service-settings"], Service, [], true;
+    /// `workspaces/{id}`
+    Workspace: "workspaces", "workspace", ["workspace", "workspaces", "ws"], Service, [], true;
+    /// `users/{id}`
+    User: "users", "user", ["user", "users"], Service, [], true;
+    /// `…/groups/{id}`
+    Group: "groups", "group", ["group", "groups", "grp"], ServiceOrWorkspace, [], true;
+    /// `…/users/{id}` below Group
+    GroupUser: "users", "groupUser", ["groupuser", "groupusers", "group-user", "group-users", "member", "members"], ServiceOrWorkspace, [Group], false;
+    /// `identityProviders/{id}`
+    IdentityProvider: "identityProviders", "identityProvider", ["identityprovider", "identityproviders", "identity-provider", "idp"], Service, [], true;
+    /// `authorizationServers/{id}`
+    AuthorizationServer: "authorizationServers", "authorizationServer", ["authorizationserver", "authorizationservers", "authorization-server"], Service, [], true;
+    /// `openidConnectProviders/{id}`
+    OpenIdConnectProvider: "openidConnectProviders", "openIdConnectProvider", ["openidconnectprovider", "openidconnectproviders", "openid-connect-provider", "openid", "oidc"], Service, [], true;
+    /// `portalSettings/{id}`
+    PortalSettings: "portalSettings", "portalSettings", ["portalsettings", "portal-settings"], Service, [], true;
+    /// `templates/{id}`
+    EmailTemplate: "templates", "emailTemplate", ["emailtemplate", "emailtemplates", "email-template", "template", "templates"], Service, [], true;
+    /// `…/namedValues/{id}`
+    NamedValue: "namedValues", "namedValue", ["namedvalue", "namedvalues", "named-value", "named-values", "nv"], ServiceOrWorkspace, [], true;
+    /// `…/certificates/{id}`
+    Certificate: "certificates", "certificate", ["certificate", "certificates", "cert", "certs"], ServiceOrWorkspace, [], true;
+    /// `…/caCertificates/{id}`
+    CaCertificate: "caCertificates", "caCertificate", ["cacertificate", "cacertificates", "ca-certificate", "ca-certificates", "ca"], ServiceOrWorkspace, [], true;
+    /// `…/tokenSources/{id}`
+    TokenSource: "tokenSources", "tokenSource", ["tokensource", "tokensources", "token-source", "token-sources"], ServiceOrWorkspace, [], true;
+    /// `…/tags/{id}`
+    Tag: "tags", "tag", ["tag", "tags"], ServiceOrWorkspace, [], true;
+    /// `…/apiVersionSets/{id}`
+    ApiVersionSet: "apiVersionSets", "apiVersionSet", ["apiversionset", "apiversionsets", "api-version-set", "versionset", "versionsets", "version-set", "vs"], ServiceOrWorkspace, [], true;
+    /// `…/backends/{id}`
+    Backend: "backends", "backend", ["backend", "backends", "be"], ServiceOrWorkspace, [], true;
+    /// `…/loggers/{id}`
+    Logger: "loggers", "logger", ["logger", "loggers", "log"], ServiceOrWorkspace, [], true;
+    /// `…/schemas/{id}`
+    Schema: "schemas", "schema", ["schema", "schemas"], ServiceOrWorkspace, [], true;
+    /// `…/policyFragments/{id}`
+    PolicyFragment: "policyFragments", "policyFragment", ["policyfragment", "policyfragments", "policy-fragment", "fragment", "fragments"], ServiceOrWorkspace, [], true;
+    /// `…/caches/{id}`
+    Cache: "caches", "cache", ["cache", "caches"], ServiceOrWorkspace, [], true;
+    /// `…/authorizationProviders/{id}`
+    AuthorizationProvider: "authorizationProviders", "authorizationProvider", ["authorizationprovider", "authorizationproviders", "authorization-provider"], ServiceOrWorkspace, [], true;
+    /// `…/authorizations/{id}` below AuthorizationProvider
+    Authorization: "authorizations", "authorization", ["authorization", "authorizations"], ServiceOrWorkspace, [AuthorizationProvider], false;
+    /// `…/accessPolicies/{id}` below Authorization
+    AuthorizationAccessPolicy: "accessPolicies", "authorizationAccessPolicy", ["authorizationaccesspolicy", "accesspolicy", "access-policy", "access-policies"], ServiceOrWorkspace, [Authorization], false;
+    /// `…/notifications/{id}`
+    Notification: "notifications", "notification", ["notification", "notifications"], ServiceOrWorkspace, [], true;
+    /// `…/recipientEmails/{id}` below Notification
+    RecipientEmail: "recipientEmails", "recipientEmail", ["recipientemail", "recipient-email", "recipient-emails"], ServiceOrWorkspace, [Notification], false;
+    /// `…/recipientUsers/{id}` below Notification
+    RecipientUser: "recipientUsers", "recipientUser", ["recipientuser", "recipient-user", "recipient-users"], ServiceOrWorkspace, [Notification], false;
+    /// `…/apis/{id}`
+    Api: "apis", "api", ["api", "apis"], ServiceOrWorkspace, [], true;
+    /// `…/schemas/{id}` below Api
+    ApiSchema: "schemas", "apiSchema", ["apischema", "apischemas", "api-schema", "api-schemas"], ServiceOrWorkspace, [Api], false;
+    /// `…/operations/{id}` below Api
+    Operation: "operations", "operation", ["operation", "operations", "op", "ops"], ServiceOrWorkspace, [Api], false;
+    /// `…/resolvers/{id}` below Api
+    Resolver: "resolvers", "resolver", ["resolver", "resolvers"], ServiceOrWorkspace, [Api], false;
+    /// `…/tools/{id}` below Api
+    McpTool: "tools", "mcpTool", ["mcptool", "mcptools", "mcp-tool", "tool", "tools"], ServiceOrWorkspace, [Api], false;
+    /// `…/releases/{id}` below Api
+    ApiRelease: "releases", "apiRelease", ["apirelease", "apireleases", "api-release", "release", "releases", "rel"], ServiceOrWorkspace, [Api], false;
+    /// `…/products/{id}`
+    Product: "products", "product", ["product", "products", "prod"], ServiceOrWorkspace, [], true;
+    /// `…/apiLinks/{id}` below Product
+    ProductApiLink: "apiLinks", "productApiLink", ["productapilink", "product-api-link", "product-api-links", "apilink", "apilinks"], ServiceOrWorkspace, [Product], false;
+    /// `…/groupLinks/{id}` below Product
+    ProductGroupLink: "groupLinks", "productGroupLink", ["productgrouplink", "product-group-link", "product-group-links", "grouplink", "grouplinks"], ServiceOrWorkspace, [Product], false;
+    /// `…/apiLinks/{id}` below Tag
+    TagApiLink: "apiLinks", "tagApiLink", ["tagapilink", "tagapilinks", "tag-api-link", "tag-api-links"], ServiceOrWorkspace, [Tag], false;
+    /// `…/operationLinks/{id}` below Tag
+    TagOperationLink: "operationLinks", "tagOperationLink", ["tagoperationlink", "tagoperationlinks", "tag-operation-link", "operationlink", "operationlinks"], ServiceOrWorkspace, [Tag], false;
+    /// `…/productLinks/{id}` below Tag
+    TagProductLink: "productLinks", "tagProductLink", ["tagproductlink", "tagproductlinks", "tag-product-link", "productlink", "productlinks"], ServiceOrWorkspace, [Tag], false;
+    /// `…/subscriptions/{id}`
+    Subscription: "subscriptions", "subscription", ["subscription", "subscriptions", "sub", "subs"], ServiceOrWorkspace, [], true;
+    /// `…/diagnostics/{id}`
+    Diagnostic: "diagnostics", "diagnostic", ["diagnostic", "diagnostics", "diag"], ServiceOrWorkspace, [Api], true;
+    /// `…/policies/{id}`
+    Policy: "policies", "policy", ["policy", "policies", "pol"], ServiceOrWorkspace, [Api, Operation, Product, Resolver], true;
+    /// `gateways/{id}`
+    Gateway: "gateways", "gateway", ["gateway", "gateways", "gw"], Service, [], true;
+    /// `…/hostnameBindings/{id}` below Gateway
+    HostnameBinding: "hostnameBindings", "hostnameBinding", ["hostnamebinding", "hostnamebindings", "hostname-binding"], Service, [Gateway], false;
+    /// `…/links/{id}` below Gateway
+    GatewayLink: "links", "gatewayLink", ["gatewaylink", "gatewaylinks", "gateway-link", "gateway-links", "gwl"], Service, [Gateway], false;
+}
 
 impl Kind {
     /// All kinds, in creation order.
@@ -703,58 +247,6 @@ impl Kind {
     /// Whether there is a collection of this name, wherever it may stand.
     pub fn is_collection(collection: &str) -> bool {
         ROWS.iter().any(|row| row.collection.eq_ignore_ascii_case(collection))
-    }
-
-    /// The kind that a spec is of.
-    pub fn of_spec(spec: &Spec) -> Kind {
-        match spec {
-            Spec::ClusterNode(_) => Kind::ClusterNode,
-            Spec::ServiceSettings(_) => Kind::ServiceSettings,
-            Spec::Workspace(_) => Kind::Workspace,
-            Spec::User(_) => Kind::User,
-            Spec::Group(_) => Kind::Group,
-            Spec::GroupUser(_) => Kind::GroupUser,
-            Spec::IdentityProvider(_) => Kind::IdentityProvider,
-            Spec::AuthorizationServer(_) => Kind::AuthorizationServer,
-            Spec::OpenIdConnectProvider(_) => Kind::OpenIdConnectProvider,
-            Spec::PortalSettings(_) => Kind::PortalSettings,
-            Spec::EmailTemplate(_) => Kind::EmailTemplate,
-            Spec::NamedValue(_) => Kind::NamedValue,
-            Spec::Certificate(_) => Kind::Certificate,
-            Spec::CaCertificate(_) => Kind::CaCertificate,
-            Spec::TokenSource(_) => Kind::TokenSource,
-            Spec::Tag(_) => Kind::Tag,
-            Spec::ApiVersionSet(_) => Kind::ApiVersionSet,
-            Spec::Backend(_) => Kind::Backend,
-            Spec::Logger(_) => Kind::Logger,
-            Spec::Schema(_) => Kind::Schema,
-            Spec::PolicyFragment(_) => Kind::PolicyFragment,
-            Spec::Cache(_) => Kind::Cache,
-            Spec::AuthorizationProvider(_) => Kind::AuthorizationProvider,
-            Spec::Authorization(_) => Kind::Authorization,
-            Spec::AuthorizationAccessPolicy(_) => Kind::AuthorizationAccessPolicy,
-            Spec::Notification(_) => Kind::Notification,
-            Spec::RecipientEmail(_) => Kind::RecipientEmail,
-            Spec::RecipientUser(_) => Kind::RecipientUser,
-            Spec::Api(_) => Kind::Api,
-            Spec::ApiSchema(_) => Kind::ApiSchema,
-            Spec::Operation(_) => Kind::Operation,
-            Spec::Resolver(_) => Kind::Resolver,
-            Spec::McpTool(_) => Kind::McpTool,
-            Spec::ApiRelease(_) => Kind::ApiRelease,
-            Spec::Product(_) => Kind::Product,
-            Spec::ProductApiLink(_) => Kind::ProductApiLink,
-            Spec::ProductGroupLink(_) => Kind::ProductGroupLink,
-            Spec::TagApiLink(_) => Kind::TagApiLink,
-            Spec::TagOperationLink(_) => Kind::TagOperationLink,
-            Spec::TagProductLink(_) => Kind::TagProductLink,
-            Spec::Subscription(_) => Kind::Subscription,
-            Spec::Diagnostic(_) => Kind::Diagnostic,
-            Spec::Policy(_) => Kind::Policy,
-            Spec::Gateway(_) => Kind::Gateway,
-            Spec::HostnameBinding(_) => Kind::HostnameBinding,
-            Spec::GatewayLink(_) => Kind::GatewayLink,
-        }
     }
 }
 
