@@ -143,8 +143,23 @@ impl<R: Read> Admission<'_, R> {
                 Ok(facts) => facts,
                 Err(violations) => return Ok(Err(violations)),
             },
+            Spec::PolicyFragment(fragment) => match fragment_facts(&name, fragment, work) {
+                Ok(facts) => facts,
+                Err(violations) => return Ok(Err(violations)),
+            },
+            Spec::Logger(logger) => v1::Facts { named_values: named_values_of(logger), ..Default::default() },
             _ => v1::Facts::default(),
         };
+        if is_kept_only(name.kind()) {
+            work.warnings.push(v1::Warning {
+                name: name.to_string(),
+                message: format!(
+                    "a {} is kept, but this release does not run it yet",
+                    name.kind().aliases()[0]
+                ),
+                ..Default::default()
+            });
+        }
         let secrets = taken
             .into_iter()
             .map(|secret| (secret.path, self.keyring.seal(secret.value.as_bytes(), self.random.bytes())))
@@ -189,40 +204,7 @@ impl<R: Read> Admission<'_, R> {
             _ => None,
         };
         let checked = hanse_policy::check(&policy.value, format, scope, parameters.as_deref());
-        let mut violations = Vec::new();
-        for finding in checked.findings {
-            match finding.severity {
-                Severity::Error => violations.push(v1::Violation {
-                    code: "invalid".into(),
-                    name: name.to_string(),
-                    field: "policy.value".into(),
-                    message: finding.message,
-                    hint: finding.hint,
-                    line: finding.line,
-                    column: finding.column,
-                }),
-                Severity::Warning => work.warnings.push(v1::Warning {
-                    name: name.to_string(),
-                    message: finding.message,
-                    line: finding.line,
-                    column: finding.column,
-                }),
-            }
-        }
-        if !violations.is_empty() {
-            return Ok(Err(violations));
-        }
-        let prefix = if name.scope().is_empty() { String::new() } else { format!("{}/", name.scope()) };
-        let references = checked
-            .backend_ids
-            .iter()
-            .map(|id| hanse_proto::key_of(&format!("{prefix}{}/{id}", Kind::Backend.collection())))
-            .collect();
-        Ok(Ok(v1::Facts {
-            references,
-            named_values: checked.named_values,
-            base_sections: checked.base_sections.iter().map(ToString::to_string).collect(),
-        }))
+        Ok(facts_of(name, "policy.value", checked, work))
     }
 
     /// Names that the operation's template defines; `None` when there is no such operation.
@@ -272,6 +254,87 @@ fn templates_in(request: &v1::ApplyRequest) -> BTreeMap<String, Vec<String>> {
 
 fn parameter_names(operation: &v1::Operation) -> Vec<String> {
     operation.template_parameters.iter().map(|parameter| parameter.name.clone()).collect()
+}
+
+/// What a checked document tells of itself, or what keeps it from being saved.
+fn facts_of(
+    name: &Name,
+    field: &str,
+    checked: hanse_policy::CheckedDocument,
+    work: &mut Work<'_>,
+) -> Result<v1::Facts, Vec<v1::Violation>> {
+    let mut violations = Vec::new();
+    for finding in checked.findings {
+        match finding.severity {
+            Severity::Error => violations.push(v1::Violation {
+                code: "invalid".into(),
+                name: name.to_string(),
+                field: field.into(),
+                message: finding.message,
+                hint: finding.hint,
+                line: finding.line,
+                column: finding.column,
+            }),
+            Severity::Warning => work.warnings.push(v1::Warning {
+                name: name.to_string(),
+                message: finding.message,
+                line: finding.line,
+                column: finding.column,
+            }),
+        }
+    }
+    if !violations.is_empty() {
+        return Err(violations);
+    }
+    let prefix = if name.scope().is_empty() { String::new() } else { format!("{}/", name.scope()) };
+    let references = checked
+        .backend_ids
+        .iter()
+        .map(|id| hanse_proto::key_of(&format!("{prefix}{}/{id}", Kind::Backend.collection())))
+        .collect();
+    Ok(v1::Facts {
+        references,
+        named_values: checked.named_values,
+        base_sections: checked.base_sections.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn fragment_facts(
+    name: &Name,
+    fragment: &v1::PolicyFragment,
+    work: &mut Work<'_>,
+) -> Result<v1::Facts, Vec<v1::Violation>> {
+    let Ok(format) = fragment.format.parse::<Format>() else {
+        let message = format!("`{}` is no format; there are xml and rawxml", fragment.format);
+        return Err(vec![violation("invalid", name.as_str(), "policyFragment.format", &message)]);
+    };
+    facts_of(name, "policyFragment.value", hanse_policy::check_fragment(&fragment.value, format), work)
+}
+
+/// Named values that stand for credentials of a logger: `{{name}}` and nothing else.
+fn named_values_of(logger: &v1::Logger) -> Vec<String> {
+    let inner = |value: &String| {
+        let name = value.strip_prefix("{{")?.strip_suffix("}}")?;
+        Some(name.to_owned()).filter(|name| !name.is_empty())
+    };
+    logger.credentials.values().filter_map(inner).collect()
+}
+
+/// What is stored and managed already, and not yet put to work.
+fn is_kept_only(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::PolicyFragment
+            | Kind::Cache
+            | Kind::AuthorizationProvider
+            | Kind::Authorization
+            | Kind::AuthorizationAccessPolicy
+            | Kind::TokenSource
+            | Kind::Resolver
+            | Kind::McpTool
+            | Kind::Logger
+            | Kind::Diagnostic
+    )
 }
 
 /// The policy scope that a policy's name stands for.

@@ -120,7 +120,36 @@ pub fn check(
 ) -> CheckedDocument {
     let source = without_mark(text);
     let lines = LineIndex::new(source);
-    let mut tree = match read(source, &lines) {
+    let checker = Checker::new(&lines, scope, operation_parameters);
+    let look = |checker: &mut Checker<'_>, root: &Element| {
+        checker.check_root(root);
+        base_sections(root)
+    };
+    check_text(source, &lines, format, checker, look)
+}
+
+/// Checks a policy fragment as it is saved: `<fragment>` with policies in it, which other documents may
+/// include.
+pub fn check_fragment(text: &str, format: Format) -> CheckedDocument {
+    let source = without_mark(text);
+    let lines = LineIndex::new(source);
+    // Parameters and the rules of a scope are those of the documents that include it.
+    let checker = Checker::new(&lines, ScopeKind::Operation, None);
+    let look = |checker: &mut Checker<'_>, root: &Element| {
+        checker.check_fragment(root);
+        Vec::new()
+    };
+    check_text(source, &lines, format, checker, look)
+}
+
+fn check_text<'a>(
+    source: &'a str,
+    lines: &'a LineIndex<'a>,
+    format: Format,
+    mut checker: Checker<'a>,
+    look: impl FnOnce(&mut Checker<'a>, &Element) -> Vec<Section>,
+) -> CheckedDocument {
+    let mut tree = match read(source, lines) {
         Ok(tree) => tree,
         Err(findings) => return CheckedDocument::refused(findings),
     };
@@ -131,11 +160,9 @@ pub fn check(
             value.kind = ValueKind::Deferred;
         }
     });
-    let mut checker = Checker::new(&lines, scope, operation_parameters);
     remark_on_format(&mut checker, format, &tree);
     checker.check_values(&tree.root);
-    checker.check_root(&tree.root);
-    let base_sections = base_sections(&tree.root);
+    let base_sections = look(&mut checker, &tree.root);
     let (findings, backend_ids) = checker.into_findings();
     CheckedDocument { findings, backend_ids, named_values: names.into_iter().collect(), base_sections }
 }

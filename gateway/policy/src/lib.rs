@@ -45,7 +45,7 @@ pub use context::{
 };
 pub use document::{
     CheckedDocument, CompiledDocument, DOCUMENT_BYTES_MAX, Format, FormatError, PASTED_BYTES_MAX, check,
-    compile, default_global,
+    check_fragment, compile, default_global,
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
