@@ -14,6 +14,8 @@ pub const ADMIN_MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Resources on one page, at most and when nothing is asked for.
 const PAGE_MAX: u32 = 1_000;
 const PAGE_DEFAULT: u32 = 100;
+/// Referrers of one answer.
+const REFERRERS_MAX: usize = 1_000;
 /// Change records read at once for a watch.
 const WATCH_STEP: usize = 256;
 
@@ -123,6 +125,30 @@ impl management_server::Management for Management {
         let watch =
             Watch { node: self.node.clone(), principal, prefix, with_resources: request.with_resources };
         Ok(Response::new(Box::pin(watch.events(after))))
+    }
+
+    async fn list_referrers(
+        &self,
+        request: Request<v1::ListReferrersRequest>,
+    ) -> Result<Response<v1::ListReferrersResponse>, Status> {
+        let principal = principal(&request)?;
+        let name = parse_name(&request.into_inner().name, "name")?;
+        let view = self.view(false).await?;
+        self.authorize(&view, &principal, Action::Read, Some(&name))?;
+        if hanse_model::get(&view, &name).map_err(store_failed)?.is_none() {
+            return Err(not_found(&name));
+        }
+        let found = hanse_model::referrers(&view, &name, REFERRERS_MAX + 1).map_err(store_failed)?;
+        let more = found.len() > REFERRERS_MAX;
+        let mut names = Vec::with_capacity(found.len());
+        for referrer in found.into_iter().take(REFERRERS_MAX) {
+            let parsed = Name::parse(&referrer).ok();
+            // Whoever may not read a referrer is not told of it either.
+            if self.authorize(&view, &principal, Action::Read, parsed.as_ref()).is_ok() {
+                names.push(referrer);
+            }
+        }
+        Ok(Response::new(v1::ListReferrersResponse { names, more }))
     }
 
     async fn list_secrets(

@@ -71,6 +71,7 @@ pub use place::{ASSIGNMENT_NAME, assignment};
 pub use purge::tombstones;
 pub use query::{ListQuery, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, SCAN_MAX, get, list};
 pub use read::{Read, Table, Write};
+pub use references::referrers;
 pub use stored::{ClusterInfo, cluster_info};
 pub use uniques::subscription_by_fingerprint;
 pub use violation::code;

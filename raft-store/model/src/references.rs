@@ -8,8 +8,9 @@ use crate::index;
 use crate::keys;
 use crate::kinds;
 use crate::read::Read;
-use crate::session::{Removed, Session, Written};
+use crate::session::{Removed, Session, Written, spec_of};
 use crate::text::shorten;
+use crate::view::View;
 use crate::violation::{code, violation};
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{Facts, StoredResource};
@@ -270,6 +271,24 @@ fn guard_revisions<R: Read>(session: &mut Session<'_, R>, removed: &Removed) -> 
     let hint = "delete the revisions first, or in the same command";
     session.violations.push(violation(code::CONFLICT, removed.name.as_str(), "", message, hint));
     Ok(())
+}
+
+/// Names of the resources that refer to one and keep it from being deleted, documents that use a named
+/// value among them; at most `limit`.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn referrers<R: Read>(read: &R, name: &Name, limit: usize) -> Result<Vec<String>, R::Error> {
+    let view = View::open(read)?;
+    let key = keys::of(&name.key());
+    let mut owners = view.owners(&index::referrers(&key), limit)?;
+    let stored = view.resource(&key)?;
+    if let Some(Spec::NamedValue(spec)) = stored.as_ref().map(spec_of) {
+        let users = index::users_of_value(keys::scope(&key), &spec.display_name);
+        owners.extend(view.owners(&users, limit)?);
+    }
+    owners.truncate(limit);
+    owners.iter().map(|owner| view.name(owner)).collect()
 }
 
 /// A named value that documents use keeps its display name.

@@ -271,3 +271,20 @@ fn what_a_tombstone_hides_neither_blocks_nor_answers() {
     world.ok(vec![delete("subscriptions/s")]);
     world.ok(full_workspace("a"));
 }
+
+#[test]
+fn referrers_are_named_before_a_deletion_would_fail() {
+    let mut world = World::new();
+    world.ok(vec![
+        backend("backends/one"),
+        backend("backends/two"),
+        pool("backends/pool", &["backends/one"]),
+    ]);
+    let referrers = |name: &str, limit| {
+        let Ok(found) = crate::referrers(&world.tables, &Name::parse(name).expect(name), limit);
+        found
+    };
+    assert_eq!(referrers("backends/one", 10), ["backends/pool"]);
+    assert_eq!(referrers("backends/two", 10), Vec::<String>::new());
+    assert_eq!(referrers("backends/one", 0).len(), 0);
+}
