@@ -167,6 +167,7 @@ fn example(kind: Kind) -> String {
     }
     match line(kind).as_slice() {
         [_] => "write the id alone, or the whole name as in `workspaces/demo/apis/orders`".to_owned(),
+        [_, Kind::Operation] => "write `orders/get-order`: the ids of the API and the operation".to_owned(),
         kinds => {
             let words: Vec<&str> = kinds.iter().map(|kind| kind.aliases()[0]).collect();
             format!("write `{}`: one id for each", words.join("/"))
