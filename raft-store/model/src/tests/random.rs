@@ -83,7 +83,7 @@ fn commands(world: &World, step: &Step) -> Vec<Command> {
 
 fn small() -> World {
     let mut world = World::new();
-    world.bounds = Bounds { changes_max: 20, requests_max: 5, purge_steps: 2, subtree_rows_max: 3 };
+    world.bounds = Bounds { changes_max: 20, requests_max: 5, purge_steps: 2, subtree_rows_max: 3, ..Bounds::default() };
     world
 }
 
