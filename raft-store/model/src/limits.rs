@@ -278,8 +278,12 @@ fn limit_by_index(limits: &Limits, written: &Written) -> Option<(Held, Limit)> {
         }
         Spec::GroupUser(v1::GroupUser {}) => {
             let user = format!("{}/{}", Kind::User.collection(), written.name.id());
-            let limit =
-                ("a user is in", "groups of a workspace", "workspace.groupsPerUser", workspace.groups_per_user);
+            let limit = (
+                "a user is in",
+                "groups of a workspace",
+                "workspace.groupsPerUser",
+                workspace.groups_per_user,
+            );
             (index::key_of_reference(&user), Kind::Group.collection(), limit)
         }
         _ => return None,

@@ -90,7 +90,13 @@ fn walk<R: Read>(
             if rows_left == 0 {
                 let max = session.bounds.switch_rows_max;
                 let message = format!("more than {max} rows to compare; one command reads no more");
-                session.report(code::LIMIT, written.name.as_str(), field, message, "set it in a smaller service");
+                session.report(
+                    code::LIMIT,
+                    written.name.as_str(),
+                    field,
+                    message,
+                    "set it in a smaller service",
+                );
                 return Ok(());
             }
             rows_left -= 1;

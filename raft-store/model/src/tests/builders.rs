@@ -65,10 +65,7 @@ pub(crate) fn schema(name: &str) -> AdmittedChange {
 
 pub(crate) fn api_schema(name: &str) -> AdmittedChange {
     let document = v1::ApiSchemaDocument { value: "type Query".into(), ..Default::default() };
-    let spec = v1::ApiSchema {
-        content_type: "application/json".into(),
-        document: Some(document),
-    };
+    let spec = v1::ApiSchema { content_type: "application/json".into(), document: Some(document) };
     put(name, Spec::ApiSchema(spec))
 }
 
@@ -79,4 +76,46 @@ pub(crate) fn fragment(name: &str) -> AdmittedChange {
 
 pub(crate) fn release(name: &str, api_id: &str) -> AdmittedChange {
     put(name, Spec::ApiRelease(v1::ApiRelease { api_id: api_id.into(), ..Default::default() }))
+}
+
+pub(crate) fn notification(name: &str) -> AdmittedChange {
+    put(name, Spec::Notification(v1::Notification { title: "T".into(), ..Default::default() }))
+}
+
+pub(crate) fn recipient_user(name: &str) -> AdmittedChange {
+    put(name, Spec::RecipientUser(v1::RecipientUser {}))
+}
+
+pub(crate) fn authorization_server_spec(display_name: &str) -> v1::AuthorizationServer {
+    v1::AuthorizationServer {
+        display_name: display_name.into(),
+        client_registration_endpoint: "https://idp.test/register".into(),
+        authorization_endpoint: "https://idp.test/authorize".into(),
+        client_id: "c".into(),
+        grant_types: vec!["authorizationCode".into()],
+        ..Default::default()
+    }
+}
+
+pub(crate) fn openid_spec(display_name: &str) -> v1::OpenIdConnectProvider {
+    v1::OpenIdConnectProvider {
+        display_name: display_name.into(),
+        metadata_endpoint: "https://idp.test/.well-known/openid-configuration".into(),
+        client_id: "c".into(),
+        ..Default::default()
+    }
+}
+
+pub(crate) fn provider(name: &str) -> AdmittedChange {
+    let spec = v1::AuthorizationProvider { identity_provider: "aad".into(), ..Default::default() };
+    put(name, Spec::AuthorizationProvider(spec))
+}
+
+pub(crate) fn connection(name: &str) -> AdmittedChange {
+    let spec = v1::Authorization { o_auth2_grant_type: "ClientCredentials".into(), ..Default::default() };
+    put(name, Spec::Authorization(spec))
+}
+
+pub(crate) fn binding(name: &str, hostname: &str) -> AdmittedChange {
+    put(name, Spec::HostnameBinding(v1::HostnameBinding { hostname: hostname.into(), ..Default::default() }))
 }

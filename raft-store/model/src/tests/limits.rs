@@ -224,7 +224,8 @@ fn each_kind_of_an_api_and_of_a_product_has_its_limit() {
     let cases: Vec<(String, Vec<AdmittedChange>)> = vec![
         (
             of_api("operations", "operationsPerApi"),
-            ids.map(|id| operation(&at(&format!("apis/a/operations/{id}")), "GET", &format!("/{id}"))).to_vec(),
+            ids.map(|id| operation(&at(&format!("apis/a/operations/{id}")), "GET", &format!("/{id}")))
+                .to_vec(),
         ),
         (
             of_api("releases", "releasesPerApi"),
@@ -244,10 +245,8 @@ fn each_kind_of_an_api_and_of_a_product_has_its_limit() {
         ),
         (
             of_product("apis", "apisPerProduct"),
-            ids.map(|id| {
-                product_link(&at(&format!("products/p/apiLinks/{id}")), &format!("apis/{id}"))
-            })
-            .to_vec(),
+            ids.map(|id| product_link(&at(&format!("products/p/apiLinks/{id}")), &format!("apis/{id}")))
+                .to_vec(),
         ),
         (
             of_product("groups", "groupsPerProduct"),
@@ -312,7 +311,11 @@ fn what_stands_in_the_service_has_limits_of_its_own() {
     let message = "the service itself holds at most 2 operations (limits.service.operations)";
     fits_without_the_last(&mut world, operations, message);
     let workspaces = vec![workspace("x"), workspace("y")];
-    fits_without_the_last(&mut world, workspaces, "the service holds at most 2 workspaces (limits.workspaces)");
+    fits_without_the_last(
+        &mut world,
+        workspaces,
+        "the service holds at most 2 workspaces (limits.workspaces)",
+    );
 }
 
 #[test]
@@ -359,7 +362,8 @@ fn a_lowered_limit_refuses_what_is_new_and_nothing_else() {
 
 /// Rows of counters of workspaces and of what is in them.
 fn counters(world: &World) -> usize {
-    let Ok(rows) = world.tables.range(Table::Meta, b"count/workspaces\0", b"count/workspaces\x01", usize::MAX);
+    let Ok(rows) =
+        world.tables.range(Table::Meta, b"count/workspaces\0", b"count/workspaces\x01", usize::MAX);
     rows.len()
 }
 
@@ -410,7 +414,8 @@ fn counters_below_a_deleted_root_are_purged_in_bounded_steps() {
     while let Some(root) = tombstones(&world.tables, 1).expect("no errors").first() {
         let accepted = world.purge(root);
         let removed = accepted.writes.iter().filter(|write| {
-            write.table == Table::Resources || (write.table == Table::Meta && write.key.starts_with(b"count/"))
+            write.table == Table::Resources
+                || (write.table == Table::Meta && write.key.starts_with(b"count/"))
         });
         assert!(removed.count() <= 4);
         purges += 1;

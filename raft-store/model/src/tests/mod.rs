@@ -15,11 +15,11 @@ mod random;
 mod switches;
 mod tables;
 
-pub(crate) use builders::*;
 use crate::counts::{self, Counter};
 use crate::stored::CountRow;
 use crate::view::View;
 use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, apply_with, index, keys, stored};
+pub(crate) use builders::*;
 use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{

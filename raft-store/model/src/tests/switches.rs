@@ -71,7 +71,11 @@ fn a_rule_is_not_switched_on_over_conflicts_and_the_first_are_named() {
     assert_eq!(violations.len(), 2, "{violations:#?}");
     assert!(violations.iter().all(|it| it.code == code::CONFLICT && it.field == "pathsUniqueIn"));
 
-    world.ok(vec![delete("workspaces/b/apis/orders"), delete("workspaces/c/apis/orders"), names_in("service")]);
+    world.ok(vec![
+        delete("workspaces/b/apis/orders"),
+        delete("workspaces/c/apis/orders"),
+        names_in("service"),
+    ]);
     // What stands is not judged again while the rule stays on.
     world.ok(vec![api("workspaces/a/apis/orders", "changed")]);
     world.ok(vec![paths_in("service")]);

@@ -172,3 +172,143 @@ fn operations_of_an_api_differ_in_more_than_the_names_of_their_parameters() {
         "`apis/none` does not exist",
     );
 }
+
+#[test]
+fn version_sets() {
+    let check = |edit: &dyn Fn(&mut v1::ApiVersionSet), fields: &[&str]| {
+        let mut spec = v1::ApiVersionSet {
+            display_name: "V".into(),
+            versioning_scheme: "Segment".into(),
+            ..Default::default()
+        };
+        edit(&mut spec);
+        check(put("apiVersionSets/new", Spec::ApiVersionSet(spec)), fields);
+    };
+    check(&|set| set.display_name = text(100), &[]);
+    check(&|set| set.display_name = text(101), &["displayName"]);
+    check(&|set| set.display_name = "Taken".into(), &["displayName"]);
+    check(&|set| set.versioning_scheme = "segment".into(), &["versioningScheme"]);
+    check(&|set| set.versioning_scheme.clear(), &["versioningScheme"]);
+    let query = |name: &str| {
+        let name = name.to_owned();
+        move |set: &mut v1::ApiVersionSet| {
+            set.versioning_scheme = "Query".into();
+            set.version_query_name.clone_from(&name);
+        }
+    };
+    check(&query(&"q".repeat(100)), &[]);
+    check(&query(&"q".repeat(101)), &["versionQueryName"]);
+    check(&query(""), &["versionQueryName"]);
+    let header = |name: &str| {
+        let name = name.to_owned();
+        move |set: &mut v1::ApiVersionSet| {
+            set.versioning_scheme = "Header".into();
+            set.version_header_name.clone_from(&name);
+        }
+    };
+    check(&header(&"H".repeat(100)), &[]);
+    check(&header("X Version"), &["versionHeaderName"]);
+    check(&header(""), &["versionHeaderName"]);
+}
+
+#[test]
+fn a_version_set_with_members_stays() {
+    let mut world = populated();
+    let member = |set: &str| {
+        let spec = v1::Api { api_version_set_id: set.into(), api_version: "v1".into(), ..api_spec("new") };
+        put("workspaces/w/apis/new", Spec::Api(spec))
+    };
+    world.refused_once(vec![member("apiVersionSets/none")], code::NOT_FOUND, "does not exist");
+    world.ok(vec![workspace("v"), version_set("workspaces/v/apiVersionSets/set", "Set")]);
+    world.refused_once(vec![member("workspaces/v/apiVersionSets/set")], code::INVALID, "is elsewhere");
+    world.ok(vec![member("apiVersionSets/taken")]);
+    world.refused_once(
+        vec![delete("workspaces/w/apiVersionSets/taken")],
+        code::CONFLICT,
+        "it is used by `workspaces/w/apis/new`",
+    );
+    world.ok(vec![delete("apiVersionSets/taken"), delete("workspaces/w/apis/new")]);
+    world.ok(vec![delete("workspaces/w/apiVersionSets/taken")]);
+}
+
+#[test]
+fn releases() {
+    let check = |api_id: &str, notes: usize, fields: &[&str]| {
+        let spec = v1::ApiRelease { api_id: api_id.into(), notes: text(notes) };
+        check(put("apis/a/releases/new", Spec::ApiRelease(spec)), fields);
+    };
+    check("apis/A", 10_000, &[]);
+    check("apis/a", 10_001, &["notes"]);
+    check("", 0, &["apiId"]);
+    check("apis/other", 0, &["apiId", "apiId"]);
+    check("apis/a;rev=7", 0, &["apiId"]);
+    check("workspaces/w/apis/a", 0, &["apiId"]);
+}
+
+#[test]
+fn schemas_of_apis() {
+    let document = |components: bool, value: usize| v1::ApiSchemaDocument {
+        components: components.then(Default::default),
+        value: "s".repeat(value),
+        ..Default::default()
+    };
+    let check = |content_type: usize, document: Option<v1::ApiSchemaDocument>, fields: &[&str]| {
+        let spec = v1::ApiSchema { content_type: "t".repeat(content_type), document };
+        check(put("apis/a/schemas/new", Spec::ApiSchema(spec)), fields);
+    };
+    check(256, Some(document(true, 0)), &[]);
+    check(257, Some(document(false, 1)), &["contentType"]);
+    check(0, Some(document(false, 1)), &["contentType"]);
+    check(1, None, &["document"]);
+    check(1, Some(document(false, 0)), &["document"]);
+    check(1, Some(document(true, 1)), &["document"]);
+    // The field around the text takes five bytes.
+    check(1, Some(document(false, 4 * 1024 * 1024 - 5)), &[]);
+    check(1, Some(document(false, 4 * 1024 * 1024 - 4)), &["document"]);
+}
+
+#[test]
+fn resolvers() {
+    let check = |edit: &dyn Fn(&mut v1::Resolver), fields: &[&str]| {
+        let mut spec =
+            v1::Resolver { display_name: "R".into(), path: "Query/orders".into(), ..Default::default() };
+        edit(&mut spec);
+        check(put("apis/a/resolvers/new", Spec::Resolver(spec)), fields);
+    };
+    check(&|resolver| resolver.display_name = text(300), &[]);
+    check(&|resolver| resolver.display_name = text(301), &["displayName"]);
+    check(&|resolver| resolver.path = format!("Query/{}", text(294)), &[]);
+    check(&|resolver| resolver.path = format!("Query/{}", text(295)), &["path"]);
+    for bad in ["", "orders", "/orders", "Query/"] {
+        check(&|resolver| resolver.path = bad.into(), &["path"]);
+    }
+    check(&|resolver| resolver.description = text(1_000), &[]);
+    check(&|resolver| resolver.description = text(1_001), &["description"]);
+}
+
+#[test]
+fn tools_of_mcp_servers() {
+    let tool = |name: &str, edit: &dyn Fn(&mut v1::McpTool)| {
+        let mut spec = v1::McpTool {
+            display_name: "T".into(),
+            operation_id: "apis/a/operations/o".into(),
+            ..Default::default()
+        };
+        edit(&mut spec);
+        put(name, Spec::McpTool(spec))
+    };
+    let check = |edit: &dyn Fn(&mut v1::McpTool), fields: &[&str]| {
+        check(tool("workspaces/w/apis/a/tools/new", edit), fields);
+    };
+    check(&|tool| tool.display_name = text(300), &[]);
+    check(&|tool| tool.display_name = text(301), &["displayName"]);
+    check(&|tool| tool.description = text(1_001), &["description"]);
+    check(&|tool| tool.operation_id = "apis/a/operations/none".into(), &["operationId"]);
+    check(&|tool| tool.operation_id = "workspaces/v/apis/a/operations/o".into(), &["operationId"]);
+    // A tool goes with its operation.
+    let mut world = populated();
+    world.ok(vec![api("workspaces/w/apis/mcp", "mcp")]);
+    world.ok(vec![tool("workspaces/w/apis/mcp/tools/t", &|_| {})]);
+    world.ok(vec![delete("workspaces/w/apis/a")]);
+    assert!(world.get("workspaces/w/apis/mcp/tools/t").is_none());
+}

@@ -209,3 +209,100 @@ fn subscriptions_take_allowed_steps_alone() {
         );
     }
 }
+
+#[test]
+fn tags() {
+    let check = |display_name: String, fields: &[&str]| {
+        check(tag("tags/new", &display_name), fields);
+    };
+    check(text(160), &[]);
+    check(text(161), &["displayName"]);
+    check(String::new(), &["displayName"]);
+    check("Taken".into(), &["displayName"]);
+}
+
+#[test]
+fn links_of_tags() {
+    let api = |api_id: &str| tag_api("workspaces/w/tags/t/apiLinks/new", api_id);
+    let operation = |id: &str| tag_operation("workspaces/w/tags/t/operationLinks/new", id);
+    let product = |id: &str| tag_product("workspaces/w/tags/t/productLinks/new", id);
+    check(api("apis/a"), &[]);
+    check(api("/workspaces/W/apis/A"), &[]);
+    check(api(""), &["apiId"]);
+    check(api("apis/none"), &["apiId"]);
+    check(api("products/p"), &["apiId"]);
+    check(api("apis/a;rev=2"), &["apiId", "apiId"]);
+    check(api("workspaces/v/apis/a"), &["apiId"]);
+    check(operation("apis/a/operations/o"), &[]);
+    check(operation(""), &["operationId"]);
+    check(operation("apis/a/operations/none"), &["operationId"]);
+    check(operation("workspaces/v/apis/a/operations/o"), &["operationId"]);
+    check(product("products/p"), &[]);
+    check(product(""), &["productId"]);
+    check(product("products/none"), &["productId"]);
+    check(product("workspaces/v/products/p"), &["productId"]);
+    // What the service tags is its own.
+    check(tag_api("tags/t/apiLinks/new", "workspaces/w/apis/a"), &["apiId"]);
+    check(tag_operation("tags/t/operationLinks/new", "workspaces/w/apis/a/operations/o"), &["operationId"]);
+    check(tag_product("tags/t/productLinks/new", "workspaces/w/products/p"), &["productId"]);
+    check(tag_api("tags/none/apiLinks/new", "apis/a"), &[""]);
+}
+
+#[test]
+fn a_tag_stands_at_something_once() {
+    let mut world = populated();
+    world.ok(vec![tag("workspaces/w/tags/u", "Other")]);
+    type Link = fn(&str, &str) -> AdmittedChange;
+    let cases: [(&str, Link, &str); 3] = [
+        ("apiLinks", tag_api, "apis/a"),
+        ("operationLinks", tag_operation, "apis/a/operations/o"),
+        ("productLinks", tag_product, "products/p"),
+    ];
+    for (collection, link, target) in cases {
+        let at = |rest: &str| format!("workspaces/w/tags/{rest}");
+        let first = at(&format!("t/{collection}/x"));
+        world.ok(vec![link(&first, target)]);
+        world.refused_once(
+            vec![link(
+                &at(&format!("t/{collection}/y")),
+                &target
+                    .to_uppercase()
+                    .replace("APIS", "apis")
+                    .replace("OPERATIONS", "operations")
+                    .replace("PRODUCTS", "products"),
+            )],
+            code::CONFLICT,
+            &format!("it has the tag already, by `{first}`"),
+        );
+        world.ok(vec![link(&at(&format!("u/{collection}/x")), target)]);
+        world.ok(vec![delete(&first), link(&at(&format!("t/{collection}/y")), target)]);
+    }
+}
+
+#[test]
+fn links_of_tags_go_with_what_they_are_at() {
+    let mut world = populated();
+    world.ok(vec![
+        tag_api("workspaces/w/tags/t/apiLinks/a", "apis/a"),
+        tag_operation("workspaces/w/tags/t/operationLinks/o", "apis/a/operations/o"),
+        tag_product("workspaces/w/tags/t/productLinks/p", "products/p"),
+        tag_api("tags/t/apiLinks/a", "apis/a"),
+    ]);
+    let accepted = world.ok(vec![delete("workspaces/w/apis/a")]);
+    assert_eq!(
+        recorded(&accepted),
+        [
+            "deleted workspaces/w/tags/t/operationLinks/o",
+            "deleted workspaces/w/tags/t/apiLinks/a",
+            "deleted workspaces/w/apis/a",
+        ]
+    );
+    let accepted = world.ok(vec![delete("workspaces/w/products/p")]);
+    assert_eq!(
+        recorded(&accepted),
+        ["deleted workspaces/w/tags/t/productLinks/p", "deleted workspaces/w/products/p"]
+    );
+    world.ok(vec![delete("tags/t")]);
+    assert!(world.get("tags/t/apiLinks/a").is_none());
+    assert!(world.get("apis/a").is_some());
+}

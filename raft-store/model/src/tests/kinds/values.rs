@@ -70,3 +70,85 @@ fn policies() {
     check(facts(&["workspaces/w/backends/x"], &[]), &["value"]);
     check(facts(&["subscriptions/s"], &[]), &["value"]);
 }
+
+#[test]
+fn policy_fragments() {
+    let check = |value: usize, format: &str, description: usize, fields: &[&str]| {
+        let spec = v1::PolicyFragment {
+            value: "x".repeat(value),
+            format: format.into(),
+            description: text(description),
+        };
+        check(put("policyFragments/new", Spec::PolicyFragment(spec)), fields);
+    };
+    check(512 * 1024, "rawxml", 1_000, &[]);
+    check(512 * 1024 + 1, "xml", 0, &["value"]);
+    check(0, "", 0, &["value"]);
+    check(1, "json", 1_001, &["format", "description"]);
+}
+
+#[test]
+fn what_documents_include_stays_and_is_of_their_scope() {
+    let mut world = populated();
+    world.ok(vec![workspace("v")]);
+    let uses: [(&str, fn(&str) -> AdmittedChange); 4] = [
+        ("policyFragments/x", fragment),
+        ("schemas/x", schema),
+        ("certificates/x", |name| certificate(name, "x")),
+        ("authorizationProviders/x", provider),
+    ];
+    for (target, create) in uses {
+        let full = format!("workspaces/w/{target}");
+        let document =
+            |references: &str| with_facts(policy("workspaces/w/policies/policy"), &[references], &[]);
+        world.refused_once(vec![document(target)], code::NOT_FOUND, "does not exist");
+        world.ok(vec![create(target), create(&format!("workspaces/v/{target}"))]);
+        world.refused_once(vec![document(target)], code::NOT_FOUND, "does not exist");
+        world.refused_once(vec![document(&format!("workspaces/v/{target}"))], code::INVALID, "is elsewhere");
+        world.ok(vec![create(&full), document(target)]);
+        world.refused_once(vec![delete(&full)], code::CONFLICT, "used by `workspaces/w/policies/policy`");
+        world.ok(vec![delete(&full), delete("workspaces/w/policies/policy")]);
+    }
+}
+
+#[test]
+fn schemas() {
+    let spec = |kind: &str, value: usize, document: bool| v1::Schema {
+        schema_type: kind.into(),
+        value: "s".repeat(value),
+        document: document.then(Default::default),
+        ..Default::default()
+    };
+    let check = |spec: v1::Schema, fields: &[&str]| check(put("schemas/new", Spec::Schema(spec)), fields);
+    check(spec("xml", 1, false), &[]);
+    check(spec("json", 0, true), &[]);
+    check(spec("xml", 0, true), &["value"]);
+    check(spec("xml", 1, true), &["document"]);
+    check(spec("json", 1, true), &["value"]);
+    check(spec("json", 0, false), &["document"]);
+    check(spec("", 1, false), &["schemaType"]);
+    check(spec("XML", 1, false), &["schemaType"]);
+    check(v1::Schema { description: text(1_000), ..spec("xml", 1, false) }, &[]);
+    check(v1::Schema { description: text(1_001), ..spec("xml", 1, false) }, &["description"]);
+    // The type takes five bytes, and the field around the text as many.
+    check(spec("xml", 4 * 1024 * 1024 - 10, false), &[]);
+    check(spec("xml", 4 * 1024 * 1024 - 9, false), &["document"]);
+}
+
+#[test]
+fn the_type_of_a_schema_stays() {
+    let mut world = World::new();
+    let json = || v1::Schema {
+        schema_type: "json".into(),
+        document: Some(Default::default()),
+        ..Default::default()
+    };
+    world.ok(vec![schema("schemas/s")]);
+    world.refused_once(
+        vec![put("schemas/s", Spec::Schema(json()))],
+        code::CONFLICT,
+        "it is `xml` and cannot be changed",
+    );
+    world.ok(vec![delete("schemas/s")]);
+    world.ok(vec![put("schemas/s", Spec::Schema(json()))]);
+}
