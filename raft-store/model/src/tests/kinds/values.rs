@@ -91,7 +91,8 @@ fn policy_fragments() {
 fn what_documents_include_stays_and_is_of_their_scope() {
     let mut world = populated();
     world.ok(vec![workspace("v")]);
-    let uses: [(&str, fn(&str) -> AdmittedChange); 4] = [
+    type Create = fn(&str) -> AdmittedChange;
+    let uses: [(&str, Create); 4] = [
         ("policyFragments/x", fragment),
         ("schemas/x", schema),
         ("certificates/x", |name| certificate(name, "x")),
