@@ -121,6 +121,9 @@ impl Get {
         let what = kind.map_or("resources", Kind::collection);
         let elsewhere = kind.is_none_or(|kind| kind.scope() == Scope::ServiceOrWorkspace);
         match parent {
+            "" if kind == Some(Kind::ServiceSettings) => say(
+                "There are no settings, so everything has its default; hanse explain settings lists them.",
+            ),
             "" if self.all || !elsewhere => say(format!("There are no {what}.")),
             "" => say(format!(
                 "There are no {what} of the service itself; -w WORKSPACE looks into a workspace, -A everywhere."

@@ -11,7 +11,7 @@ use crate::read::{Read, Write};
 use crate::session::Session;
 use crate::stored;
 use crate::violation::{Violations, code, rejection};
-use crate::{bootstrap, change_set, feed, place, purge, requests};
+use crate::{bootstrap, change_set, counts, feed, place, purge, requests};
 use hanse_proto::v1::{self, admitted_change::Change, command};
 use hanse_proto::{FEATURE_LEVEL, Name};
 
@@ -88,6 +88,7 @@ pub fn apply_with<R: Read>(
     if let Some(refusal) = std::mem::take(&mut session.violations).into_rejection() {
         return Ok(Decision::Rejected(refusal));
     }
+    counts::settle(&mut session)?;
     let applied = v1::Applied { revision, results, repeated_request: false };
     requests::remember(&mut session, &applied)?;
     feed::append(&mut session)?;

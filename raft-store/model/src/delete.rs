@@ -4,9 +4,10 @@
 //! tombstone, which hides it at once, and is purged by later commands. Either way the feed has one
 //! record for the root. Whether the deletion is allowed is asked afterwards, in `references`.
 
+use crate::counts;
 use crate::index;
 use crate::keys;
-use crate::kinds::DEFAULT_GATEWAY;
+use crate::kinds::{self, DEFAULT_GATEWAY};
 use crate::read::{Read, Table};
 use crate::session::{Removed, Session};
 use crate::stored::{self, Tombstone};
@@ -29,6 +30,11 @@ pub(crate) fn carry_out<R: Read>(
     if name.kind() == Kind::Gateway && name.id().eq_ignore_ascii_case(DEFAULT_GATEWAY) {
         let message = "the default gateway always exists and cannot be deleted".to_owned();
         session.report(code::CONFLICT, name.as_str(), "", message, "delete its links to serve nothing there");
+        return Ok(result("absent"));
+    }
+    if kinds::is_built_in_group(name) {
+        let message = "it is one of the service's own groups, which always exist".to_owned();
+        session.report(code::CONFLICT, name.as_str(), "", message, "");
         return Ok(result("absent"));
     }
     if session.removed_keys.contains(&key) {
@@ -57,12 +63,18 @@ fn remove_root<R: Read>(
     if rows.len() <= max {
         session.rows_left -= rows.len();
         for (key, value) in rows {
-            session.erase(key, &stored::decode(&value));
+            let stored = stored::decode(&value);
+            // What a tombstone hides stopped counting when it got it.
+            if session.view().hidden_by(&key)?.is_none() {
+                session.counts.remove(&stored);
+            }
+            session.erase(key, &stored);
         }
     } else {
         let tombstone = Tombstone { feature_level: FEATURE_LEVEL, revision: session.revision };
         session.tables.set(Table::Meta, keys::tombstone(&key), Some(tombstone.encode_to_vec()));
         session.state.tombstones += 1;
+        counts::hide(session, &name, &key, &stored)?;
     }
     session.record(&text, "deleted");
     session.removed_keys.insert(key.clone());

@@ -1,17 +1,15 @@
-//! Rules among gateways: hostnames, how many workspaces they serve, and dedication.
+//! Rules among gateways: hostnames and dedication. How many workspaces they serve is in `limits`.
 //!
 //! The one idea: a hostname leads to one gateway, and a dedicated gateway serves its workspace
 //! alone, so that deleting the workspace may take the gateway along. Must not know about paths.
 
-use crate::bounds::WORKSPACES_PER_GATEWAY_MAX;
 use crate::hostnames;
 use crate::index;
 use crate::keys;
-use crate::kinds::{self, DEFAULT_GATEWAY};
+use crate::kinds;
 use crate::read::Read;
 use crate::session::{Session, Written};
 use crate::violation::code;
-use hanse_proto::Kind;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{Gateway, GatewayLink};
 
@@ -22,6 +20,7 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) ->
             check_dedication(session, written, spec)
         }
         Spec::GatewayLink(spec) => check_link(session, written, spec),
+        Spec::HostnameBinding(spec) => check_own_hostname(session, written, "hostname", &spec.hostname),
         _ => Ok(()),
     }
 }
@@ -32,21 +31,25 @@ fn check_hostnames<R: Read>(
     spec: &Gateway,
 ) -> Result<(), R::Error> {
     for hostname in &spec.hostnames {
-        let normal = kinds::normal_hostname(hostname);
-        if session.cluster.as_ref().is_some_and(|info| hostnames::is_reserved(info, &normal)) {
-            let message = format!("`{hostname}` lies where default hostnames are");
-            session.report(
-                code::CONFLICT,
-                written.name.as_str(),
-                "hostnames",
-                message,
-                "choose one of your own",
-            );
-        } else {
-            check_hostname(session, written, "hostnames", &normal)?;
-        }
+        check_own_hostname(session, written, "hostnames", hostname)?;
     }
     check_hostname(session, written, "defaultHostname", &spec.default_hostname)
+}
+
+/// A hostname that people chose.
+fn check_own_hostname<R: Read>(
+    session: &mut Session<'_, R>,
+    written: &Written,
+    field: &str,
+    hostname: &str,
+) -> Result<(), R::Error> {
+    let normal = kinds::normal_hostname(hostname);
+    if session.cluster.as_ref().is_some_and(|info| hostnames::is_reserved(info, &normal)) {
+        let message = format!("`{hostname}` lies where default hostnames are");
+        session.report(code::CONFLICT, written.name.as_str(), field, message, "choose one of your own");
+        return Ok(());
+    }
+    check_hostname(session, written, field, &normal)
 }
 
 fn check_hostname<R: Read>(
@@ -58,9 +61,12 @@ fn check_hostname<R: Read>(
     if hostname.is_empty() {
         return Ok(());
     }
-    if session.view().other_owner(&index::by_hostname(hostname), &written.key)?.is_some() {
-        let message = format!("the hostname `{hostname}` is taken by another gateway");
-        let hint = if field == "hostnames" { "choose another hostname" } else { "choose another id" };
+    if let Some(owner) = session.view().other_owner(&index::by_hostname(hostname), &written.key)? {
+        let gateway = |key: &[u8]| keys::self_and_ancestors(key).last().map(<[u8]>::to_vec);
+        let is_own = gateway(&owner) == gateway(&written.key);
+        let by = if is_own { "this gateway itself" } else { "another gateway" };
+        let message = format!("the hostname `{hostname}` is taken by {by}");
+        let hint = if field == "defaultHostname" { "choose another id" } else { "choose another hostname" };
         session.report(code::CONFLICT, written.name.as_str(), field, message, hint);
     }
     Ok(())
@@ -105,17 +111,6 @@ fn check_link<R: Read>(
                 "link another gateway",
             );
         }
-    }
-    let is_default =
-        written.name.id_of(Kind::Gateway).is_some_and(|id| id.eq_ignore_ascii_case(DEFAULT_GATEWAY));
-    let is_new = written.before.is_none();
-    if is_default || !is_new {
-        return Ok(());
-    }
-    let links = session.view().owners(&index::links_of_gateway(&gateway), WORKSPACES_PER_GATEWAY_MAX + 1)?;
-    if links.len() > WORKSPACES_PER_GATEWAY_MAX {
-        let message = format!("a gateway serves at most {WORKSPACES_PER_GATEWAY_MAX} workspaces");
-        session.report(code::LIMIT, written.name.as_str(), "workspace", message, "link another gateway");
     }
     Ok(())
 }

@@ -23,6 +23,7 @@ mod tag {
     pub(super) const LINK_OF_GATEWAY: u8 = b'g';
     pub(super) const HOSTNAME: u8 = b'h';
     pub(super) const FINGERPRINT: u8 = b'k';
+    pub(super) const ID: u8 = b'i';
     pub(super) const NAMED_VALUE: u8 = b'n';
     pub(super) const OPERATION: u8 = b'o';
     pub(super) const PRODUCT: u8 = b'p';
@@ -66,6 +67,21 @@ pub(crate) fn part_before_owner(row: &[u8]) -> &[u8] {
 /// Owners: APIs, of all scopes, with a path.
 pub(crate) fn by_path(normal_path: &str) -> Vec<u8> {
     prefix(tag::PATH, &[normal_path.as_bytes()])
+}
+
+/// The range of all paths, of all scopes; equal ones stand side by side.
+pub(crate) fn paths() -> (Vec<u8>, Vec<u8>) {
+    (vec![tag::PATH], vec![tag::PATH + 1])
+}
+
+/// Owners: resources of a kind with an id, of all scopes.
+pub(crate) fn by_id(collection: &str, id: &str) -> Vec<u8> {
+    prefix(tag::ID, &[collection.as_bytes(), id.as_bytes()])
+}
+
+/// The range of all ids, of all scopes; equal ones of a kind stand side by side.
+pub(crate) fn ids() -> (Vec<u8>, Vec<u8>) {
+    (vec![tag::ID], vec![tag::ID + 1])
 }
 
 /// Owners: APIs of a scope; the second part is the path.
@@ -157,6 +173,11 @@ pub(crate) fn followers_of_subtree(root: &[u8]) -> (Vec<u8>, Vec<u8>) {
     (from, to)
 }
 
+/// Owners: what is below a collection of one parent, at any depth, and goes along with a resource.
+pub(crate) fn followers_below(target: &[u8], parent: &[u8], collection: &str) -> Vec<u8> {
+    [followers(target), keys::collection(parent, collection).0].concat()
+}
+
 /// Owners: resources of a scope and a kind with this value in the field that must differ.
 pub(crate) fn unique(scope: &[u8], collection: &str, value: &str) -> Vec<u8> {
     prefix(tag::UNIQUE, &[scope, collection.as_bytes(), value.as_bytes()])
@@ -191,6 +212,9 @@ pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
                 prefixes.push(dedicated_to(&key_of_reference(&spec.dedicated_to)));
             }
         }
+        Spec::HostnameBinding(spec) => {
+            prefixes.push(by_hostname(&kinds::normal_hostname(&spec.hostname)));
+        }
         Spec::GatewayLink(spec) => {
             let gateway = keys::parent(&key).expect("a link is below a gateway");
             let workspace = key_of_reference(&spec.workspace);
@@ -202,6 +226,9 @@ pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
             let field = kinds::unique(spec);
             prefixes.extend(field.map(|(_, value)| unique(scope, name.kind().collection(), value)));
         }
+    }
+    if kinds::has_free_id(name.kind()) {
+        prefixes.push(by_id(name.kind().collection(), &name.id().to_lowercase()));
     }
     let (guarded, followed) = references::held_targets(&name, stored);
     prefixes.extend(guarded.iter().map(|target| referrers(&keys::of(&target.key()))));

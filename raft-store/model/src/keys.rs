@@ -12,6 +12,7 @@
 //! | requests | `s`, sequence number (8 bytes) | the `r` key it stands for |
 //! | meta | `state`, `cluster`, `assignment` | see `stored` |
 //! | meta | `tombstone/`, storage key of the root | `Tombstone` |
+//! | meta | `count/`, storage key of the holder (none: the service), `00`, collection | `CountRow` |
 //!
 //! The separator `00` is lower than any character of an id. So `apis/a`, `apis/a/operations/x`,
 //! `apis/a-b` sort in this order, and the subtree of a key is the one range from the key itself to
@@ -30,6 +31,7 @@ pub(crate) const CLUSTER: &[u8] = b"cluster";
 /// Meta row of the assignment of units to nodes.
 pub(crate) const ASSIGNMENT: &[u8] = b"assignment";
 const TOMBSTONE: &[u8] = b"tombstone/";
+const COUNT: &[u8] = b"count/";
 
 /// Storage key of a name key (`Name::key`, or `scope` in lower case).
 pub(crate) fn of(name_key: &str) -> Vec<u8> {
@@ -131,6 +133,22 @@ pub(crate) fn tombstones() -> (Vec<u8>, Vec<u8>) {
 /// The root in the key of a tombstone.
 pub(crate) fn root_of_tombstone(key: &[u8]) -> &[u8] {
     key.strip_prefix(TOMBSTONE).expect("the range holds tombstones alone")
+}
+
+/// Meta key of the counter of what a holder (empty: the service) holds of a collection. Its odd number
+/// of parts tells it from the counters of what is below the holder.
+pub(crate) fn count(holder: &[u8], collection: &str) -> Vec<u8> {
+    let mut key = joined(COUNT, holder);
+    if !holder.is_empty() {
+        key.push(SEPARATOR);
+    }
+    key.extend(collection.as_bytes());
+    key
+}
+
+/// The range of the counters of a root and of everything below it.
+pub(crate) fn counts_below(root: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    (joined(&joined(COUNT, root), &[SEPARATOR]), joined(COUNT, &behind(root)))
 }
 
 fn joined(a: &[u8], b: &[u8]) -> Vec<u8> {

@@ -25,14 +25,17 @@ mod authorize;
 mod bootstrap;
 mod bounds;
 mod change_set;
+mod counts;
 mod delete;
 mod feed;
 mod filter;
+mod fixed;
 mod gateways;
 mod hostnames;
 mod index;
 mod keys;
 mod kinds;
+mod limits;
 mod memory;
 mod overlay;
 mod paths;
@@ -46,6 +49,7 @@ mod requests;
 mod rules;
 mod session;
 mod stored;
+mod switches;
 mod text;
 mod uniques;
 mod view;
@@ -57,14 +61,15 @@ mod tests;
 pub use apply::{Accepted, Decision, apply, apply_with};
 pub use authorize::{ADMINISTRATORS, Action, authorize};
 pub use bounds::{
-    Bounds, CHANGES_MAX, PURGE_STEPS, REQUEST_ID_CHARS_MAX, REQUESTS_MAX, SUBTREE_ROWS_MAX, VIOLATIONS_MAX,
-    WORKSPACES_PER_GATEWAY_MAX,
+    Bounds, CHANGES_MAX, PURGE_STEPS, REQUEST_ID_CHARS_MAX, REQUESTS_MAX, SUBTREE_ROWS_MAX, SWITCH_ROWS_MAX,
+    VIOLATIONS_MAX,
 };
 pub use feed::{TooOld, changes_after};
 pub use filter::{FILTER_CHARS_MAX, FILTER_DEPTH_MAX, FILTER_TERMS_MAX, Filter};
 pub use hanse_proto::v1;
 pub use hostnames::{default_gateway_hostname, default_link_hostname};
 pub use kinds::{SecretSlot, secrets};
+pub use limits::limits;
 pub use memory::MemoryTables;
 pub use overlay::Overlay;
 pub use place::{ASSIGNMENT_NAME, assignment};

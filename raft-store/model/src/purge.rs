@@ -3,6 +3,7 @@
 //! The one idea: the rows have been invisible since the deletion, so purging them is no change that
 //! anybody could see, and needs no record. Must not decide what is deleted.
 
+use crate::counts;
 use crate::keys;
 use crate::read::{Read, Table};
 use crate::session::Session;
@@ -32,11 +33,12 @@ pub(crate) fn decide<R: Read>(
     }
     let max = session.bounds.subtree_rows_max;
     let rows = session.tables.range(Table::Resources, &root, &keys::behind(&root), max)?;
-    let is_last = rows.len() < max;
+    let counters_max = max - rows.len();
     for (key, value) in rows {
         session.erase(key, &stored::decode(&value));
     }
-    if is_last {
+    // The counters below the root are rows like any other, and go last.
+    if counters_max > 0 && counts::purge(session, &root, counters_max)? < counters_max {
         session.tables.set(Table::Meta, tombstone, None);
         session.state.tombstones -= 1;
     }

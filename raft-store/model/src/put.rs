@@ -130,6 +130,10 @@ fn set_by_server<R: Read>(
     spec: &mut Spec,
     before: Option<&StoredResource>,
 ) {
+    if let Spec::Group(group) = spec {
+        group.built_in = kinds::is_built_in_group(name);
+        return;
+    }
     let present = before.map(spec_of);
     let hostname = match (&*spec, present) {
         (Spec::Gateway(_), Some(Spec::Gateway(present))) => present.default_hostname.clone(),

@@ -67,6 +67,15 @@ pub(crate) struct Tombstone {
     pub revision: u64,
 }
 
+/// How many resources of a collection something holds.
+#[derive(Clone, PartialEq, Eq, Message)]
+pub(crate) struct CountRow {
+    #[prost(uint32, tag = "1")]
+    pub feature_level: u32,
+    #[prost(uint64, tag = "2")]
+    pub count: u64,
+}
+
 /// The facts of a cluster that never change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClusterInfo {

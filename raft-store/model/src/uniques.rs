@@ -38,6 +38,16 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) ->
             if kinds::is_open(spec) { check_open_product(session, written) } else { Ok(()) }
         }
         Spec::ProductApiLink(spec) => check_product_link(session, written, spec),
+        Spec::ProductGroupLink(spec) => {
+            once(session, written, "groupId", &spec.group_id, "the product is in it already, by")
+        }
+        Spec::TagApiLink(spec) => once(session, written, "apiId", &spec.api_id, "it has the tag already, by"),
+        Spec::TagOperationLink(spec) => {
+            once(session, written, "operationId", &spec.operation_id, "it has the tag already, by")
+        }
+        Spec::TagProductLink(spec) => {
+            once(session, written, "productId", &spec.product_id, "it has the tag already, by")
+        }
         Spec::Subscription(_) => check_keys(session, written),
         Spec::GatewayLink(spec) => {
             let gateway = keys::parent(&written.key).expect("a link is below a gateway");
@@ -71,6 +81,20 @@ fn only<R: Read>(
         "choose another one, or change that resource",
     );
     Ok(())
+}
+
+/// A parent is linked to a target once.
+fn once<R: Read>(
+    session: &mut Session<'_, R>,
+    written: &Written,
+    field: &str,
+    target: &str,
+    message: &str,
+) -> Result<(), R::Error> {
+    let parent = keys::parent(&written.key).expect("a link is below what it links");
+    let collection = written.name.kind().collection();
+    let links = index::followers_below(&index::key_of_reference(target), parent, collection);
+    only(session, written, &links, field, message)
 }
 
 /// Keys are unique in the whole service; whose they are is not disclosed.

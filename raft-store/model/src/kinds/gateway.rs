@@ -11,7 +11,8 @@ use std::collections::BTreeSet;
 
 /// Id of the gateway that always exists.
 pub(crate) const DEFAULT: &str = "default";
-const UNITS_MAX: i64 = 12;
+/// More than any cluster has cores for; how many are allowed is in `limits`.
+const UNITS_MAX: i64 = 1_000;
 const HOSTNAMES_MAX: usize = 100;
 /// RFC 1035, section 2.3.4.
 const HOSTNAME_CHARS_MAX: usize = 253;

@@ -6,6 +6,7 @@ use super::{At, FilterField, Rules, Value};
 use crate::text::Fields;
 use crate::violation::code;
 use hanse_proto::v1::Group;
+use hanse_proto::{Kind, Name};
 
 /// Ids of the groups that the service makes itself and nobody changes.
 pub(crate) const BUILT_IN: &[&str] = &["administrators", "developers", "guests"];
@@ -20,8 +21,7 @@ impl Rules for Group {
     fn check(&self, at: &At<'_>, fields: &mut Fields<'_>) {
         fields.line("displayName", &self.display_name, 1, 300);
         fields.length("description", &self.description, 0, 1_000);
-        let is_own = BUILT_IN.iter().any(|id| id.eq_ignore_ascii_case(at.name.id()));
-        if is_own && !self.built_in {
+        if has_built_in_id(at.name) && !self.built_in {
             let message =
                 format!("`{}` is one of the service's own groups, which nobody changes", at.name.id());
             fields.report(code::CONFLICT, "", message, "choose another id");
@@ -57,4 +57,13 @@ impl Rules for Group {
             _ => None,
         }
     }
+}
+
+/// Whether the service makes the group itself.
+pub(crate) fn is_built_in(name: &Name) -> bool {
+    name.kind() == Kind::Group && name.scope().is_empty() && has_built_in_id(name)
+}
+
+fn has_built_in_id(name: &Name) -> bool {
+    BUILT_IN.iter().any(|id| id.eq_ignore_ascii_case(name.id()))
 }

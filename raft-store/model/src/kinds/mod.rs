@@ -62,7 +62,7 @@ mod workspace;
 pub(crate) use api::{is_revision_of, normal_path};
 pub(crate) use backend::is_pool;
 pub(crate) use gateway::{DEFAULT as DEFAULT_GATEWAY, is_hostname, normal_hostname};
-pub(crate) use group::BUILT_IN as BUILT_IN_GROUPS;
+pub(crate) use group::{BUILT_IN as BUILT_IN_GROUPS, is_built_in as is_built_in_group};
 pub(crate) use operation::erased_template;
 pub(crate) use product::is_open;
 pub(crate) use subscription::check_transition;
@@ -70,7 +70,7 @@ pub(crate) use subscription::check_transition;
 use crate::references::Target;
 use crate::text::Fields;
 use hanse_proto::v1::resource::Spec;
-use hanse_proto::{Kind, Name, v1};
+use hanse_proto::{Kind, Name, Scope, v1};
 use std::borrow::Cow;
 
 /// What a kind decides about one of its resources. Everything has a default.
@@ -250,6 +250,12 @@ impl<T: Rules> DynRules for T {
     fn value(&self, name: &str, field: &str) -> Option<Value<'_>> {
         Rules::value(self, name, field)
     }
+}
+
+/// Whether people choose the ids of a kind, and it stands in the service and in workspaces alike.
+pub(crate) fn has_free_id(kind: Kind) -> bool {
+    let is_given = matches!(kind, Kind::Policy | Kind::Diagnostic | Kind::Notification | Kind::Cache);
+    kind.at_root() && kind.scope() == Scope::ServiceOrWorkspace && !is_given
 }
 
 /// See [`Rules::check`].

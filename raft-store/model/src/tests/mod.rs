@@ -3,16 +3,23 @@
 //! Every accepted command is written and then checked against what must always hold: the Index
 //! table is exactly what the resources imply, and the feed says what happened.
 
+mod builders;
 mod commands;
 mod deletes;
 mod feed;
 mod kinds;
+mod limits;
 mod paths;
 mod queries;
 mod random;
+mod switches;
 mod tables;
 
-use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, apply_with, index, stored};
+use crate::counts::{self, Counter};
+use crate::stored::CountRow;
+use crate::view::View;
+use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, apply_with, index, keys, stored};
+pub(crate) use builders::*;
 use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{
@@ -20,7 +27,7 @@ use hanse_proto::v1::{
     PurgeCommand, Put, Resource, Sealed, StoredResource, SystemPrincipal, Violation, command, principal::Who,
 };
 use hanse_proto::{FEATURE_LEVEL, Name};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct World {
     pub tables: MemoryTables,
@@ -81,6 +88,7 @@ impl World {
         if let Decision::Accepted(accepted) = &decision {
             self.tables.write(&accepted.writes);
             check_index(&self.tables);
+            check_counts(&self.tables);
         }
         decision
     }
@@ -145,6 +153,30 @@ pub(crate) fn check_index(tables: &MemoryTables) {
     let Ok(rows) = tables.range(Table::Index, &[], &[], usize::MAX);
     let present: BTreeSet<Vec<u8>> = rows.into_iter().map(|(key, _)| key).collect();
     assert_eq!(present, implied);
+}
+
+/// The counters say what a count of the visible resources says, and nothing else is counted, but for
+/// what waits to be purged.
+pub(crate) fn check_counts(tables: &MemoryTables) {
+    let Ok(view) = View::open(tables);
+    let is_visible = |key: &[u8]| view.hidden_by(key) == Ok(None);
+    let Ok(resources) = tables.range(Table::Resources, &[], &[], usize::MAX);
+    let mut counted: BTreeMap<String, u64> = BTreeMap::new();
+    for (_, value) in resources.iter().filter(|(key, _)| is_visible(key)) {
+        for Counter { holder, collection } in counts::counters(&stored::decode(value)) {
+            *counted.entry(keys::text(&keys::count(&holder, collection))).or_default() += 1;
+        }
+    }
+    let Ok(rows) = tables.range(Table::Meta, b"count/", b"count0", usize::MAX);
+    let mut present = BTreeMap::new();
+    for (key, value) in rows {
+        let row: CountRow = stored::decode(&value);
+        let holder = key["count/".len()..].rsplitn(2, |byte| *byte == 0).nth(1).unwrap_or_default();
+        if is_visible(holder) {
+            present.insert(keys::text(&key), row.count);
+        }
+    }
+    assert_eq!(present, counted);
 }
 
 pub(crate) fn actions(accepted: &Accepted) -> Vec<&str> {

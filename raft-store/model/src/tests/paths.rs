@@ -1,7 +1,10 @@
 //! Paths, gateways and what they share.
 
 use super::*;
-use crate::{WORKSPACES_PER_GATEWAY_MAX, code};
+use crate::code;
+
+/// What a gateway serves when the settings say nothing.
+const WORKSPACES_PER_GATEWAY_MAX: usize = 30;
 
 /// Workspaces `a` and `b` with an API of the path `orders` each.
 fn two_workspaces() -> World {

@@ -46,7 +46,21 @@ fn lists_hold_what_is_asked_for() {
         ("", Some(Kind::Workspace), false, &["workspaces/a", "workspaces/a-b"]),
         ("", Some(Kind::Api), false, &["apis/s"]),
         ("", Some(Kind::Api), true, &["apis/s", "workspaces/a/apis/x", "workspaces/a/apis/x-y"]),
-        ("", None, false, &["apis/s", "gateways/default", "products/p", "workspaces/a", "workspaces/a-b"]),
+        (
+            "",
+            None,
+            false,
+            &[
+                "apis/s",
+                "gateways/default",
+                "groups/administrators",
+                "groups/developers",
+                "groups/guests",
+                "products/p",
+                "workspaces/a",
+                "workspaces/a-b",
+            ],
+        ),
         ("workspaces/A", Some(Kind::Api), false, &["workspaces/a/apis/x", "workspaces/a/apis/x-y"]),
         (
             "workspaces/a",
