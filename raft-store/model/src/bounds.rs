@@ -18,6 +18,8 @@ pub const SWITCH_ROWS_MAX: usize = 1_000_000;
 pub const VIOLATIONS_MAX: usize = 100;
 /// Characters of a request id.
 pub const REQUEST_ID_CHARS_MAX: usize = 128;
+/// Characters of an owner.
+pub const OWNER_CHARS_MAX: usize = 256;
 
 /// The bounds that `apply` works within. Equal on all nodes of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 use crate::read::Read;
 use crate::session::Session;
-use crate::{fixed, gateways, limits, paths, references, switches, uniques};
+use crate::{fixed, gateways, limits, paths, references, self_service, switches, uniques, version_sets};
 
 pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Error> {
     let written = std::mem::take(&mut session.written);
@@ -19,6 +19,8 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Erro
         uniques::check(session, written)?;
         gateways::check(session, written)?;
         paths::check(session, &settings, written)?;
+        version_sets::check(session, written)?;
+        self_service::check(session, written)?;
         if let Some(before) = &written.before {
             references::guard_display_name(session, &written.name, before)?;
         }
