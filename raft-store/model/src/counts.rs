@@ -76,7 +76,7 @@ pub(crate) fn hide<R: Read>(
 
 /// The counter as it would be after the command.
 pub(crate) fn count<R: Read>(session: &Session<'_, R>, counter: &Counter) -> Result<u64, R::Error> {
-    let row: Option<CountRow> = stored::load(session.tables.base(), Table::Meta, &counter.key())?;
+    let row: Option<CountRow> = stored::load(&session.tables, Table::Meta, &counter.key())?;
     let delta = session.counts.0.get(counter).copied().unwrap_or_default();
     Ok(row.map_or(0, |row| row.count).saturating_add_signed(delta))
 }
@@ -106,6 +106,12 @@ pub(crate) fn purge<R: Read>(
         session.tables.set(Table::Meta, counter, None);
     }
     Ok(purged)
+}
+
+/// How many counters there are below a root and of the root, up to `max`.
+pub(crate) fn below<R: Read>(session: &Session<'_, R>, root: &[u8], max: usize) -> Result<usize, R::Error> {
+    let (from, to) = keys::counts_below(root);
+    Ok(session.tables.range(Table::Meta, &from, &to, max)?.len())
 }
 
 /// The counters that a resource counts in, each once.

@@ -77,8 +77,13 @@ pub(crate) fn finish<R: Read>(session: &mut Session<'_, R>, root: &[u8]) -> Resu
     if rows.len() > max {
         return Ok(false);
     }
+    let counters_max = max - rows.len();
+    if counts::below(session, root, counters_max + 1)? > counters_max {
+        return Ok(false);
+    }
     session.rows_left -= rows.len();
     erase(session, root, rows)?;
+    session.rows_left -= counts::purge(session, root, counters_max)?;
     session.tables.set(Table::Meta, keys::tombstone(root), None);
     session.state.tombstones -= 1;
     Ok(true)
