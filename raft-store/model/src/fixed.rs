@@ -10,7 +10,7 @@ use hanse_proto::v1::resource::Spec;
 
 pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) {
     let (field, message, hint) = match (written.spec(), written.before.as_ref().map(spec_of)) {
-        (Spec::Group(_), Some(Spec::Group(before))) if before.built_in => {
+        (Spec::Group(spec), Some(Spec::Group(before))) if before.built_in && spec != before => {
             ("", "it is one of the service's own groups, which nobody changes".to_owned(), "")
         }
         (Spec::Schema(spec), Some(Spec::Schema(before))) if spec.schema_type != before.schema_type => {

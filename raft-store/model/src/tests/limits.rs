@@ -426,7 +426,7 @@ fn counters_below_a_deleted_root_are_purged_in_bounded_steps() {
 }
 
 #[test]
-fn what_a_purged_part_held_is_not_given_back_twice() {
+fn what_a_tombstone_gave_back_is_not_given_back_twice() {
     let mut world = World::new();
     let operations = |api: &str, count: usize| -> Vec<AdmittedChange> {
         let name = |index| format!("workspaces/w/apis/{api}/operations/o{index}");
@@ -434,15 +434,23 @@ fn what_a_purged_part_held_is_not_given_back_twice() {
     };
     world.ok(vec![workspace("w"), api("workspaces/w/apis/a", "a"), api("workspaces/w/apis/b", "b")]);
     world.ok(operations("a", 9));
-    world.ok(operations("b", 2));
+    world.ok(operations("b", 3));
     world.bounds.subtree_rows_max = 4;
     world.ok(vec![delete("workspaces/w/apis/a")]);
     world.purge("workspaces/w/apis/a");
-    // The rest of the API is below the workspace, which now goes at once.
+    world.bounds.subtree_rows_max = 1;
+    world.ok(vec![delete("workspaces/w/apis/b/operations/o0"), delete("workspaces/w/apis/b/operations/o1")]);
+    assert_eq!(tombstones(&world.tables, 10).map(|roots| roots.len()), Ok(2));
+    // What is left below both tombstones goes at once with the API and the workspace above.
     world.bounds.subtree_rows_max = 100;
+    world.ok(vec![api("workspaces/w/apis/c", "c")]);
+    world.ok(operations("c", 4));
+    world.ok(vec![delete("workspaces/w/apis/b")]);
     world.ok(vec![delete("workspaces/w")]);
-    world.ok(vec![workspace("w"), api("workspaces/w/apis/b", "b")]);
-    world.ok(operations("b", 2));
-    world.purge("workspaces/w/apis/a");
-    assert_eq!(tombstones(&world.tables, 10), Ok(vec![]));
+    world.ok(vec![workspace("w"), api("workspaces/w/apis/c", "c")]);
+    world.ok(operations("c", 2));
+    while let Some(root) = tombstones(&world.tables, 1).expect("no errors").first() {
+        world.purge(root);
+    }
+    assert_eq!(counters(&world), 3, "apis and operations of the workspace, operations of the API");
 }

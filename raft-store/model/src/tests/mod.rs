@@ -5,6 +5,7 @@
 
 mod builders;
 mod commands;
+mod costs;
 mod deletes;
 mod feed;
 mod kinds;

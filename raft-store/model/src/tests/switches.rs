@@ -82,6 +82,19 @@ fn a_rule_is_not_switched_on_over_conflicts_and_the_first_are_named() {
 }
 
 #[test]
+fn what_is_deleted_stands_in_the_way_of_no_rule() {
+    let mut world = World::new();
+    world.ok(vec![workspace("a"), workspace("b")]);
+    for id in ["a", "b"] {
+        world.ok(vec![api(&format!("workspaces/{id}/apis/orders"), "orders")]);
+    }
+    world.bounds.subtree_rows_max = 1;
+    world.ok(vec![delete("workspaces/b")]);
+    world.ok(vec![names_in("service")]);
+    world.ok(vec![paths_in("service")]);
+}
+
+#[test]
 fn a_refused_switch_names_a_few_conflicts_of_many() {
     let mut world = World::new();
     world.ok(vec![workspace("a"), workspace("b")]);
