@@ -57,10 +57,7 @@ impl Rules for Api {
             fields.invalid("apiVersion", format!("`{}` must not contain {c:?}", shorten(&self.api_version)));
         }
         if !self.api_version.is_empty() && self.api_version_set_id.is_empty() {
-            fields.invalid(
-                "apiVersion",
-                "without a version set nothing tells versions apart; name one in apiVersionSetId",
-            );
+            fields.invalid("apiVersionSetId", "missing; an API with a version is in a version set");
         }
         fields.length("apiVersionDescription", &self.api_version_description, 0, 256);
         fields.line("apiVersionSetId", &self.api_version_set_id, 0, REFERENCE_CHARS_MAX);
@@ -157,12 +154,9 @@ fn check_path(path: &str, fields: &mut Fields<'_>) {
 
 fn check_revision(name: &Name, spec: &Api, fields: &mut Fields<'_>) {
     let Some((_, number)) = name.id().split_once(";rev=") else { return };
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) || number.starts_with('0') {
+    if number.starts_with('0') {
         let found = shorten(number);
-        fields.invalid(
-            "apiRevision",
-            format!("`{found}` is no revision number; it is written in digits, from 1"),
-        );
+        fields.invalid("apiRevision", format!("`{found}` is no revision number; they count from 1"));
     }
     if !spec.api_revision.is_empty() && spec.api_revision != number {
         let found = shorten(&spec.api_revision);

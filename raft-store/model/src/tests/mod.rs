@@ -4,22 +4,26 @@
 //! table is exactly what the resources imply, and the feed says what happened.
 
 mod builders;
+mod cascade;
 mod commands;
 mod costs;
 mod deletes;
 mod feed;
+mod history;
 mod kinds;
 mod limits;
 mod paths;
 mod queries;
 mod random;
+mod revisions;
+mod self_service;
 mod switches;
 mod tables;
 
 use crate::counts::{self, Counter};
 use crate::stored::CountRow;
 use crate::view::View;
-use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, apply_with, index, keys, stored};
+use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, Write, apply_with, index, keys, stored};
 pub(crate) use builders::*;
 use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::resource::Spec;

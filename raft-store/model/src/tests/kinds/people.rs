@@ -128,7 +128,7 @@ fn a_user_goes_with_its_memberships_and_keeps_its_subscriptions_from_going() {
         recipient_user("notifications/BCC/recipientUsers/ann"),
         with_secret(owned, "secondaryKey", "2"),
     ]);
-    world.refused_once(vec![delete("users/ann")], code::CONFLICT, "1 subscription is to this user");
+    world.refused_once(vec![delete("users/ann")], code::CONFLICT, "1 subscription is of this user");
     let accepted = world.ok(vec![delete("users/ann"), delete("subscriptions/s")]);
     assert_eq!(
         recorded(&accepted),
