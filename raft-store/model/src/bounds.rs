@@ -18,6 +18,8 @@ pub const VIOLATIONS_MAX: usize = 100;
 pub const WORKSPACES_PER_GATEWAY_MAX: usize = 30;
 /// Characters of a request id.
 pub const REQUEST_ID_CHARS_MAX: usize = 128;
+/// Characters of an owner.
+pub const OWNER_CHARS_MAX: usize = 256;
 
 /// The bounds that `apply` works within. Equal on all nodes of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 //! occurs once in a command, so no two changes can undo each other. Results keep the order in which
 //! the changes were sent. Must not know what single kinds demand.
 
+use crate::bounds::OWNER_CHARS_MAX;
 use crate::keys;
 use crate::read::Read;
 use crate::session::Session;
@@ -37,6 +38,7 @@ pub(crate) fn decide<R: Read>(
         session.report(code::STALE, &key, "", message, "send it again");
         return Ok(Vec::new());
     }
+    check_owner(session, &apply.owner);
     let mut steps = Vec::with_capacity(apply.changes.len());
     for (position, change) in apply.changes.iter().enumerate() {
         steps.extend(plan(session, position, change)?);
@@ -55,6 +57,17 @@ pub(crate) fn decide<R: Read>(
     }
     rules::check(session)?;
     Ok(results)
+}
+
+fn check_owner<R: Read>(session: &mut Session<'_, R>, owner: &str) {
+    let chars = owner.chars().count();
+    if chars > OWNER_CHARS_MAX {
+        let message = format!("{chars} characters; at most {OWNER_CHARS_MAX} are allowed");
+        session.report(code::INVALID, "", "owner", message, "");
+    }
+    if owner.chars().any(char::is_control) {
+        session.report(code::INVALID, "", "owner", "it holds control characters".to_owned(), "");
+    }
 }
 
 /// The first key whose revision is not the one that admission saw.

@@ -30,6 +30,7 @@ mod tag {
     pub(super) const REFERENCE: u8 = b'r';
     pub(super) const PATH_OF_SCOPE: u8 = b's';
     pub(super) const UNIQUE: u8 = b'u';
+    pub(super) const OWNED: u8 = b'e';
     pub(super) const USED_VALUE: u8 = b'v';
     pub(super) const LINK_OF_WORKSPACE: u8 = b'w';
 }
@@ -162,6 +163,11 @@ pub(crate) fn unique(scope: &[u8], collection: &str, value: &str) -> Vec<u8> {
     prefix(tag::UNIQUE, &[scope, collection.as_bytes(), value.as_bytes()])
 }
 
+/// Owners: resources that belong to somebody's folder.
+pub(crate) fn owned(owner: &str) -> Vec<u8> {
+    prefix(tag::OWNED, &[owner.as_bytes()])
+}
+
 /// All rows of a resource, each once.
 pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
     let resource = stored.resource.as_ref().expect("apply stores a resource in every row");
@@ -202,6 +208,9 @@ pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
             let field = kinds::unique(spec);
             prefixes.extend(field.map(|(_, value)| unique(scope, name.kind().collection(), value)));
         }
+    }
+    if !resource.owner.is_empty() {
+        prefixes.push(owned(&resource.owner));
     }
     let (guarded, followed) = references::held_targets(&name, stored);
     prefixes.extend(guarded.iter().map(|target| referrers(&keys::of(&target.key()))));

@@ -11,6 +11,7 @@ use crate::read::Read;
 use crate::session::{Session, Written, spec_of};
 use crate::text::Fields;
 use crate::violation::code;
+use hanse_proto::v1::command::Action;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{ChangeResult, Facts, Put, Resource, Sealed, StoredResource};
 use hanse_proto::{Kind, Name, timestamp_from_ms};
@@ -36,7 +37,9 @@ pub(crate) fn carry_out<R: Read>(
     check_fields(session, &name, &mut spec, &facts, before.as_ref());
     let secrets = merge_secrets(session, &name, &spec, put, before.as_ref());
 
-    let mut resource = Resource { name: name.as_str().to_owned(), spec: Some(spec), ..Resource::default() };
+    let owner = owner(session, before.as_ref());
+    let mut resource =
+        Resource { name: name.as_str().to_owned(), owner, spec: Some(spec), ..Resource::default() };
     if let Some(before) = &before
         && is_same(before, &resource, &secrets, &facts)
     {
@@ -121,6 +124,14 @@ fn normal_facts(facts: Option<&Facts>) -> Facts {
         list.dedup();
     }
     facts
+}
+
+/// Who puts it owns it from then on; a command of nobody's changes no owner.
+fn owner<R: Read>(session: &Session<'_, R>, before: Option<&StoredResource>) -> String {
+    match &session.command.action {
+        Some(Action::Apply(apply)) if !apply.owner.is_empty() => apply.owner.clone(),
+        _ => before.and_then(|before| before.resource.as_ref()).map_or("", |it| &it.owner).to_owned(),
+    }
 }
 
 /// Fields that the server decides; what was sent for them is not looked at.
@@ -224,7 +235,10 @@ fn is_same(
     secrets: &BTreeMap<String, Sealed>,
     facts: &Facts,
 ) -> bool {
-    let same_spec = before.resource.as_ref().is_some_and(|before| before.spec == resource.spec);
+    let same_spec = before
+        .resource
+        .as_ref()
+        .is_some_and(|before| before.spec == resource.spec && before.owner == resource.owner);
     let nothing = Facts::default();
     // Unchanged values keep their stored seal, so equal maps mean equal fingerprints.
     same_spec && before.secrets == *secrets && before.facts.as_ref().unwrap_or(&nothing) == facts

@@ -9,6 +9,16 @@ use crate::read::{Read, Table};
 use crate::view::View;
 use hanse_proto::{Kind, Name};
 
+/// Resources that an owner has, in the order of their names; at most `limit`.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn owned_by<R: Read>(read: &R, owner: &str, limit: usize) -> Result<Vec<Name>, R::Error> {
+    let view = View::open(read)?;
+    let keys = view.owners(&index::owned(owner), limit)?;
+    names(&view, &keys)
+}
+
 /// Products that an API is in. A revision is in those of its API.
 ///
 /// # Errors
