@@ -63,17 +63,18 @@ fn compare(path: String, before: Option<&Json>, after: Option<&Json>, fields: &m
     let is_object = |it: Option<&Json>| it.is_none_or(Json::is_object);
     let is_list = |it: Option<&Json>| it.is_none_or(Json::is_array);
     if is_object(before) && is_object(after) {
-        let entries = |it: Option<&Json>| it.and_then(Json::as_object).into_iter().flatten().map(|it| it.0.clone());
-        let keys: BTreeSet<String> = entries(before).chain(entries(after)).collect();
+        let objects = [before, after].map(|it| it.and_then(Json::as_object));
+        let keys: BTreeSet<&String> = objects.iter().flatten().flat_map(|object| object.keys()).collect();
         for key in keys {
-            let value = |it: Option<&'_ Json>| it.and_then(|it| it.get(&key)).cloned();
-            compare(join(&path, &key), value(before).as_ref(), value(after).as_ref(), fields);
+            let [before, after] = objects.map(|object| object.and_then(|it| it.get(key)));
+            compare(join(&path, key), before, after, fields);
         }
     } else if is_list(before) && is_list(after) {
-        let length = |it: Option<&Json>| it.and_then(Json::as_array).map_or(0, Vec::len);
-        for index in 0..length(before).max(length(after)) {
-            let value = |it: Option<&'_ Json>| it.and_then(|it| it.get(index)).cloned();
-            compare(format!("{path}[{index}]"), value(before).as_ref(), value(after).as_ref(), fields);
+        let lists = [before, after].map(|it| it.and_then(Json::as_array));
+        let length = lists.iter().flatten().map(|list| list.len()).max().unwrap_or(0);
+        for index in 0..length {
+            let [before, after] = lists.map(|list| list.and_then(|it| it.get(index)));
+            compare(format!("{path}[{index}]"), before, after, fields);
         }
     } else {
         let text = |it: Option<&Json>| it.map(Json::to_string).unwrap_or_default();
