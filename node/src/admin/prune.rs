@@ -46,7 +46,10 @@ pub fn with_deletions<R: Read>(
             deletions.push(Change::Delete(root.as_str().to_owned()));
         }
         violations.extend(foreign.into_iter().map(|below| {
-            let message = format!("it is below `{root}`, which would be pruned, and does not belong to `{}`", request.owner);
+            let message = format!(
+                "it is below `{root}`, which would be pruned, and does not belong to `{}`",
+                request.owner
+            );
             let hint = "delete it first, or keep the manifest of what it is below".to_owned();
             v1::Violation { hint, ..violation("conflict", &below, "", &message) }
         }));
@@ -55,9 +58,9 @@ pub fn with_deletions<R: Read>(
         return Ok(Err(violations));
     }
     let mut request = request.clone();
-    request
-        .changes
-        .extend(deletions.into_iter().map(|change| v1::Change { change: Some(change), ..Default::default() }));
+    request.changes.extend(
+        deletions.into_iter().map(|change| v1::Change { change: Some(change), ..Default::default() }),
+    );
     Ok(Ok(request))
 }
 

@@ -172,9 +172,8 @@ mod tests {
             revision,
             ..Default::default()
         };
-        let rests_on: Vec<v1::RestsOn> = ["apis/a", "workspaces/w/apis/b"]
-            .map(|key| v1::RestsOn { key: key.into(), revision: 1 })
-            .into();
+        let rests_on: Vec<v1::RestsOn> =
+            ["apis/a", "workspaces/w/apis/b"].map(|key| v1::RestsOn { key: key.into(), revision: 1 }).into();
         let feed = [
             change("apis/A", "updated", 2),
             change("apis/a", "updated", 3),

@@ -58,8 +58,8 @@ mod tests;
 pub use apply::{Accepted, Decision, apply, apply_with};
 pub use authorize::{ADMINISTRATORS, Action, authorize};
 pub use bounds::{
-    Bounds, CHANGES_MAX, OWNER_CHARS_MAX, PURGE_STEPS, REQUEST_ID_CHARS_MAX, REQUESTS_MAX, SUBTREE_ROWS_MAX, VIOLATIONS_MAX,
-    WORKSPACES_PER_GATEWAY_MAX,
+    Bounds, CHANGES_MAX, OWNER_CHARS_MAX, PURGE_STEPS, REQUEST_ID_CHARS_MAX, REQUESTS_MAX, SUBTREE_ROWS_MAX,
+    VIOLATIONS_MAX, WORKSPACES_PER_GATEWAY_MAX,
 };
 pub use feed::{TooOld, changes_after};
 pub use filter::{FILTER_CHARS_MAX, FILTER_DEPTH_MAX, FILTER_TERMS_MAX, Filter};
@@ -72,7 +72,9 @@ pub use place::{ASSIGNMENT_NAME, assignment};
 pub use purge::tombstones;
 pub use query::{ListQuery, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, SCAN_MAX, get, list};
 pub use read::{Read, Table, Write};
-pub use related::{gateways_of, owned_by, policies_referring_to, policies_with_value, products_of_api, revisions_of_api};
+pub use related::{
+    gateways_of, owned_by, policies_referring_to, policies_with_value, products_of_api, revisions_of_api,
+};
 pub use stored::{ClusterInfo, cluster_info};
 pub use uniques::subscription_by_fingerprint;
 pub use violation::code;
