@@ -234,17 +234,18 @@ pub(super) async fn decide(
             }
             step => step?,
         };
-        let (command, warnings) = match step {
+        let (command, warnings, covered) = match step {
             Step::Stale => {
                 tokio::task::yield_now().await;
                 continue;
             }
-            Step::Admitted { command, warnings } => (command, warnings),
+            Step::Admitted { command, warnings, covered } => (command, warnings, covered),
             Step::Tried(decided) => return Ok(decided),
         };
         let outcome = node.replica.propose(&command).await.map_err(from_propose)?;
         match outcome.result {
-            Some(v1::outcome::Result::Applied(applied)) => {
+            Some(v1::outcome::Result::Applied(mut applied)) => {
+                applied.results.extend(covered.into_iter().map(deleted));
                 return Ok(Decided { applied, warnings, plan: None });
             }
             Some(v1::outcome::Result::Rejection(rejection)) if is_stale(&rejection) => {}
@@ -265,6 +266,8 @@ enum Step {
     Admitted {
         command: v1::Command,
         warnings: Vec<v1::Warning>,
+        /// What a prune deletes along with its roots.
+        covered: Vec<String>,
     },
     /// A dry run or a plan, decided.
     Tried(Decided),
@@ -296,7 +299,8 @@ fn admit(
         ),
         false => None,
     };
-    let request = pruned.as_ref().unwrap_or(request);
+    let request = pruned.as_ref().map_or(request, |pruned| &pruned.request);
+    let covered = pruned.as_ref().map(|pruned| pruned.covered.clone()).unwrap_or_default();
     let admission = Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
     let admitted = admission.admit(request).map_err(|error| match error {
         NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
@@ -341,13 +345,19 @@ fn admit(
                 plan = Some(planned.response);
             }
             if request.dry_run {
-                let (applied, warnings) = (accepted.applied, admitted.warnings);
+                let (mut applied, warnings) = (accepted.applied, admitted.warnings);
+                applied.results.extend(covered.into_iter().map(deleted));
                 return Ok(Step::Tried(Decided { applied, warnings, plan }));
             }
             fits_one(&command)?;
-            Ok(Step::Admitted { command, warnings: admitted.warnings })
+            Ok(Step::Admitted { command, warnings: admitted.warnings, covered })
         }
     }
+}
+
+/// The result of what is deleted along with a root.
+fn deleted(name: String) -> v1::ChangeResult {
+    v1::ChangeResult { name, action: "deleted".into(), etag: String::new() }
 }
 
 /// Refuses a command that is larger than one may be.

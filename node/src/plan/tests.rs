@@ -57,7 +57,7 @@ impl World {
     /// Admits and decides, and writes nothing.
     fn plan(&self, request: &v1::ApplyRequest) -> Result<(Planned, Accepted), Refused> {
         let pruned = match request.prune {
-            true => with_deletions(&self.tables, request).unwrap_or_else(|never| match never {})?,
+            true => with_deletions(&self.tables, request).unwrap_or_else(|never| match never {})?.request,
             false => request.clone(),
         };
         let admission = Admission { read: &self.tables, keyring: &self.keyring, random: &self.random };
