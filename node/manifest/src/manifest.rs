@@ -34,6 +34,8 @@ pub struct Parsed {
     pub resources: Vec<Located<Resource>>,
     /// Everything that was found; empty: all is well.
     pub findings: Vec<Finding>,
+    /// What could be read of the resources with findings; `None`: not even the name.
+    pub unread: Vec<Option<Resource>>,
 }
 
 impl<M> Located<M> {
@@ -66,7 +68,8 @@ impl Located<Resource> {
 /// a message (lower case, no full stop) why it cannot.
 pub fn parse(file: &str, text: &str, files: &dyn Fn(&str) -> Result<String, String>) -> Parsed {
     let (documents, findings) = value::read_all(file, text);
-    let mut parsed = Parsed { resources: Vec::new(), findings };
+    let unread = if findings.is_empty() { Vec::new() } else { vec![None] };
+    let mut parsed = Parsed { resources: Vec::new(), findings, unread };
     let mut nodes = Vec::new();
     for document in &documents {
         collect(file, document, &mut nodes, &mut parsed.findings);
@@ -187,6 +190,7 @@ fn read_resource(
     let ResourceReader { reader, value_file, .. } = reader;
     if !reader.findings.is_empty() {
         parsed.findings.extend(reader.findings);
+        parsed.unread.push(message.and_then(|message| message.transcode_to().ok()));
         return;
     }
     let Some(message) = message else { return };

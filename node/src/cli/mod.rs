@@ -16,8 +16,13 @@ mod format;
 mod get;
 mod import;
 mod keys;
+mod manifests;
 mod names;
 pub mod output;
+mod parts;
+mod pipeline;
+mod plan;
+mod planned;
 mod progress;
 mod refused;
 mod rows;
@@ -72,17 +77,16 @@ pub struct Globals {
         value_name = "FORMAT",
         help_heading = "Global options"
     )]
-    pub output: Output,
+    pub output: Format,
     /// Print without colours (NO_COLOR does the same)
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_color: bool,
 }
 
 /// How results are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// For people
-    #[default]
     Table,
     /// As manifests are written
     Yaml,
@@ -90,10 +94,36 @@ pub enum Output {
     Json,
 }
 
+/// What `-o` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// As manifests are written
+    Yaml,
+    /// For programs
+    Json,
+    /// For pull requests: of `hanse plan` alone
+    Markdown,
+}
+
+impl From<Format> for Output {
+    fn from(format: Format) -> Output {
+        match format {
+            Format::Table | Format::Markdown => Output::Table,
+            Format::Yaml => Output::Yaml,
+            Format::Json => Output::Json,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show resources
     Get(get::Get),
+    /// Show what applying manifests would change
+    Plan(plan::Plan),
     /// Create and update resources from manifests, all or none
     Apply(apply::Apply),
     /// Delete resources with everything below them
@@ -122,6 +152,9 @@ pub enum Command {
     /// Choose which cluster commands speak to
     #[command(subcommand)]
     Context(contexts::Contexts),
+    /// Write the file that makes a CI plan and apply a folder
+    #[command(subcommand)]
+    Pipeline(pipeline::Pipeline),
     /// Print a completion script
     Completion(completion::Completion),
     /// Print the version
@@ -151,8 +184,14 @@ impl Cli {
     /// Runs the command.
     pub async fn run(self) -> Result<(), Failure> {
         let globals = &self.globals;
+        if globals.output == Format::Markdown && !matches!(self.command, Command::Plan(_)) {
+            return Err(
+                Failure::usage("only `hanse plan` writes Markdown").hint("use -o table, yaml or json")
+            );
+        }
         match self.command {
             Command::Get(command) => command.run(globals).await,
+            Command::Plan(command) => command.run(globals).await,
             Command::Apply(command) => command.run(globals).await,
             Command::Delete(command) => command.run(globals).await,
             Command::Watch(command) => command.run(globals).await,
@@ -165,6 +204,7 @@ impl Cli {
             Command::Config(config::Config::Check(command)) => command.run(globals),
             Command::Cluster(cluster::Cluster::Init(command)) => command.run(globals),
             Command::Context(command) => command.run(globals),
+            Command::Pipeline(pipeline::Pipeline::Init(command)) => command.run(globals),
             Command::Completion(command) => command.run(),
             Command::Version => output::Out::new(globals).line(concat!("hanse ", env!("CARGO_PKG_VERSION"))),
         }
@@ -218,6 +258,10 @@ mod tests {
             "hanse get api -A",
             "hanse apply -f . -w demo --wait --timeout 5s --no-color",
             "hanse apply -f a.yaml -f - --dry-run --request-id x",
+            "hanse apply -f . --owner team --prune --plan 0123456789abcdef-1 --wait",
+            "hanse apply -f . --owner team --prune --in-parts",
+            "hanse plan -f . -w demo --owner team --prune --detailed-exit-code -o markdown",
+            "hanse pipeline init -w demo --provider gitlab --force",
             "hanse delete api orders -w demo --yes",
             "hanse delete -f .",
             "hanse watch workspaces/demo --after 7 -o json",
@@ -242,6 +286,9 @@ mod tests {
             "hanse delete",
             "hanse apply",
             "hanse apply -f . --wait --dry-run",
+            "hanse apply -f . --in-parts --plan x",
+            "hanse plan",
+            "hanse pipeline init",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

@@ -48,6 +48,7 @@ mod put;
 mod query;
 mod read;
 mod references;
+mod related;
 mod requests;
 mod revisions;
 mod rules;
@@ -86,6 +87,9 @@ pub use purge::tombstones;
 pub use query::{ListQuery, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, SCAN_MAX, get, list};
 pub use read::{Read, Table, Write};
 pub use references::referrers;
+pub use related::{
+    gateways_of, owned_by, policies_referring_to, policies_with_value, products_of_api, revisions_of_api,
+};
 pub use stored::{ClusterInfo, cluster_info};
 pub use uniques::subscription_by_fingerprint;
 pub use violation::code;

@@ -12,6 +12,7 @@ mod feed;
 mod history;
 mod kinds;
 mod limits;
+mod owners;
 mod paths;
 mod queries;
 mod random;
