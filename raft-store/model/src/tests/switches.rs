@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::code;
+use crate::session::Session;
 use hanse_proto::v1::ServiceSettings;
 
 fn names_in(names_unique_in: &str) -> AdmittedChange {
@@ -140,4 +141,21 @@ fn a_path_exists_once_in_the_service_where_the_settings_want_it() {
     );
     world.ok(vec![api("workspaces/a/apis/x;rev=2", "Orders")]);
     world.ok(vec![paths_in("gateway"), api("workspaces/b/apis/y", "orders")]);
+}
+
+#[test]
+fn the_owner_is_named_only_to_who_may_read_it() {
+    let mut world = World::new();
+    world.ok(vec![workspace("a"), api("workspaces/a/apis/orders", "orders")]);
+    let command = world.command(Vec::new());
+    let named_to = |principal: &Principal| {
+        let Ok(state) = stored::state(&world.tables);
+        let Ok(session) =
+            Session::open(&world.tables, state, &command, principal, world.revision + 1, &world.bounds);
+        session.name_if_readable(&keys::of("workspaces/a/apis/orders"))
+    };
+    assert_eq!(named_to(&administrator()), Ok(Some("workspaces/a/apis/orders".to_owned())));
+    let account = Account { id: "eve".into(), ..Account::default() };
+    let stranger = Principal { who: Some(Who::Account(account)) };
+    assert_eq!(named_to(&stranger), Ok(None));
 }
