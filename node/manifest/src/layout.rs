@@ -180,7 +180,7 @@ mod tests {
             ("backends/.hidden", "backends/%2Ehidden"),
             ("backends/CON", "backends/%43ON"),
             ("backends/a:b|c", "backends/a%3Ab%7Cc"),
-            ("products/what?", "products/what%3F"),
+            ("backends/what?", "backends/what%3F"),
             ("backends/end.", "backends/end%2E"),
         ] {
             assert_eq!(path(name), expected, "{name}");

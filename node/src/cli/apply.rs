@@ -154,7 +154,8 @@ fn into_workspace(loaded: &mut Loaded, workspace: Option<&str>) -> Result<(), Fa
     Ok(())
 }
 
-fn check_size(request: &v1::ApplyRequest) -> Result<(), Failure> {
+/// Refuses what no commit takes, before it is sent.
+pub fn check_size(request: &v1::ApplyRequest) -> Result<(), Failure> {
     let bytes = request.encoded_len();
     if bytes <= COMMAND_BYTES_MAX {
         return Ok(());
