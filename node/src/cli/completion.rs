@@ -4,7 +4,7 @@
 //! come from the cluster that the command would speak to, and a cluster that does not answer at
 //! once is left alone. Arguments are known by their ids, so a command need do nothing for it.
 
-use super::{Cli, Failure, Globals, Output, names, session};
+use super::{Cli, Failure, Globals, names, session};
 use clap::{Arg, Args, Command, CommandFactory as _};
 use clap_complete::{
     ArgValueCompleter, CompletionCandidate,
@@ -114,7 +114,7 @@ async fn ask(line: &Line, kind: Kind) -> Option<Vec<String>> {
     let globals = Globals {
         server: line.server.clone(),
         context: line.context.clone(),
-        output: Output::Table,
+        output: super::Format::default(),
         no_color: true,
     };
     let mut client = session::client(&globals).ok()?;
