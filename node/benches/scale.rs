@@ -405,10 +405,10 @@ async fn restarts(dev: &mut Dev, bench: &mut Bench, size: Size, what: &str) {
         let pid = dev.status(0)["nodes"][0]["pid"].as_u64().expect("a pid");
         let done = std::process::Command::new("kill").args([signal, &pid.to_string()]).status();
         assert!(done.expect("kill runs").success());
-        // A process that has ended and that nobody has waited for has no command line any more.
-        let command = format!("/proc/{pid}/cmdline");
+        // One that has ended and that nobody has waited for is a zombie: its ports and files are free.
+        let stat = format!("/proc/{pid}/stat");
         eventually("the process has ended", async || {
-            std::fs::read(&command).map_or(true, |text| text.is_empty()).then_some(())
+            std::fs::read_to_string(&stat).map_or(true, |text| text.contains(") Z ")).then_some(())
         })
         .await;
         let began = Instant::now();
