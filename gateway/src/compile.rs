@@ -26,7 +26,7 @@ mod workspace;
 
 use crate::{
     route::HostTable,
-    shard::{HostTarget, Note, Shard, WorkspaceShard},
+    shard::{HostTarget, Hosts, Note, Shard, WorkspaceShard},
     spec::{SERVICE, ShardSpec},
 };
 use hanse_proto::Kind;
@@ -58,21 +58,40 @@ pub struct Compiled {
 /// Compiles what a gateway serves. Whatever the resources hold, there is a shard.
 pub fn compile(previous: Option<&Arc<Shard>>, spec: &ShardSpec, changed: Changed<'_>) -> Compiled {
     let visits = Visits::of(changed);
-    let ids: BTreeSet<&str> = spec.workspaces.iter().map(|id| &**id).chain([SERVICE]).collect();
-    let workspaces: Box<[Arc<WorkspaceShard>]> = ids
-        .into_iter()
-        .map(|id| {
-            let old = previous.and_then(|shard| shard.position(id).map(|at| &shard.workspaces[at]));
-            match (old, visits.of_workspace(id)) {
-                (Some(old), None) => old.clone(),
-                (Some(old), Some(visit)) => workspace::compile(Some(old), spec, id, visit),
-                (None, _) => workspace::compile(None, spec, id, &EVERYTHING),
+    let old = |id: &str| previous.and_then(|shard| shard.position(id).map(|at| &shard.workspaces[at]));
+    let make = |id: &str| match (old(id), visits.of_workspace(id)) {
+        (Some(old), None) => old.clone(),
+        (Some(old), Some(visit)) => workspace::compile(Some(old), spec, id, visit),
+        (None, _) => workspace::compile(None, spec, id, &EVERYTHING),
+    };
+    let ids =
+        || std::iter::once(SERVICE).chain(spec.workspaces.iter().map(|id| &**id).filter(|id| !id.is_empty()));
+    let kept = previous.filter(|old| old.workspaces.iter().map(|workspace| &*workspace.id).eq(ids()));
+    let workspaces: Box<[Arc<WorkspaceShard>]> = match kept {
+        // Those that no key is in are not even looked up.
+        Some(old) if !visits.is_everything => {
+            let mut workspaces = old.workspaces.clone();
+            for id in visits.by_workspace.keys() {
+                if let Some(at) = old.position(id) {
+                    workspaces[at] = make(id);
+                }
             }
-        })
-        .collect();
+            workspaces
+        }
+        _ => ids().map(make).collect(),
+    };
     let serves_service = spec.workspaces.contains(SERVICE);
-    let (paths, mut findings) = paths::merge(previous, &workspaces, serves_service);
-    let hosts = hosts(spec, &workspaces, serves_service, &mut findings);
+    let paths = paths::merge(previous, &workspaces, serves_service);
+    let hosts = match kept {
+        Some(old)
+            if Arc::ptr_eq(&old.hosts.bindings, &spec.hosts) && old.serves_service == serves_service =>
+        {
+            old.hosts.clone()
+        }
+        _ => Arc::new(hosts(spec, &workspaces, serves_service)),
+    };
+    let mut findings = hosts.findings.clone();
+    findings.extend(paths::conflicts(&paths, &workspaces));
     let shard = Arc::new(Shard {
         gateway: spec.gateway.clone(),
         revision: spec.revision,
@@ -82,17 +101,32 @@ pub fn compile(previous: Option<&Arc<Shard>>, spec: &ShardSpec, changed: Changed
         serves_service,
         findings: findings.into(),
     });
-    let known: BTreeSet<&Note> = previous.into_iter().flat_map(|shard| shard.findings()).collect();
-    let findings = shard.findings().filter(|note| !known.contains(note)).cloned().collect();
+    let findings = new_findings(previous, &shard);
     Compiled { shard, findings }
 }
 
-fn hosts(
-    spec: &ShardSpec,
-    workspaces: &[Arc<WorkspaceShard>],
-    serves_service: bool,
-    findings: &mut Vec<Note>,
-) -> HostTable<HostTarget> {
+/// The findings of a shard that the previous one did not have. What the two share is not looked at.
+fn new_findings(previous: Option<&Arc<Shard>>, shard: &Shard) -> Vec<Note> {
+    let old = |id: &str| previous.and_then(|shard| shard.position(id).map(|at| &shard.workspaces[at]));
+    let mut known: BTreeSet<&Note> = previous.into_iter().flat_map(|old| old.findings.iter()).collect();
+    let mut found: Vec<&Note> = shard.findings.iter().collect();
+    let is_same_place = |at: usize, new: &Arc<WorkspaceShard>| {
+        previous.and_then(|old| old.workspaces.get(at)).is_some_and(|old| Arc::ptr_eq(old, new))
+    };
+    for (_, new) in shard.workspaces.iter().enumerate().filter(|(at, new)| !is_same_place(*at, new)) {
+        match old(&new.id) {
+            Some(old) if Arc::ptr_eq(old, new) => {}
+            old => {
+                known.extend(old.into_iter().flat_map(|old| old.findings()));
+                found.extend(new.findings());
+            }
+        }
+    }
+    found.into_iter().filter(|note| !known.contains(note)).cloned().collect()
+}
+
+fn hosts(spec: &ShardSpec, workspaces: &[Arc<WorkspaceShard>], serves_service: bool) -> Hosts {
+    let mut findings = Vec::new();
     let mut sorted: Vec<_> = spec.hosts.iter().collect();
     sorted.sort();
     for pair in sorted.windows(2).filter(|pair| pair[0].host == pair[1].host) {
@@ -108,7 +142,8 @@ fn hosts(
             .filter(|_| is_linked)
             .map_or(HostTarget::Nothing, |at| HostTarget::Workspace(position(at)))
     };
-    HostTable::new(sorted.into_iter().map(|host| (host.host.clone(), target(&host.workspace))))
+    let table = HostTable::new(sorted.into_iter().map(|host| (host.host.clone(), target(&host.workspace))));
+    Hosts { bindings: spec.hosts.clone(), table, findings }
 }
 
 /// A position as shards store it.

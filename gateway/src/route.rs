@@ -14,6 +14,7 @@ mod fold;
 mod hosts;
 mod operations;
 mod paths;
+mod shared_paths;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -21,9 +22,11 @@ mod tests;
 pub use hosts::hostname;
 pub use template::{Parameters, QUERY_PARAMETERS_MAX, TEMPLATE_CHARS_MAX, Template, TemplateError};
 
+pub(crate) use fold::Folded;
 pub(crate) use hosts::HostTable;
 pub(crate) use operations::OperationTree;
 pub(crate) use paths::PathTree;
+pub(crate) use shared_paths::SharedPaths;
 
 use crate::shard::{Api, HostTarget, Operation, Shard};
 use http::{HeaderMap, Method};
@@ -86,7 +89,7 @@ pub enum Route<'s, 'r> {
 }
 
 pub(crate) fn route<'s, 'r>(shard: &'s Shard, query: &RouteQuery<'r>) -> Route<'s, 'r> {
-    let Some(target) = shard.hosts.get(hostname(query.host)) else {
+    let Some(target) = shard.hosts.table.get(hostname(query.host)) else {
         return Route::UnknownHost;
     };
     let Some((api, rest)) = find_api(shard, *target, query) else {
@@ -114,15 +117,15 @@ fn find_api<'s, 'r>(
     let (workspace, found) = match target {
         HostTarget::Nothing => return None,
         HostTarget::All => {
-            let found = shard.paths.longest(query.path)?;
-            (found.value.workspace, found)
+            let workspace = &shard.workspaces[shard.position(shard.paths.holder(query.path)?)?];
+            (workspace, workspace.paths.longest(query.path)?)
         }
-        // Positions of workspaces in a workspace's own table mean nothing.
         HostTarget::Workspace(workspace) => {
-            (workspace, shard.workspaces[workspace as usize].paths.longest(query.path)?)
+            let workspace = &shard.workspaces[workspace as usize];
+            (workspace, workspace.paths.longest(query.path)?)
         }
     };
-    let group = &shard.workspaces[workspace as usize].groups[found.value.group as usize];
+    let group = &workspace.groups[found.value as usize];
     let api = match found.revision {
         None => group.current.as_ref()?,
         Some(number) => group.revision(number)?,

@@ -8,8 +8,8 @@ mod dump;
 
 use crate::{
     keys::Fingerprint,
-    route::{HostTable, OperationTree, PathTree, Route, RouteQuery, Scheme, Template},
-    spec::{SERVICE, SpecResource},
+    route::{HostTable, OperationTree, PathTree, Route, RouteQuery, Scheme, SharedPaths, Template},
+    spec::{HostBinding, SERVICE, SpecResource},
 };
 use hanse_policy::{BaseUrl, Chain, CompiledDocument};
 use hanse_proto::{Name, v1, v1::resource::Spec};
@@ -27,15 +27,23 @@ pub struct Shard {
     pub gateway: Arc<str>,
     /// Raft index up to which changes are contained.
     pub revision: u64,
-    pub(crate) hosts: HostTable<HostTarget>,
+    pub(crate) hosts: Arc<Hosts>,
     /// By id; the service itself comes first and is always there, linked or not.
     pub(crate) workspaces: Box<[Arc<WorkspaceShard>]>,
-    /// The paths of all linked workspaces; values are positions in `workspaces` and their groups.
-    pub(crate) paths: Arc<PathTree<GroupAt>>,
+    /// Which workspace has a path: that one's own table says the rest.
+    pub(crate) paths: SharedPaths,
     /// What a host of its own binding needs: whether the service's APIs are linked.
     pub(crate) serves_service: bool,
     /// Findings about the shard as a whole.
     pub(crate) findings: Arc<[Note]>,
+}
+
+/// The table of hosts and what it was made of.
+#[derive(Default)]
+pub(crate) struct Hosts {
+    pub(crate) bindings: Arc<[HostBinding]>,
+    pub(crate) table: HostTable<HostTarget>,
+    pub(crate) findings: Vec<Note>,
 }
 
 /// Where a host leads.
@@ -47,13 +55,6 @@ pub(crate) enum HostTarget {
     Workspace(u32),
     /// One that is not linked: the host is ours, and nothing is there.
     Nothing,
-}
-
-/// Position of a group of API revisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct GroupAt {
-    pub(crate) workspace: u32,
-    pub(crate) group: u32,
 }
 
 /// A defect of a resource that did not keep the shard from being compiled: key and message.
@@ -76,7 +77,7 @@ pub struct WorkspaceShard {
     pub(crate) groups: Arc<[ApiGroup]>,
     /// Path and position of each group that is served.
     pub(crate) path_list: Arc<[(Arc<str>, u32)]>,
-    pub(crate) paths: Arc<PathTree<GroupAt>>,
+    pub(crate) paths: Arc<PathTree<u32>>,
     pub(crate) products: Arc<ProductTable>,
     pub(crate) subscriptions: Arc<SubscriptionTable>,
     pub(crate) backends: Arc<BackendTable>,
@@ -288,7 +289,7 @@ impl Shard {
 
     /// Whether a `Host` header or server name is one of this gateway's.
     pub fn serves_host(&self, host: &str) -> bool {
-        self.hosts.get(crate::route::hostname(host)).is_some()
+        self.hosts.table.get(crate::route::hostname(host)).is_some()
     }
 
     /// A backend of a workspace (or of the service) by its id in any case; `None` when there is none

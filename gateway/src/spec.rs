@@ -25,8 +25,8 @@ pub struct ShardSpec {
     pub gateway: Arc<str>,
     /// Raft index up to which changes are contained.
     pub revision: u64,
-    /// Hostnames that the gateway answers on.
-    pub hosts: Vec<HostBinding>,
+    /// Hostnames that the gateway answers on. As long as it is the same list, nothing is made of it anew.
+    pub hosts: Arc<[HostBinding]>,
     /// Ids of the linked workspaces, lower case; [`SERVICE`] stands for the service's own APIs.
     pub workspaces: BTreeSet<Arc<str>>,
     /// By [`Name::key`]: all resources of the linked workspaces, and those of the service which they

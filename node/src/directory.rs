@@ -6,7 +6,10 @@ use hanse_gateway::{
 };
 use hanse_model::{ListQuery, Read};
 use hanse_proto::{Kind, Name, v1, v1::resource::Spec};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// A gateway with its links.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +20,8 @@ pub struct GatewayView {
     pub units: u32,
     /// What it says of itself.
     pub gateway: v1::Gateway,
-    /// Its links: workspace id in lower case ([`SERVICE`]: the service's own APIs) and hostname.
-    pub links: Vec<(String, String)>,
+    /// Its links by key: workspace id in lower case ([`SERVICE`]: the service's own APIs) and hostname.
+    pub links: BTreeMap<String, (String, String)>,
 }
 
 impl GatewayView {
@@ -31,7 +34,7 @@ impl GatewayView {
     pub fn bindings(&self) -> Vec<HostBinding> {
         let own = std::iter::once(&self.gateway.default_hostname).chain(&self.gateway.hostnames);
         let own = own.map(|host| HostBinding { host: host.to_lowercase(), workspace: None });
-        let links = self.links.iter().map(|(workspace, host)| HostBinding {
+        let links = self.links.values().map(|(workspace, host)| HostBinding {
             host: host.to_lowercase(),
             workspace: Some(workspace.as_str().into()),
         });
@@ -49,14 +52,14 @@ impl GatewayView {
     /// Ids of the workspaces it serves; the service itself is shown as `(service)`.
     pub fn workspaces(&self) -> Vec<String> {
         self.links
-            .iter()
+            .values()
             .map(|(id, _)| if id == SERVICE { "(service)".to_owned() } else { id.clone() })
             .collect()
     }
 
     /// Linked ids for a shard.
     pub fn linked(&self) -> BTreeSet<Arc<str>> {
-        self.links.iter().map(|(id, _)| id.as_str().into()).collect()
+        self.links.values().map(|(id, _)| id.as_str().into()).collect()
     }
 }
 
@@ -64,29 +67,70 @@ impl GatewayView {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn gateways<R: Read>(read: &R) -> Result<Vec<GatewayView>, R::Error> {
-    let mut found = Vec::new();
+pub fn gateways<R: Read>(read: &R) -> Result<BTreeMap<String, GatewayView>, R::Error> {
+    let mut found = BTreeMap::new();
     for stored in all(read, None, Kind::Gateway)? {
         let Some((name, Spec::Gateway(gateway))) = named(stored) else { continue };
-        let mut links = Vec::new();
-        for stored in all(read, Some(name.clone()), Kind::GatewayLink)? {
-            if let Some((_, Spec::GatewayLink(link))) = named(stored) {
-                let workspace = Name::parse(&link.workspace).ok();
-                let id = workspace.map_or_else(|| SERVICE.to_owned(), |name| name.id().to_lowercase());
-                links.push((id, link.default_hostname));
-            }
-        }
-        let id = name.id().to_lowercase();
-        found.push(GatewayView { id, units: gateway.units.max(1), gateway, links });
+        let gateway = with_links(read, &name, gateway)?;
+        found.insert(gateway.id.clone(), gateway);
     }
-    found.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(found)
 }
 
+/// Ids of all gateways and the units that they should have, without a look at their links.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn units<R: Read>(read: &R) -> Result<BTreeMap<String, u32>, R::Error> {
+    let gateways = all(read, None, Kind::Gateway)?.into_iter().filter_map(named);
+    Ok(gateways
+        .filter_map(|(name, spec)| match spec {
+            Spec::Gateway(gateway) => Some((name.id().to_lowercase(), gateway.units.max(1))),
+            _ => None,
+        })
+        .collect())
+}
+
+/// One gateway; `None` when it is gone.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn gateway<R: Read>(read: &R, name: &Name) -> Result<Option<GatewayView>, R::Error> {
+    match hanse_model::get(read, name)?.and_then(named) {
+        Some((name, Spec::Gateway(gateway))) => with_links(read, &name, gateway).map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// What a link leads to, as [`GatewayView::links`] has it; `None` when it is gone.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn link<R: Read>(read: &R, name: &Name) -> Result<Option<(String, String)>, R::Error> {
+    Ok(hanse_model::get(read, name)?.and_then(link_of).map(|(_, link)| link))
+}
+
+fn with_links<R: Read>(read: &R, name: &Name, gateway: v1::Gateway) -> Result<GatewayView, R::Error> {
+    let links = all(read, Some(name.clone()), Kind::GatewayLink)?.into_iter().filter_map(link_of);
+    let id = name.id().to_lowercase();
+    Ok(GatewayView { id, units: gateway.units.max(1), gateway, links: links.collect() })
+}
+
+fn link_of(stored: v1::StoredResource) -> Option<(String, (String, String))> {
+    let Some((name, Spec::GatewayLink(link))) = named(stored) else { return None };
+    let workspace = Name::parse(&link.workspace).ok();
+    let id = workspace.map_or_else(|| SERVICE.to_owned(), |name| name.id().to_lowercase());
+    Some((name.key(), (id, link.default_hostname)))
+}
+
 /// The lookup tables of a node's front door.
-pub fn directory(gateways: &[GatewayView], assignment: &v1::Assignment, node: u64) -> Directory {
+pub fn directory(
+    gateways: &BTreeMap<String, GatewayView>,
+    assignment: &v1::Assignment,
+    node: u64,
+) -> Directory {
     let hosts = gateways
-        .iter()
+        .values()
         .flat_map(|gateway| {
             let id: Arc<str> = gateway.id.as_str().into();
             gateway.bindings().into_iter().map(move |binding| (binding.host, id.clone()))

@@ -8,6 +8,7 @@ use crate::{
     placement::{Candidate, GatewayNeed, place},
     state::Node,
 };
+use hanse_gateway::directory::DEFAULT_GATEWAY;
 use hanse_proto::{FEATURE_LEVEL, Kind, Name, v1};
 use hanse_raft_store::{ProposeError, Role, StoreError};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
@@ -132,10 +133,10 @@ impl Duty {
         match &mut self.known {
             Some(known) if is_current => known.revision = revision,
             known => {
-                let needs = directory::gateways(&view)?
+                let needs = directory::units(&view)?
                     .into_iter()
-                    .filter(|gateway| !gateway.is_default())
-                    .map(|gateway| GatewayNeed { units: gateway.units as usize, gateway: gateway.id })
+                    .filter(|(gateway, _)| gateway != DEFAULT_GATEWAY)
+                    .map(|(gateway, units)| GatewayNeed { units: units as usize, gateway })
                     .collect();
                 *known = Some(Known { revision, needs, current: hanse_model::assignment(&view)? });
             }
@@ -162,10 +163,11 @@ impl Duty {
     }
 }
 
-/// Whether a change may make another assignment right. A workspace takes its gateway along.
+/// Whether a change may make another assignment right. A gateway that goes along with its workspace has
+/// a record of its own.
 fn concerns_placement(name: &str) -> bool {
     match Name::parse(name) {
-        Ok(name) => matches!(name.kind(), Kind::Gateway | Kind::Workspace),
+        Ok(name) => name.kind() == Kind::Gateway,
         Err(_) => name == hanse_model::ASSIGNMENT_NAME,
     }
 }

@@ -384,6 +384,13 @@ impl Cluster {
     }
 }
 
+/// Lets simulated time pass: whatever is due within it happens first. Only legal where time is paused, as it
+/// then costs what happens in it and no more; a running clock makes [`tokio::time::advance`] panic.
+pub async fn pass(duration: Duration) {
+    tokio::time::advance(Duration::ZERO).await;
+    tokio::time::sleep(duration).await;
+}
+
 /// Polls until there is an answer; fails after half a minute of (paused) time.
 pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(30);

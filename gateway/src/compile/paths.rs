@@ -1,21 +1,26 @@
 //! Revisions of APIs in groups, and the tables of their paths.
 //!
 //! One idea: tables hold positions, not APIs, so they are made anew only when a path comes, goes or
-//! changes. There is one for each workspace and one over all that are linked.
+//! changes. There is one for each workspace; the one over all that are linked says only which workspace
+//! has a path, and a changed path costs as much there whether there are ten or a million.
 
 use super::position;
 use crate::{
-    route::PathTree,
-    shard::{Api, ApiGroup, GroupAt, Note, Shard, WorkspaceShard},
+    route::{Folded, PathTree, SharedPaths},
+    shard::{Api, ApiGroup, Note, Shard, WorkspaceShard},
     spec::SERVICE,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    cmp::Ordering,
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What follows from the APIs of a workspace.
 pub(super) struct Parts {
     pub(super) groups: Arc<[ApiGroup]>,
     pub(super) path_list: Arc<[(Arc<str>, u32)]>,
-    pub(super) paths: Arc<PathTree<GroupAt>>,
+    pub(super) paths: Arc<PathTree<u32>>,
 }
 
 pub(super) fn of_workspace(
@@ -41,8 +46,7 @@ pub(super) fn of_workspace(
     let (path_list, paths) = match old {
         Some(old) if *old.path_list == *list => (old.path_list.clone(), old.paths.clone()),
         _ => {
-            let entries = list.iter().map(|(path, at)| (&**path, GroupAt { workspace: 0, group: *at }));
-            let paths = PathTree::new(entries);
+            let paths = PathTree::new(list.iter().map(|(path, at)| (&**path, *at)));
             (list.into(), Arc::new(paths))
         }
     };
@@ -50,43 +54,67 @@ pub(super) fn of_workspace(
     Parts { groups, path_list, paths }
 }
 
-fn note_conflicts(groups: &[ApiGroup], paths: &PathTree<GroupAt>, findings: &mut Vec<Note>) {
-    let of = |at: &GroupAt| head(&groups[at.group as usize]);
+fn note_conflicts(groups: &[ApiGroup], paths: &PathTree<u32>, findings: &mut Vec<Note>) {
+    let of = |at: &u32| head(&groups[*at as usize]);
     findings.extend(paths.refused().iter().map(|(holder, other)| taken(of(holder), of(other))));
 }
 
-/// The table over all linked workspaces, and what is wrong with it.
+/// The table over all linked workspaces: the previous one with the paths of those workspaces exchanged
+/// whose list is another, so that it costs nothing for all the others.
 pub(super) fn merge(
     previous: Option<&Arc<Shard>>,
     workspaces: &[Arc<WorkspaceShard>],
     serves_service: bool,
-) -> (Arc<PathTree<GroupAt>>, Vec<Note>) {
-    let paths = match previous {
-        Some(previous) if previous.serves_service == serves_service && same_paths(previous, workspaces) => {
-            previous.paths.clone()
-        }
-        _ => {
-            let linked = (0..).zip(workspaces).filter(|(_, one)| serves_service || *one.id != *SERVICE);
-            Arc::new(PathTree::new(linked.flat_map(|(at, workspace)| {
-                let entries = workspace.path_list.iter();
-                entries.map(move |(path, group)| (&**path, GroupAt { workspace: at, group: *group }))
-            })))
-        }
+) -> SharedPaths {
+    let mut paths = previous.map(|shard| shard.paths.clone()).unwrap_or_default();
+    let (old, did_serve) = match previous {
+        Some(previous) => (&previous.workspaces[..], previous.serves_service),
+        None => (&[][..], false),
     };
-    let of = |at: &GroupAt| head(&workspaces[at.workspace as usize].groups[at.group as usize]);
-    // Conflicts within one workspace are told by that workspace.
-    let between = paths.refused().iter().filter(|(a, b)| a.workspace != b.workspace);
-    let findings = between.map(|(holder, other)| taken(of(holder), of(other))).collect();
-    (paths, findings)
+    let (mut old, mut new) = (old.iter().peekable(), workspaces.iter().peekable());
+    loop {
+        // Both are in the order of ids.
+        let order = match (old.peek(), new.peek()) {
+            (None, None) => return paths,
+            (Some(old), Some(new)) => old.id.cmp(&new.id),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+        };
+        let before = if order.is_le() { old.next() } else { None };
+        let after = if order.is_ge() { new.next() } else { None };
+        let Some(id) = before.or(after).map(|workspace| &workspace.id) else { continue };
+        let before = before.filter(|_| did_serve || **id != *SERVICE).map(|workspace| &workspace.path_list);
+        let after =
+            after.filter(|_| serves_service || **id != *SERVICE).map(|workspace| &workspace.path_list);
+        if let (Some(before), Some(after)) = (before, after)
+            && Arc::ptr_eq(before, after)
+        {
+            continue;
+        }
+        let of = |list: Option<&Arc<[(Arc<str>, u32)]>>| -> BTreeSet<Box<[Folded]>> {
+            list.into_iter().flat_map(|list| list.iter()).map(|(path, _)| SharedPaths::key(path)).collect()
+        };
+        let (before, after) = (of(before), of(after));
+        before.difference(&after).for_each(|path| paths.remove(path, id));
+        after.difference(&before).for_each(|path| paths.insert(path, id));
+    }
 }
 
-fn same_paths(previous: &Shard, workspaces: &[Arc<WorkspaceShard>]) -> bool {
-    previous.workspaces.len() == workspaces.len()
-        && previous
-            .workspaces
-            .iter()
-            .zip(workspaces)
-            .all(|(old, new)| old.id == new.id && Arc::ptr_eq(&old.path_list, &new.path_list))
+/// The APIs that have the path of one in another workspace. Conflicts within one workspace are told by
+/// that workspace.
+pub(super) fn conflicts(paths: &SharedPaths, workspaces: &[Arc<WorkspaceShard>]) -> Vec<Note> {
+    let of = |id: &Arc<str>, path: &[Folded]| -> Vec<Arc<Api>> {
+        let Ok(at) = workspaces.binary_search_by(|workspace| workspace.id.cmp(id)) else { return Vec::new() };
+        let list = workspaces[at].path_list.iter().filter(|(own, _)| *SharedPaths::key(own) == *path);
+        list.map(|(_, group)| head(&workspaces[at].groups[*group as usize]).clone()).collect()
+    };
+    let mut findings = Vec::new();
+    for (path, ids) in paths.contested() {
+        let mut claims = ids.iter().map(|id| of(id, path));
+        let Some(holder) = claims.next().and_then(|own| own.into_iter().next()) else { continue };
+        findings.extend(claims.flatten().map(|other| taken(&holder, &other)));
+    }
+    findings
 }
 
 fn group(members: &[&Arc<Api>]) -> ApiGroup {

@@ -121,7 +121,7 @@ fn a_changed_operation_touches_its_api_alone() {
     assert!(Arc::ptr_eq(&old.products, &new.products));
     assert!(Arc::ptr_eq(&old.backends, &new.backends));
     assert!(Arc::ptr_eq(&old.paths, &new.paths));
-    assert!(Arc::ptr_eq(&two.old.paths, &two.new.paths));
+    assert!(two.old.paths.is_same(&two.new.paths));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn compiling_all_again_shares_what_is_the_same() {
     assert!(is_shared(two.api("w", "orders")));
     let [old, new] = two.workspace("w");
     assert!(Arc::ptr_eq(&old.apis, &new.apis));
-    assert!(Arc::ptr_eq(&two.old.paths, &two.new.paths));
+    assert!(two.old.paths.is_same(&two.new.paths));
 }
 
 #[test]

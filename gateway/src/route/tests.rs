@@ -72,7 +72,8 @@ fn a_host_of_one_workspace_leads_to_its_apis_alone() {
     let mut specs = Specs::new(&["w", "v"]);
     specs.api_of("workspaces/w/apis/a", "a", &[("GET", "/x")]);
     specs.api_of("workspaces/v/apis/b", "b", &[("GET", "/x")]);
-    specs.spec.hosts.push(HostBinding { host: "gone.test".into(), workspace: Some("gone".into()) });
+    let gone = HostBinding { host: "gone.test".into(), workspace: Some("gone".into()) };
+    specs.spec.hosts = specs.spec.hosts.iter().cloned().chain([gone]).collect();
     let shard = specs.compile();
     let on = |host: &str, target: &str| route_on(&shard, host, Scheme::Http, "GET", target);
     assert_eq!(on("w.test", "/a/x"), "a.op-00");

@@ -12,7 +12,7 @@ impl fmt::Debug for Shard {
         f.debug_struct("Shard")
             .field("gateway", &self.gateway)
             .field("revision", &self.revision)
-            .field("hosts", &self.hosts)
+            .field("hosts", &self.hosts.table)
             .field("serves_service", &self.serves_service)
             .field("paths", &self.paths)
             .field("workspaces", &self.workspaces)

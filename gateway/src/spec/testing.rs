@@ -33,7 +33,7 @@ impl Specs {
         let spec = ShardSpec {
             gateway: "gw".into(),
             revision: 1,
-            hosts,
+            hosts: hosts.into(),
             workspaces: workspaces.iter().map(|id| Arc::from(*id)).collect(),
             resources: BTreeMap::new(),
         };

@@ -63,7 +63,7 @@ pub fn plane() -> Builder {
     let spec = ShardSpec {
         gateway: GATEWAY.into(),
         revision: 1,
-        hosts: vec![HostBinding { host: HOST.into(), workspace: None }],
+        hosts: [HostBinding { host: HOST.into(), workspace: None }].into(),
         workspaces: BTreeSet::from(["w".into()]),
         resources: BTreeMap::new(),
     };
