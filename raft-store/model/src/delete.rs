@@ -4,9 +4,11 @@
 //! tombstone, which hides it at once, and is purged by later commands. Either way the feed has one
 //! record for the root. Whether the deletion is allowed is asked afterwards, in `references`.
 
+use crate::cascade;
 use crate::index;
 use crate::keys;
 use crate::kinds::DEFAULT_GATEWAY;
+use crate::purge;
 use crate::read::{Read, Table};
 use crate::session::{Removed, Session};
 use crate::stored::{self, Tombstone};
@@ -19,6 +21,7 @@ use prost::Message as _;
 pub(crate) fn carry_out<R: Read>(
     session: &mut Session<'_, R>,
     name: &Name,
+    cascade: bool,
 ) -> Result<ChangeResult, R::Error> {
     let key = keys::of(&name.key());
     let result = |action: &str| ChangeResult {
@@ -35,7 +38,7 @@ pub(crate) fn carry_out<R: Read>(
         return Ok(result("deleted"));
     }
     let Some(stored) = session.view().resource(&key)? else { return Ok(result("absent")) };
-    remove_root(session, key, stored)?;
+    remove_root(session, key, stored, cascade)?;
     Ok(result("deleted"))
 }
 
@@ -43,12 +46,17 @@ fn remove_root<R: Read>(
     session: &mut Session<'_, R>,
     key: Vec<u8>,
     stored: StoredResource,
+    cascade: bool,
 ) -> Result<(), R::Error> {
     let text = stored.resource.as_ref().map_or("", |resource| &resource.name).to_owned();
     let name = Name::parse(&text).expect("apply stores checked names");
-    for follower in followers(session, &name, &key)? {
+    let mut along = followers(session, &name, &key)?;
+    if cascade {
+        along.extend(cascade::followers(session, &name, &key)?);
+    }
+    for follower in along {
         if let Some(stored) = session.view().resource(&follower)? {
-            remove_root(session, follower, stored)?;
+            remove_root(session, follower, stored, cascade)?;
         }
     }
 
@@ -56,6 +64,7 @@ fn remove_root<R: Read>(
     let rows = session.tables.range(Table::Resources, &key, &keys::behind(&key), max.saturating_add(1))?;
     if rows.len() <= max {
         session.rows_left -= rows.len();
+        session.tombstones_near = purge::near(&session.tables, &key)?;
         for (key, value) in rows {
             session.erase(key, &stored::decode(&value));
         }
@@ -64,9 +73,10 @@ fn remove_root<R: Read>(
         session.tables.set(Table::Meta, keys::tombstone(&key), Some(tombstone.encode_to_vec()));
         session.state.tombstones += 1;
     }
+    session.tombstones_near.clear();
     session.record(&text, "deleted");
     session.removed_keys.insert(key.clone());
-    session.removed.push(Removed { name, key, before: stored });
+    session.removed.push(Removed { name, key, before: stored, cascade });
     Ok(())
 }
 

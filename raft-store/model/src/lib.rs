@@ -18,17 +18,20 @@
 //!
 //! Must not know raft, the database, HTTP, or how documents are parsed: what admission found in
 //! them arrives as facts. Start with `apply`, then `put`, `delete` and `rules`; queries are in
-//! `query`, and key layouts in `keys`.
+//! `query`, the past is in `history`, and key layouts in `keys`.
 
 mod apply;
 mod authorize;
 mod bootstrap;
 mod bounds;
+mod cascade;
 mod change_set;
 mod delete;
 mod feed;
 mod filter;
 mod gateways;
+mod history;
+mod history_page;
 mod hostnames;
 mod index;
 mod keys;
@@ -44,11 +47,14 @@ mod read;
 mod references;
 mod related;
 mod requests;
+mod revisions;
 mod rules;
+mod self_service;
 mod session;
 mod stored;
 mod text;
 mod uniques;
+mod version_sets;
 mod view;
 mod violation;
 
@@ -61,9 +67,12 @@ pub use bounds::{
     Bounds, CHANGES_MAX, OWNER_CHARS_MAX, PURGE_STEPS, REQUEST_ID_CHARS_MAX, REQUESTS_MAX, SUBTREE_ROWS_MAX,
     VIOLATIONS_MAX, WORKSPACES_PER_GATEWAY_MAX,
 };
+pub use cascade::CASCADE_MAX;
 pub use feed::{TooOld, changes_after};
 pub use filter::{FILTER_CHARS_MAX, FILTER_DEPTH_MAX, FILTER_TERMS_MAX, Filter};
 pub use hanse_proto::v1;
+pub use history::{Difference, HISTORY_ROWS_MAX, PastError, state_before, undelete};
+pub use history_page::{HistoryEntry, HistoryPage, HistoryQuery, history};
 pub use hostnames::{default_gateway_hostname, default_link_hostname};
 pub use kinds::{SecretSlot, secrets};
 pub use memory::MemoryTables;

@@ -7,7 +7,9 @@
 use crate::hostnames::{default_gateway_hostname, default_link_hostname};
 use crate::keys;
 use crate::kinds;
+use crate::purge;
 use crate::read::Read;
+use crate::revisions;
 use crate::session::{Session, Written, spec_of};
 use crate::text::Fields;
 use crate::violation::code;
@@ -33,8 +35,9 @@ pub(crate) fn carry_out<R: Read>(
     let mut spec = sent.expect("the change set takes puts with a spec alone");
     let facts = normal_facts(put.facts.as_ref());
     kinds::canonical(&name, &mut spec);
+    revisions::prepare(session, &name, &key, &mut spec, before.as_ref())?;
     set_by_server(session, &name, &mut spec, before.as_ref());
-    check_fields(session, &name, &mut spec, &facts, before.as_ref());
+    check_fields(session, &name, &mut spec, &facts, before.as_ref(), put.restores);
     let secrets = merge_secrets(session, &name, &spec, put, before.as_ref());
 
     let owner = owner(session, before.as_ref());
@@ -47,6 +50,9 @@ pub(crate) fn carry_out<R: Read>(
         return Ok(ChangeResult { name: resource.name, action: "unchanged".to_owned(), etag });
     }
     stamp(session, &mut resource, before.as_ref());
+    if resource.owner.is_empty() {
+        resource.owner.clone_from(&put.restores_owner);
+    }
     let stored = StoredResource {
         feature_level: session.command.feature_level,
         resource: Some(resource),
@@ -78,7 +84,10 @@ fn refuse_place<R: Read>(
         let message = format!("`{}` is deleted by the same command", keys::text(root));
         return Ok(Some((code::CONFLICT, message, "delete and create in two commands")));
     }
-    if let Some(root) = session.view().hidden_by(key)? {
+    while let Some(root) = session.view().hidden_by(key)? {
+        if purge::finish(session, root)? {
+            continue;
+        }
         let message = format!("`{}` is being deleted", keys::text(root));
         return Ok(Some((code::CONFLICT, message, "try again in a moment")));
     }
@@ -171,6 +180,7 @@ fn check_fields<R: Read>(
     spec: &mut Spec,
     facts: &Facts,
     before: Option<&StoredResource>,
+    restores: bool,
 ) {
     let mut fields = Fields::new(name.as_str(), &mut session.violations);
     if let Spec::Subscription(subscription) = spec {
@@ -178,7 +188,10 @@ fn check_fields<R: Read>(
             Some(Spec::Subscription(present)) => Some(present),
             _ => None,
         };
-        kinds::check_transition(present, subscription, &mut fields);
+        // What is brought back was in its state by allowed steps.
+        if !restores {
+            kinds::check_transition(present, subscription, &mut fields);
+        }
     }
     kinds::check(name, spec, facts, &mut fields);
 }
@@ -244,7 +257,7 @@ fn is_same(
     same_spec && before.secrets == *secrets && before.facts.as_ref().unwrap_or(&nothing) == facts
 }
 
-fn stamp<R: Read>(session: &Session<'_, R>, resource: &mut Resource, before: Option<&StoredResource>) {
+pub(crate) fn stamp<R: Read>(session: &Session<'_, R>, resource: &mut Resource, before: Option<&StoredResource>) {
     let now = timestamp_from_ms(session.now_ms());
     let actor = session.actor();
     let present = before.and_then(|before| before.resource.as_ref());

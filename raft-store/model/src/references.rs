@@ -167,6 +167,13 @@ pub(crate) fn held_targets(name: &Name, stored: &StoredResource) -> (Vec<Name>, 
     (guarded, followed)
 }
 
+/// Every resource that a resource refers to.
+pub(crate) fn all_targets(name: &Name, stored: &StoredResource) -> Vec<Name> {
+    let spec = stored.resource.as_ref().and_then(|resource| resource.spec.as_ref());
+    let targets = spec.map(|spec| targets(name, spec, stored.facts.as_ref()));
+    targets.into_iter().flatten().filter_map(|target| target.name.ok()).collect()
+}
+
 /// Everything a written resource refers to exists.
 pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) -> Result<(), R::Error> {
     for target in targets(&written.name, written.spec(), written.stored.facts.as_ref()) {
@@ -235,9 +242,7 @@ pub(crate) fn guard_removed<R: Read>(
     removed: &Removed,
 ) -> Result<(), R::Error> {
     let referrers = session.view().owners(&index::referrers(&removed.key), COUNTED_MAX + 1)?;
-    let collection = Kind::Subscription.collection();
-    let is_subscription =
-        |key: &Vec<u8>| key.split(|byte| *byte == 0).rev().nth(1) == Some(collection.as_bytes());
+    let is_subscription = |key: &Vec<u8>| keys::is_in_collection(key, Kind::Subscription.collection());
     let (subscriptions, others): (Vec<_>, Vec<_>) = referrers.into_iter().partition(is_subscription);
     if !subscriptions.is_empty() {
         let count = match subscriptions.len() {
@@ -246,8 +251,10 @@ pub(crate) fn guard_removed<R: Read>(
             count => format!("{count} subscriptions are"),
         };
         let kind = removed.name.kind().aliases()[0];
-        let message = format!("{count} to this {kind}");
-        let hint = "delete the subscriptions first, or in the same command";
+        let whose = if removed.name.kind() == Kind::User { "of" } else { "to" };
+        let names = session.names(&subscriptions, NAMED_MAX)?;
+        let message = format!("{count} {whose} this {kind}: {names}");
+        let hint = "delete the subscriptions first, or in the same command, or delete with cascade";
         session.violations.push(violation(code::CONFLICT, removed.name.as_str(), "", message, hint));
     }
     refuse_in_use(session, &removed.name, "", &others)?;
@@ -267,7 +274,7 @@ fn guard_revisions<R: Read>(session: &mut Session<'_, R>, removed: &Removed) -> 
         return Ok(());
     }
     let message = format!("it has revisions: {}", session.names(&revisions, NAMED_MAX)?);
-    let hint = "delete the revisions first, or in the same command";
+    let hint = "delete the revisions first, or in the same command, or delete with cascade";
     session.violations.push(violation(code::CONFLICT, removed.name.as_str(), "", message, hint));
     Ok(())
 }

@@ -6,7 +6,7 @@
 
 use crate::read::Read;
 use crate::session::Session;
-use crate::{gateways, paths, references, uniques};
+use crate::{gateways, paths, references, self_service, uniques, version_sets};
 
 pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Error> {
     let written = std::mem::take(&mut session.written);
@@ -15,6 +15,8 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Erro
         uniques::check(session, written)?;
         gateways::check(session, written)?;
         paths::check(session, written)?;
+        version_sets::check(session, written)?;
+        self_service::check(session, written)?;
         if let Some(before) = &written.before {
             references::guard_display_name(session, &written.name, before)?;
         }

@@ -4,10 +4,13 @@
 //! imply; the rules then look at the result. Must not know the rules.
 
 use crate::bounds::Bounds;
+use crate::history;
 use crate::index;
 use crate::keys;
 use crate::overlay::Overlay;
+use crate::purge;
 use crate::read::{Read, Table, Write};
+use crate::revisions;
 use crate::stored::{self, ClusterInfo, State};
 use crate::view::View;
 use crate::violation::{Violations, violation};
@@ -36,6 +39,8 @@ pub(crate) struct Removed {
     pub name: Name,
     pub key: Vec<u8>,
     pub before: StoredResource,
+    /// With what would else forbid it.
+    pub cascade: bool,
 }
 
 /// The spec of a stored resource.
@@ -67,6 +72,12 @@ pub(crate) struct Session<'a, R> {
     pub parents: BTreeMap<Vec<u8>, Option<Name>>,
     /// Rows that deletions of this command may still remove at once.
     pub rows_left: usize,
+    /// Tombstones about what is being erased, by root, with the revisions of their deletions.
+    pub tombstones_near: BTreeMap<Vec<u8>, u64>,
+    /// Rows of history that the command adds.
+    pub history_rows: u64,
+    /// What the command asks for in the revisions of APIs.
+    pub revisions: revisions::Asked,
     /// The state row as it is stored.
     loaded: State,
 }
@@ -83,7 +94,7 @@ impl<'a, R: Read> Session<'a, R> {
     ) -> Result<Self, R::Error> {
         Ok(Session {
             tables: Overlay::new(read),
-            state: State { last_ms: loaded.last_ms.max(command.at_ms), ..loaded.clone() },
+            state: State { last_ms: loaded.last_ms.max(command.at_ms), ..loaded.with_history(revision) },
             command,
             principal,
             bounds,
@@ -98,6 +109,9 @@ impl<'a, R: Read> Session<'a, R> {
             attempted: BTreeSet::new(),
             parents: BTreeMap::new(),
             rows_left: bounds.subtree_rows_max,
+            tombstones_near: BTreeMap::new(),
+            history_rows: 0,
+            revisions: revisions::Asked::default(),
             loaded,
         })
     }
@@ -119,6 +133,7 @@ impl<'a, R: Read> Session<'a, R> {
 
     /// Writes a resource and the index rows it implies.
     pub(crate) fn write(&mut self, key: &[u8], stored: &StoredResource, before: Option<&StoredResource>) {
+        history::keep(self, key, before, self.revision);
         let new = index::rows(stored);
         let old = before.map(index::rows).unwrap_or_default();
         for row in old.iter().filter(|row| !new.contains(row)) {
@@ -132,6 +147,8 @@ impl<'a, R: Read> Session<'a, R> {
 
     /// Removes a resource and its index rows.
     pub(crate) fn erase(&mut self, key: Vec<u8>, stored: &StoredResource) {
+        let deleted = purge::deleted_at(&self.tombstones_near, &key).unwrap_or(self.revision);
+        history::keep(self, &key, Some(stored), deleted);
         for row in index::rows(stored) {
             self.tables.set(Table::Index, row, None);
         }

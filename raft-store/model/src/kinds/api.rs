@@ -56,6 +56,9 @@ impl Rules for Api {
         if let Some(c) = self.api_version.chars().find(|c| matches!(c, '/' | '\\' | '?' | '#' | ';' | ' ')) {
             fields.invalid("apiVersion", format!("`{}` must not contain {c:?}", shorten(&self.api_version)));
         }
+        if !self.api_version.is_empty() && self.api_version_set_id.is_empty() {
+            fields.invalid("apiVersionSetId", "missing; an API with a version is in a version set");
+        }
         fields.length("apiVersionDescription", &self.api_version_description, 0, 256);
         fields.line("apiVersionSetId", &self.api_version_set_id, 0, REFERENCE_CHARS_MAX);
         fields.line("apiRevision", &self.api_revision, 0, 100);
@@ -151,6 +154,10 @@ fn check_path(path: &str, fields: &mut Fields<'_>) {
 
 fn check_revision(name: &Name, spec: &Api, fields: &mut Fields<'_>) {
     let Some((_, number)) = name.id().split_once(";rev=") else { return };
+    if !number.bytes().all(|byte| byte.is_ascii_digit()) || number.starts_with('0') {
+        let found = shorten(number);
+        fields.invalid("apiRevision", format!("`{found}` is no revision number; it is written in digits, from 1"));
+    }
     if !spec.api_revision.is_empty() && spec.api_revision != number {
         let found = shorten(&spec.api_revision);
         fields.invalid("apiRevision", format!("`{found}` contradicts the id, which says `{number}`"));

@@ -27,7 +27,7 @@ impl Rules for ApiRelease {
     }
 
     fn targets(&self, name: &Name) -> Vec<Target> {
-        vec![Target::new("apiId", name, &self.api_id, &[Kind::Api])]
+        vec![Target::new("apiId", name, &self.api_id, &[Kind::Api]).following()]
     }
 
     fn value(&self, _name: &str, field: &str) -> Option<Value<'_>> {
