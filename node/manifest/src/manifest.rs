@@ -115,12 +115,19 @@ pub fn parse_message<M>(file: &str, text: &str) -> Result<(Located<M>, Vec<Findi
 where
     M: prost::Message + ReflectMessage + Default,
 {
-    let node = value::read(file, text)?;
+    Ok(message_of(file, &value::read(file, text)?))
+}
+
+/// Reads one message of any type from a tree; see [`parse_message`].
+pub fn message_of<M>(file: &str, node: &Node) -> (Located<M>, Vec<Finding>)
+where
+    M: prost::Message + ReflectMessage + Default,
+{
     let mut reader = Reader::new(file);
     let message = if node.is_null() {
         DynamicMessage::new(M::default().descriptor())
     } else {
-        reader.message(&M::default().descriptor(), &node, "")
+        reader.message(&M::default().descriptor(), node, "")
     };
     let located = Located {
         resource: message.transcode_to().expect("the message was built by its own descriptor"),
@@ -129,7 +136,7 @@ where
         key_positions: reader.places,
         value_file: None,
     };
-    Ok((located, reader.findings))
+    (located, reader.findings)
 }
 
 /// Findings as one text without the lines they are about, for logs and error chains.

@@ -11,6 +11,7 @@ mod contexts;
 mod delete;
 mod dev;
 mod explain;
+mod export;
 mod failure;
 mod format;
 mod get;
@@ -133,9 +134,11 @@ pub enum Command {
     Status(status::Status),
     /// Show the keys of a subscription
     Keys(keys::Keys),
-    /// Make an API of a document
+    /// Make an API of a document, or resources of a folder of APIOps
     #[command(subcommand)]
     Import(import::Import),
+    /// Write resources as manifests, one file each, as `apply` reads them
+    Export(export::Export),
     /// Show the fields of a kind
     Explain(explain::Explain),
     /// Run a cluster on this machine, with a demonstration in it
@@ -196,7 +199,8 @@ impl Cli {
             Command::Watch(command) => command.run(globals).await,
             Command::Status(command) => command.run(globals).await,
             Command::Keys(command) => command.run(globals).await,
-            Command::Import(import::Import::Openapi(command)) => command.run(globals).await,
+            Command::Import(command) => command.run(globals).await,
+            Command::Export(command) => command.run(globals).await,
             Command::Explain(command) => command.run(globals),
             Command::Dev(command) => command.run().await,
             Command::Server(command) => command.run(globals).await,
@@ -268,6 +272,8 @@ mod tests {
             "hanse keys starter -w demo",
             "hanse import openapi p.yaml --workspace demo --api pets --path pets --service-url http://x",
             "hanse import openapi --check a.json b",
+            "hanse import apim artifacts -w demo --env prod.yaml --dry-run --strict -o json",
+            "hanse export -w demo out --force",
             "hanse dev --nodes 3 --ports-from 9000 -f . --watch",
             "hanse server --config hanse.yaml",
             "hanse config check hanse.yaml",
