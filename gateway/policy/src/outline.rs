@@ -60,10 +60,7 @@ pub fn outline(text: &str) -> Option<Outline> {
 
 /// What a request meets in a section of a chain, in order, each with the scope it comes from. The
 /// chain is narrowest first, in the order of [`Chain::SCOPES`]; `None`: the scope has no document.
-pub fn effective<'a>(
-    chain: [Option<&'a Outline>; CHAIN_LEVELS],
-    section: Section,
-) -> Vec<(&'a Stated, ScopeKind)> {
+pub fn effective(chain: [Option<&Outline>; CHAIN_LEVELS], section: Section) -> Vec<(&Stated, ScopeKind)> {
     let mut found = Vec::new();
     enter(&chain, 0, section, &mut found);
     found

@@ -5,7 +5,7 @@
 
 use super::{plans, prune, refusal::refusal};
 use crate::{
-    admission::{Admission, NotAdmitted, violation},
+    admission::{Admission, NotAdmitted, bounded, violation},
     cluster::{
         channels::Lane,
         linearize::{LEADER_RETRY, LEADER_WAIT_MAX, no_leader},
@@ -16,7 +16,7 @@ use hanse_proto::{COMMAND_BYTES_MAX, FEATURE_LEVEL, Name, v1};
 use hanse_raft_store::ProposeError;
 use prost::Message;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::Ordering,
     time::Duration,
@@ -302,10 +302,13 @@ fn admit(
     let request = pruned.as_ref().map_or(request, |pruned| &pruned.request);
     let covered = pruned.as_ref().map(|pruned| pruned.covered.clone()).unwrap_or_default();
     let admission = Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
-    let admitted = admission.admit(request).map_err(|error| match error {
+    let (admitted, found) = admission.admit_all(request).map_err(|error| match error {
         NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
         NotAdmitted::Store(error) => store_failed(error),
     })?;
+    let found = bounded(found);
+    let refused = |violations| Err(Undecided::Refused(refusal(violations)));
+    let Some(admitted) = admitted else { return refused(found) };
     let mut command = v1::Command {
         feature_level: FEATURE_LEVEL,
         at_ms: now,
@@ -323,7 +326,10 @@ fn admit(
     })?;
     match decision.map_err(store_failed)? {
         hanse_model::Decision::Rejected(rejection) if is_stale(&rejection) => Ok(Step::Stale),
-        hanse_model::Decision::Rejected(rejection) => Err(Undecided::Refused(refusal(rejection.violations))),
+        hanse_model::Decision::Rejected(rejection) => {
+            refused(with_those_elsewhere(found, rejection.violations))
+        }
+        hanse_model::Decision::Accepted(_) if !found.is_empty() => refused(found),
         hanse_model::Decision::Accepted(accepted) => {
             let mut plan = None;
             let is_repeated = accepted.applied.repeated_request;
@@ -353,6 +359,13 @@ fn admit(
             Ok(Step::Admitted { command, warnings: admitted.warnings, covered })
         }
     }
+}
+
+/// What admission found, and what apply found at other places.
+fn with_those_elsewhere(found: Vec<v1::Violation>, more: Vec<v1::Violation>) -> Vec<v1::Violation> {
+    let place = |it: &v1::Violation| (it.name.clone(), it.field.clone());
+    let places: BTreeSet<(String, String)> = found.iter().map(place).collect();
+    found.into_iter().chain(more.into_iter().filter(|it| !places.contains(&place(it)))).collect()
 }
 
 /// The result of what is deleted along with a root.

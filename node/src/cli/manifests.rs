@@ -40,6 +40,11 @@ pub struct Manifests {
     /// Delete what the owner has on the server and these manifests no longer hold
     #[arg(long)]
     pub prune: bool,
+    /// Overrides of one environment, merged over the manifests: partial manifests or the APIOps publisher's
+    /// configuration; `{#NAME#}` in it is the environment variable NAME. Keep it outside the folder of
+    /// the manifests, or in a folder of it that begins with a dot
+    #[arg(long, value_name = "FILE")]
+    pub env: Option<PathBuf>,
 }
 
 impl Manifests {
@@ -47,6 +52,9 @@ impl Manifests {
     pub async fn request(&self, globals: &Globals) -> Result<(v1::ApplyRequest, Loaded), Failure> {
         let mut loaded = load(&self.files)?;
         into_workspace(&mut loaded, self.workspace.as_deref())?;
+        if let Some(env) = &self.env {
+            override_by(&mut loaded, env)?;
+        }
         let owner = match &self.owner {
             Some(owner) => owner.clone(),
             None => owner_of(&loaded)?,
@@ -80,6 +88,9 @@ impl Manifests {
         }
         if self.prune {
             words.push("--prune".to_owned());
+        }
+        if let Some(env) = &self.env {
+            words.extend(["--env".to_owned(), env.display().to_string()]);
         }
         words
     }
@@ -162,6 +173,24 @@ fn into_workspace(loaded: &mut Loaded, workspace: Option<&str>) -> Result<(), Fa
             resource.name = format!("{scope}/{}", resource.name);
         }
     }
+    Ok(())
+}
+
+/// Merges the overrides of one environment over what was read.
+fn override_by(loaded: &mut Loaded, env: &Path) -> Result<(), Failure> {
+    let file = env.display().to_string();
+    let text = std::fs::read_to_string(env).map_err(|error| {
+        Failure::failed(format!("{file} cannot be read: {error}")).hint("--env names a file of overrides")
+    })?;
+    let resources: Vec<v1::Resource> = loaded.resources.iter().map(|it| it.resource.clone()).collect();
+    let tokens = |name: &str| std::env::var(name).ok();
+    let (merged, findings) = hanse_apim::overrides::merge(&resources, &file, &text, &tokens);
+    // What is merged keeps its number and order, so places in the manifests stay right.
+    for (located, resource) in loaded.resources.iter_mut().zip(merged) {
+        located.resource = resource;
+    }
+    loaded.findings.extend(findings);
+    loaded.texts.insert(file, text);
     Ok(())
 }
 

@@ -179,7 +179,7 @@ mod tests {
 
     fn stored(value: &str, secret: &[u8], owner: &str) -> v1::StoredResource {
         let named = v1::NamedValue { display_name: value.into(), secret: true, ..Default::default() };
-        let sealed = v1::Sealed { fingerprint: secret.to_vec().into(), ..Default::default() };
+        let sealed = v1::Sealed { fingerprint: secret.to_vec(), ..Default::default() };
         v1::StoredResource {
             resource: Some(v1::Resource {
                 owner: owner.into(),

@@ -161,6 +161,25 @@ fn prune_deletes_what_the_folder_had_and_nothing_else() {
 }
 
 #[test]
+fn an_environment_overrides_what_the_folder_says() {
+    let dev = Dev::start(1);
+    let manifests = dev.file("shop/all.yaml", &shop(""));
+    let folder = path(manifests.parent().expect("a folder")).to_owned();
+    let env = dev.file("prod.yaml", "name: workspaces/shop/apis/orders\napi: {path: prod}\n");
+    let plan = dev.ok(&["plan", "-f", &folder, "--env", path(&env)]);
+    assert!(plan.contains("/prod") && plan.contains("--env "), "{plan}");
+    dev.ok(&["apply", "-f", &folder, "--env", path(&env)]);
+    assert_eq!(dev.json(&["get", "api", "orders", "-w", "shop", "-o", "json"])["api"]["path"], "prod");
+    let plan = dev.json(&["plan", "-f", &folder, "-o", "json"]);
+    let fields = &plan["changes"][0]["fields"][0];
+    assert_eq!((&fields["before"], &fields["after"]), (&"\"prod\"".into(), &"\"orders\"".into()), "{plan:#}");
+    let wrong = dev.file("wrong.yaml", "name: workspaces/shop/apis/none\napi: {path: prod}\n");
+    let refused = dev.hanse(&["plan", "-f", &folder, "--env", path(&wrong)]);
+    assert_eq!(code(&refused), Some(1));
+    assert!(both(&refused).contains("wrong.yaml:1"), "{}", both(&refused));
+}
+
+#[test]
 fn what_is_too_large_for_one_commit_goes_in_parts() {
     let dev = Dev::start(1);
     let value = |index: usize| {

@@ -100,6 +100,9 @@ fn findings_of_manifests_and_of_the_server_come_at_once() {
         let output = dev.hanse(&[words, &[path(&dev.file("bad.yaml", text))]].concat());
         says(&output, FAILED, &["api.displayNam", "set-headr"]);
     }
+    // A document that is wrong hides nothing either.
+    let alone = text.split("---\n").skip(3).collect::<Vec<_>>().join("---\n");
+    refused(&dev, &alone, &["set-headr", "apis/none"]);
     // Where no server answers, its half is left out.
     let nobody = dev.hanse(&["apply", "-f", path(&dev.file("bad.yaml", text)), "--server", "127.0.0.1:1"]);
     says(&nobody, FAILED, &["api.displayNam", "1 finding, nothing was sent"]);
