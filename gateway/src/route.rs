@@ -6,7 +6,8 @@
 //! | step | rule | file |
 //! |---|---|---|
 //! | host | exact, without regard to case, port and final dot | `hosts` |
-//! | API path | longest prefix of whole segments | `paths` |
+//! | API path | longest prefix of whole segments; a version that is a segment is part of it | `paths` |
+//! | version | by query parameter or header, where the version set says so | `versions` |
 //! | `;rev=N` | picks a revision behind the API's path | `paths` |
 //! | operation | method, segments, required query parameters, in one total order | `operations` |
 
@@ -17,13 +18,16 @@ mod paths;
 mod template;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use hosts::hostname;
 pub use template::{Parameters, QUERY_PARAMETERS_MAX, TEMPLATE_CHARS_MAX, Template, TemplateError};
 
+pub(crate) use fold::fold as folded;
 pub(crate) use hosts::HostTable;
 pub(crate) use operations::OperationTree;
 pub(crate) use paths::PathTree;
+pub(crate) use versions::{Place, Versioning};
 
 use crate::shard::{Api, HostTarget, Operation, Shard};
 use http::{HeaderMap, Method};
@@ -122,7 +126,9 @@ fn find_api<'s, 'r>(
             (workspace, shard.workspaces[workspace as usize].paths.longest(query.path)?)
         }
     };
-    let group = &shard.workspaces[workspace as usize].groups[found.value.group as usize];
+    let workspace = &shard.workspaces[workspace as usize];
+    let group = workspace.places[found.value.place as usize].group(query)?;
+    let group = &workspace.groups[group as usize];
     let api = match found.revision {
         None => group.current.as_ref()?,
         Some(number) => group.revision(number)?,

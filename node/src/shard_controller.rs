@@ -364,6 +364,9 @@ impl Work {
     }
 }
 
+/// What of the service is read where its own APIs are served.
+const OF_SERVICE: [Kind; 3] = [Kind::Api, Kind::ApiVersionSet, Kind::Product];
+
 /// Whether a resource of the service matters to every gateway.
 fn is_used_by_all(key: &str) -> bool {
     let collection = key.split('/').next().unwrap_or_default();
@@ -420,7 +423,7 @@ impl Reader<'_> {
         let kinds = [Kind::Policy, Kind::NamedValue, Kind::Backend, Kind::Subscription];
         let kinds = kinds
             .into_iter()
-            .chain(serves_service.then_some([Kind::Api, Kind::Product]).into_iter().flatten());
+            .chain(serves_service.then_some(OF_SERVICE).into_iter().flatten());
         for kind in kinds {
             for stored in directory::all(self.view, None, kind)? {
                 let Some(name) = stored.resource.as_ref().and_then(|it| Name::parse(&it.name).ok()) else {
