@@ -75,6 +75,7 @@ pub fn compile(previous: Option<&Arc<Shard>>, spec: &ShardSpec, changed: Changed
     let serves_service = spec.workspaces.contains(SERVICE);
     let (paths, mut findings) = paths::merge(previous, &workspaces, serves_service);
     let hosts = hosts(spec, &workspaces, serves_service, &mut findings);
+    let passes_on = workspaces.iter().map(|workspace| spec.passes_on.get(&workspace.id).cloned()).collect();
     let shard = Arc::new(Shard {
         gateway: spec.gateway.clone(),
         revision: spec.revision,
@@ -82,6 +83,7 @@ pub fn compile(previous: Option<&Arc<Shard>>, spec: &ShardSpec, changed: Changed
         workspaces,
         paths,
         serves_service,
+        passes_on,
         findings: findings.into(),
     });
     let known: BTreeSet<&Note> = previous.into_iter().flat_map(|shard| shard.findings()).collect();

@@ -34,6 +34,8 @@ pub struct Shard {
     pub(crate) paths: Arc<PathTree<PlaceAt>>,
     /// What a host of its own binding needs: whether the service's APIs are linked.
     pub(crate) serves_service: bool,
+    /// For each of `workspaces`, the gateway that its requests are passed on to.
+    pub(crate) passes_on: Box<[Option<Arc<str>>]>,
     /// Findings about the shard as a whole.
     pub(crate) findings: Arc<[Note]>,
 }
@@ -274,6 +276,16 @@ impl Shard {
     /// Finds what answers a request.
     pub fn route<'s, 'r>(&'s self, query: &RouteQuery<'r>) -> Route<'s, 'r> {
         crate::route::route(self, query)
+    }
+
+    /// Finds what answers a request that another gateway passed on for a workspace; `None` when the
+    /// workspace is not here.
+    pub(crate) fn route_within<'s, 'r>(
+        &'s self,
+        workspace: &str,
+        query: &RouteQuery<'r>,
+    ) -> Option<Route<'s, 'r>> {
+        self.position(workspace).map(|at| crate::route::within(self, at, query))
     }
 
     /// The documents of a request, narrowest first. A request with no API has the global one alone.

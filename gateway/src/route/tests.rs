@@ -14,6 +14,7 @@ fn route_on(shard: &Shard, host: &str, scheme: Scheme, method: &str, target: &st
     let query = RouteQuery { host, scheme, method: &method, path, query, headers: &headers };
     match shard.route(&query) {
         Route::UnknownHost => "unknown host".into(),
+        Route::PassedOn { workspace, gateway } => format!("{workspace} is on {gateway}"),
         Route::NoApi => "no api".into(),
         Route::NoOperation { api, rest } => format!("{} has no {rest}", api.id),
         Route::Operation { api, operation, rest, parameters } => {

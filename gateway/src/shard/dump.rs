@@ -14,6 +14,7 @@ impl fmt::Debug for Shard {
             .field("revision", &self.revision)
             .field("hosts", &self.hosts)
             .field("serves_service", &self.serves_service)
+            .field("passes_on", &self.passes_on)
             .field("paths", &self.paths)
             .field("workspaces", &self.workspaces)
             .field("findings", &self.findings)

@@ -35,6 +35,7 @@ impl Specs {
             revision: 1,
             hosts,
             workspaces: workspaces.iter().map(|id| Arc::from(*id)).collect(),
+            passes_on: BTreeMap::new(),
             resources: BTreeMap::new(),
         };
         Specs { spec }
