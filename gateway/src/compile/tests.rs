@@ -504,7 +504,7 @@ fn step() -> impl Strategy<Value = Step> {
         ),
         (workspace, 0..3_usize).prop_map(|(workspace, url)| Step::Backend { workspace, url }),
         any::<usize>().prop_map(|nth| Step::Delete { nth }),
-        (0..8_usize).prop_map(|workspaces| Step::Relink { workspaces }),
+        (0..16_usize).prop_map(|workspaces| Step::Relink { workspaces }),
     ]
 }
 
@@ -565,6 +565,8 @@ fn take(specs: &mut Specs, step: &Step) -> Vec<String> {
             let is_linked = |(at, _): &(usize, &&str)| workspaces >> at & 1 == 1;
             let linked = WORKSPACES.iter().enumerate().filter(is_linked);
             specs.spec.workspaces = linked.map(|(_, id)| Arc::from(*id)).collect();
+            let moved = WORKSPACES.iter().filter(|id| workspaces >= 8 && !id.is_empty()).take(1);
+            specs.spec.passes_on = moved.map(|id| (Arc::from(*id), Arc::from("other"))).collect();
             return vec![];
         }
     };

@@ -205,7 +205,12 @@ mod tests {
 
     #[tokio::test]
     async fn preamble_survives_the_way() {
-        for sent in [preamble("pay", "192.0.2.1:65535"), preamble("", "[2001:db8::1]:1")] {
+        let passed_on = Some("w".repeat(PREAMBLE_WORKSPACE_BYTES_MAX));
+        for sent in [
+            preamble("pay", "192.0.2.1:65535"),
+            preamble("", "[2001:db8::1]:1"),
+            Preamble { passed_on, ..preamble("pay", "192.0.2.1:1") },
+        ] {
             let mut bytes = sent.encode().expect("short");
             bytes.extend(b"GET /");
             let mut stream = &bytes[..];
