@@ -78,6 +78,7 @@ struct Work {
 #[derive(Default)]
 struct Differs {
     keys: Vec<String>,
+    /// Its hostnames, or which workspaces it passes on.
     hosts: bool,
 }
 
@@ -212,6 +213,7 @@ impl ShardController {
             }
             touched.insert(id);
         }
+        touched.extend(directory::invite(&mut self.gateways));
         let reader = Reader { view, keyring: &self.node.keyring };
         let mut differs = BTreeMap::new();
         for id in touched {
@@ -375,6 +377,11 @@ impl Work {
         match name.kind() {
             Kind::Gateway => _ = self.gateways.insert(name.id().to_lowercase(), name),
             Kind::GatewayLink => self.links.push(name),
+            // They are read with their gateway.
+            Kind::HostnameBinding => {
+                let gateway = name.parent().expect("a binding is below a gateway");
+                self.gateways.insert(gateway.id().to_lowercase(), gateway);
+            }
             // What goes along with a workspace, its links and its own gateway, has records of its own.
             _ => {
                 let workspace = name.workspace().unwrap_or(SERVICE).to_lowercase();
@@ -396,6 +403,9 @@ fn aside<T>(work: impl FnOnce() -> T) -> T {
         _ => work(),
     }
 }
+
+/// What of the service is read where its own APIs are served.
+const OF_SERVICE: [Kind; 3] = [Kind::Api, Kind::ApiVersionSet, Kind::Product];
 
 /// Whether a resource of the service matters to every gateway.
 fn is_used_by_all(key: &str) -> bool {
@@ -440,6 +450,7 @@ impl Reader<'_> {
             revision: self.view.revision(),
             hosts: gateway.bindings().into(),
             workspaces: gateway.linked(),
+            passes_on: gateway.passes_on(),
             resources: BTreeMap::new(),
         };
         for workspace in gateway.linked().iter().filter(|id| &***id != SERVICE) {
@@ -455,6 +466,11 @@ impl Reader<'_> {
         let hosts = gateway.bindings();
         if *spec.hosts != *hosts {
             spec.hosts = hosts.into();
+            differs.hosts = true;
+        }
+        let passes_on = gateway.passes_on();
+        if spec.passes_on != passes_on {
+            spec.passes_on = passes_on;
             differs.hosts = true;
         }
         let linked = gateway.linked();
@@ -489,9 +505,7 @@ impl Reader<'_> {
     fn insert_service(&self, spec: &mut ShardSpec) -> Result<(), StoreError> {
         let serves_service = spec.workspaces.contains(SERVICE);
         let kinds = [Kind::Policy, Kind::NamedValue, Kind::Backend, Kind::Subscription];
-        let kinds = kinds
-            .into_iter()
-            .chain(serves_service.then_some([Kind::Api, Kind::Product]).into_iter().flatten());
+        let kinds = kinds.into_iter().chain(serves_service.then_some(OF_SERVICE).into_iter().flatten());
         for kind in kinds {
             for stored in directory::all(self.view, None, kind)? {
                 let Some(name) = stored.resource.as_ref().and_then(|it| Name::parse(&it.name).ok()) else {

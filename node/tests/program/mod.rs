@@ -2,5 +2,6 @@
 
 mod cluster;
 mod dev;
+mod moves;
 mod plans;
 mod refusals;

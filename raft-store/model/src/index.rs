@@ -110,7 +110,7 @@ pub(crate) fn links_of_workspace(workspace: &[u8]) -> Vec<u8> {
     prefix(tag::LINK_OF_WORKSPACE, &[workspace])
 }
 
-/// Owners: gateways and links that answer for a hostname.
+/// Owners: gateways, bindings and links that answer for a hostname.
 pub(crate) fn by_hostname(normal_hostname: &str) -> Vec<u8> {
     prefix(tag::HOSTNAME, &[normal_hostname.as_bytes()])
 }
