@@ -22,6 +22,7 @@ pub mod cluster;
 pub mod directory;
 pub mod leader;
 pub mod placement;
+pub mod plan;
 pub mod secrets;
 pub mod secure;
 pub mod shard_controller;

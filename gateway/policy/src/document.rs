@@ -27,7 +27,7 @@ pub const DOCUMENT_BYTES_MAX: usize = 512 * 1024;
 /// Most text that named values may add to a document, in bytes.
 pub const PASTED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-const DEFAULT_GLOBAL: &str = "<policies><backend><forward-request /></backend></policies>";
+pub(crate) const DEFAULT_GLOBAL: &str = "<policies><backend><forward-request /></backend></policies>";
 
 /// How a document's text is escaped. Both are read alike; what differs is what is remarked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -173,11 +173,11 @@ pub fn default_global() -> CompiledDocument {
         .expect("the text is a constant, and a test compiles it")
 }
 
-fn without_mark(text: &str) -> &str {
+pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-fn read(source: &str, lines: &LineIndex<'_>) -> Result<Tree, Vec<Finding>> {
+pub(crate) fn read(source: &str, lines: &LineIndex<'_>) -> Result<Tree, Vec<Finding>> {
     if source.len() > DOCUMENT_BYTES_MAX {
         let message = format!("the document has {} bytes, {DOCUMENT_BYTES_MAX} are allowed", source.len());
         let error = SyntaxError { code: "document-size", ..SyntaxError::new(Span::default(), message, "") };

@@ -22,6 +22,7 @@ mod finding;
 mod host;
 mod named_values;
 mod normalise;
+mod outline;
 mod policies;
 mod query;
 mod reader;
@@ -50,6 +51,7 @@ pub use document::{
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
 pub use host::{Host, RateDecision, RateKey};
+pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
 pub use render::render;

@@ -160,8 +160,9 @@ impl management_server::Management for Management {
         Err(Status::unimplemented("not yet"))
     }
 
-    async fn plan(&self, _request: Request<v1::PlanRequest>) -> Result<Response<v1::PlanResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+    async fn plan(&self, request: Request<v1::PlanRequest>) -> Result<Response<v1::PlanResponse>, Status> {
+        let principal = principal(&request)?;
+        writes::write(&self.node, &principal, request.into_inner()).await.map(Response::new)
     }
 
     async fn act(&self, _request: Request<v1::ActRequest>) -> Result<Response<v1::ActResponse>, Status> {
@@ -186,6 +187,9 @@ pub async fn answer_forwarded(node: &Node, request: v1::ForwardRequest) -> Resul
         }
         v1::ImportOpenApiRequest::METHOD => {
             writes::decide_forwarded::<v1::ImportOpenApiRequest>(node, &principal, &request.message).await?
+        }
+        v1::PlanRequest::METHOD => {
+            writes::decide_forwarded::<v1::PlanRequest>(node, &principal, &request.message).await?
         }
         other => {
             return Err(Status::unimplemented(format!("{other} is not known to this release")));

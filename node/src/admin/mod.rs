@@ -2,6 +2,8 @@
 
 pub mod cluster;
 pub mod management;
+pub mod plans;
+pub mod prune;
 pub mod refusal;
 pub mod writes;
 

@@ -3,7 +3,7 @@
 //! One idea: a node that is not the leader passes the request on with the principal it has
 //! authenticated and a `request_id`, so that trying again after a lost answer does it once.
 
-use super::refusal::refusal;
+use super::{plans, prune, refusal::refusal};
 use crate::{
     admission::{Admission, NotAdmitted, violation},
     cluster::{
@@ -180,7 +180,7 @@ impl Write for v1::ApplyRequest {
 }
 
 /// SHA-256 of what the caller sent, apart from whether it was only to be tried.
-fn digest_of<M: Message>(request: &M) -> Vec<u8> {
+pub(super) fn digest_of<M: Message>(request: &M) -> Vec<u8> {
     ring::digest::digest(&ring::digest::SHA256, &request.encode_to_vec()).as_ref().to_vec()
 }
 
@@ -191,12 +191,41 @@ async fn decide_apply(
     digest: Vec<u8>,
 ) -> Result<v1::ApplyResponse, Undecided> {
     let began = Instant::now();
+    let decided = decide(node, principal, request, digest, Purpose::Apply).await?;
+    Ok(answer(request, decided.applied, decided.warnings, began))
+}
+
+/// What a request is decided for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be done, or for a dry run to be tried.
+    Apply,
+    /// To be tried, and told in full.
+    Plan,
+}
+
+/// A request that was done or tried.
+pub(super) struct Decided {
+    pub(super) applied: v1::Applied,
+    pub(super) warnings: Vec<v1::Warning>,
+    /// Of [`Purpose::Plan`].
+    pub(super) plan: Option<v1::PlanResponse>,
+}
+
+/// Decides a request on the leader, and unless it is only tried, proposes it.
+pub(super) async fn decide(
+    node: &Node,
+    principal: &v1::Principal,
+    request: &v1::ApplyRequest,
+    digest: Vec<u8>,
+    purpose: Purpose,
+) -> Result<Decided, Undecided> {
     catch_up_once(node).await?;
     let mut is_confirmed = false;
     for _ in 0..ADMISSIONS_MAX {
-        let step = match admit(node, principal, request, &digest) {
+        let step = match admit(node, principal, request, &digest, purpose) {
             // A leader that was deposed without knowing would refuse by what is no longer so.
-            Err(Undecided::Refused(_)) | Ok(Step::Tried { .. }) if !is_confirmed => {
+            Err(Undecided::Refused(_)) | Ok(Step::Tried(_)) if !is_confirmed => {
                 is_confirmed = true;
                 let index = node.replica.read_index().await.map_err(from_propose)?;
                 let caught_up = node.replica.wait_applied(index, LEADER_WAIT_MAX).await;
@@ -211,14 +240,12 @@ async fn decide_apply(
                 continue;
             }
             Step::Admitted { command, warnings } => (command, warnings),
-            Step::Tried { applied, warnings } => {
-                return Ok(answer(request, applied, warnings, began));
-            }
+            Step::Tried(decided) => return Ok(decided),
         };
         let outcome = node.replica.propose(&command).await.map_err(from_propose)?;
         match outcome.result {
             Some(v1::outcome::Result::Applied(applied)) => {
-                return Ok(answer(request, applied, warnings, began));
+                return Ok(Decided { applied, warnings, plan: None });
             }
             Some(v1::outcome::Result::Rejection(rejection)) if is_stale(&rejection) => {}
             Some(v1::outcome::Result::Rejection(rejection)) => {
@@ -239,11 +266,8 @@ enum Step {
         command: v1::Command,
         warnings: Vec<v1::Warning>,
     },
-    /// A dry run, decided.
-    Tried {
-        applied: v1::Applied,
-        warnings: Vec<v1::Warning>,
-    },
+    /// A dry run or a plan, decided.
+    Tried(Decided),
 }
 
 /// Admits a request against what is applied now, and has `apply` decide it once before it is proposed.
@@ -252,6 +276,7 @@ fn admit(
     principal: &v1::Principal,
     request: &v1::ApplyRequest,
     digest: &[u8],
+    purpose: Purpose,
 ) -> Result<Step, Undecided> {
     let view = node.view().map_err(store_failed)?;
     if hanse_model::cluster_info(&view).map_err(store_failed)?.is_none() {
@@ -263,12 +288,21 @@ fn admit(
     if let Err(violation) = allowed.map_err(store_failed)? {
         return Err(Undecided::Refused(refusal(vec![violation])));
     }
+    let pruned = match request.prune {
+        true => Some(
+            prune::with_deletions(&view, request)
+                .map_err(store_failed)?
+                .map_err(|violations| Undecided::Refused(refusal(violations)))?,
+        ),
+        false => None,
+    };
+    let request = pruned.as_ref().unwrap_or(request);
     let admission = Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
     let admitted = admission.admit(request).map_err(|error| match error {
         NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
         NotAdmitted::Store(error) => store_failed(error),
     })?;
-    let command = v1::Command {
+    let mut command = v1::Command {
         feature_level: FEATURE_LEVEL,
         at_ms: now,
         principal: Some(principal.clone()),
@@ -276,10 +310,7 @@ fn admit(
         request_digest: digest.to_vec(),
         action: Some(v1::command::Action::Apply(admitted.command)),
     };
-    let bytes = command.encoded_len();
-    if bytes > COMMAND_BYTES_MAX {
-        return Err(Undecided::Refused(refusal(vec![too_large(bytes)])));
-    }
+    fits_one(&command)?;
     let revision = view.revision() + 1;
     let decision = catch_unwind(AssertUnwindSafe(|| hanse_model::apply(&view, &command, revision)));
     let decision = decision.map_err(|_| {
@@ -289,11 +320,43 @@ fn admit(
     match decision.map_err(store_failed)? {
         hanse_model::Decision::Rejected(rejection) if is_stale(&rejection) => Ok(Step::Stale),
         hanse_model::Decision::Rejected(rejection) => Err(Undecided::Refused(refusal(rejection.violations))),
-        hanse_model::Decision::Accepted(accepted) if request.dry_run => {
-            Ok(Step::Tried { applied: accepted.applied, warnings: admitted.warnings })
+        hanse_model::Decision::Accepted(accepted) => {
+            let mut plan = None;
+            let is_repeated = accepted.applied.repeated_request;
+            if purpose == Purpose::Plan || !request.plan_id.is_empty() && !is_repeated {
+                let Some(v1::command::Action::Apply(apply)) = &mut command.action else {
+                    unreachable!("the command was made as an apply above");
+                };
+                let mut planned =
+                    crate::plan::plan(&view, request, apply, &accepted).map_err(store_failed)?;
+                if !request.plan_id.is_empty() {
+                    plans::must_be_planned(&view, request, &planned)
+                        .map_err(store_failed)?
+                        .map_err(Undecided::Refused)?;
+                }
+                // Whatever changes between now and the log entry makes it be admitted, and planned, again.
+                apply.rests_on.append(&mut planned.rests_on);
+                planned.response.revision = view.revision();
+                planned.response.warnings.splice(0..0, admitted.warnings.iter().cloned());
+                plan = Some(planned.response);
+            }
+            if request.dry_run {
+                let (applied, warnings) = (accepted.applied, admitted.warnings);
+                return Ok(Step::Tried(Decided { applied, warnings, plan }));
+            }
+            fits_one(&command)?;
+            Ok(Step::Admitted { command, warnings: admitted.warnings })
         }
-        hanse_model::Decision::Accepted(_) => Ok(Step::Admitted { command, warnings: admitted.warnings }),
     }
+}
+
+/// Refuses a command that is larger than one may be.
+fn fits_one(command: &v1::Command) -> Result<(), Undecided> {
+    let bytes = command.encoded_len();
+    if bytes > COMMAND_BYTES_MAX {
+        return Err(Undecided::Refused(refusal(vec![too_large(bytes)])));
+    }
+    Ok(())
 }
 
 fn too_large(bytes: usize) -> v1::Violation {

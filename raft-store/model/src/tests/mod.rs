@@ -7,6 +7,7 @@ mod commands;
 mod deletes;
 mod feed;
 mod kinds;
+mod owners;
 mod paths;
 mod queries;
 mod random;
