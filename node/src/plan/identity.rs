@@ -21,7 +21,7 @@ pub fn rests_on(touched: &BTreeMap<String, Touched>, examined: &Examined) -> Vec
     };
     let mut all: BTreeMap<String, u64> = examined.revisions.clone();
     all.extend(touched.iter().map(|(key, it)| (key.clone(), revision(it.before.as_ref()))));
-    all.into_iter().map(|(key, revision)| v1::RestsOn { key, revision }).collect()
+    all.into_iter().map(|(key, revision)| v1::RestsOn { key, revision, subtree: false }).collect()
 }
 
 /// The id: sixteen digits, a dash, and a revision.

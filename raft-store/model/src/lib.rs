@@ -81,7 +81,10 @@ pub use place::{ASSIGNMENT_NAME, assignment};
 pub use purge::tombstones;
 pub use query::{ListQuery, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, SCAN_MAX, get, list};
 pub use read::{Read, Table, Write};
-pub use related::{gateways_of, owned_by, policies_referring_to, policies_with_value, products_of_api, revisions_of_api};
+pub use related::{
+    followers, gateways_of, links_of, named_value, owned_by, policies_referring_to, policies_with_value, products_of_api,
+    referrers, revisions_of_api, targets_of,
+};
 pub use stored::{ClusterInfo, cluster_info};
 pub use uniques::subscription_by_fingerprint;
 pub use violation::code;
