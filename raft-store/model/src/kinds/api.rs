@@ -57,7 +57,7 @@ impl Rules for Api {
             fields.invalid("apiVersion", format!("`{}` must not contain {c:?}", shorten(&self.api_version)));
         }
         if !self.api_version.is_empty() && self.api_version_set_id.is_empty() {
-            fields.invalid("apiVersion", "without a version set nothing tells versions apart; name one in apiVersionSetId");
+            fields.invalid("apiVersionSetId", "missing; an API with a version is in a version set");
         }
         fields.length("apiVersionDescription", &self.api_version_description, 0, 256);
         fields.line("apiVersionSetId", &self.api_version_set_id, 0, REFERENCE_CHARS_MAX);

@@ -80,9 +80,9 @@ fn apis() {
         &|api| api.subscription_key_parameter_names = names("X Key", "k=v"),
         &["subscriptionKeyParameterNames.header", "subscriptionKeyParameterNames.query"],
     );
-    check(&|api| api.api_version = "v".repeat(100), &[]);
-    check(&|api| api.api_version = "v".repeat(101), &["apiVersion"]);
-    check(&|api| api.api_version = "v/1".into(), &["apiVersion"]);
+    check(&|api| api.api_version = "v".repeat(100), &["apiVersionSetId"]);
+    check(&|api| api.api_version = "v".repeat(101), &["apiVersion", "apiVersionSetId"]);
+    check(&|api| api.api_version = "v/1".into(), &["apiVersion", "apiVersionSetId"]);
     check(&|api| api.api_version_description = text(256), &[]);
     check(&|api| api.api_version_description = text(257), &["apiVersionDescription"]);
     check(&|api| api.api_revision = text(100), &[]);
