@@ -75,7 +75,7 @@ impl<R: Read> Admission<'_, R> {
             return Err(NotAdmitted::Refused(bounded(violations)));
         }
         let rests_on =
-            work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn { key, revision, subtree: false }).collect();
+            work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn { key, revision, ..Default::default() }).collect();
         Ok(Admitted {
             command: v1::ApplyCommand { changes, rests_on, owner: request.owner.clone() },
             warnings: work.warnings,
@@ -149,7 +149,7 @@ impl<R: Read> Admission<'_, R> {
             .into_iter()
             .map(|secret| (secret.path, self.keyring.seal(secret.value.as_bytes(), self.random.bytes())))
             .collect();
-        Ok(Ok(v1::Put { resource: Some(resource), secrets, facts: Some(facts) }))
+        Ok(Ok(v1::Put { resource: Some(resource), secrets, facts: Some(facts), ..Default::default() }))
     }
 
     /// A subscription that is new gets the keys that it was not given.

@@ -71,24 +71,17 @@ impl<'a, R: Read> Reader<'a, R> {
         self.notes.insert((root.key(), true), self.revision);
         let Some(top) = hanse_model::get(self.read, root).map_err(Stop::Store)? else { return Ok(Vec::new()) };
         let mut found = vec![top];
-        found.extend(self.list(Some(root.clone()), None, true)?);
+        found.extend(self.below(root)?);
         Ok(found)
     }
 
-    /// The resources of a kind directly in a scope, `workspaces/{id}` or empty for the service. New
-    /// ones are not noted: whoever lists has other means against them.
-    pub fn of_kind(&mut self, scope: &str, kind: Kind) -> Result<Vec<v1::StoredResource>, Stop<R::Error>> {
-        self.list(Name::parse(scope).ok(), Some(kind), false)
-    }
-
-    fn list(
-        &self,
-        parent: Option<Name>,
-        kind: Option<Kind>,
-        recursive: bool,
-    ) -> Result<Vec<v1::StoredResource>, Stop<R::Error>> {
-        let shown = parent.as_ref().map_or("", Name::as_str).to_owned();
-        let mut query = ListQuery { parent, kind, recursive, page_size: PAGE, ..Default::default() };
+    fn below(&self, root: &Name) -> Result<Vec<v1::StoredResource>, Stop<R::Error>> {
+        let mut query = ListQuery {
+            parent: Some(root.clone()),
+            recursive: true,
+            page_size: PAGE,
+            ..Default::default()
+        };
         let mut found = Vec::new();
         loop {
             let page = hanse_model::list(self.read, &query).map_err(Stop::Store)?;
@@ -96,7 +89,7 @@ impl<'a, R: Read> Reader<'a, R> {
             found.extend(page.resources);
             if found.len() > SUBTREE_MAX {
                 let message = format!("there are more than {SUBTREE_MAX} resources; an action takes fewer");
-                return Err(Stop::Refused(vec![violation("limit", &shown, "", &message)]));
+                return Err(Stop::Refused(vec![violation("limit", root.as_str(), "", &message)]));
             }
             if page.next_page_token.is_empty() {
                 return Ok(found);

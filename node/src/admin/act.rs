@@ -10,7 +10,7 @@ use super::{
 use crate::{
     actions::{self, Expansion, Stop},
     admission::{generate_key, violation},
-    plan::changed_fields,
+    plan::{VALUES_BYTES_MAX, of_update},
     state::Node,
 };
 use hanse_model::HistoryQuery;
@@ -75,15 +75,16 @@ pub(super) fn history(view: &View, request: &v1::HistoryRequest) -> Result<v1::H
         Status::internal("the store of this node cannot be read; see its log")
     })?;
     let page = page.map_err(refuse)?;
-    let entry = |entry: hanse_model::HistoryEntry| v1::HistoryEntry {
+    let mut budget = VALUES_BYTES_MAX;
+    let mut entry = |entry: hanse_model::HistoryEntry| v1::HistoryEntry {
         fields: match (&entry.before, &entry.after) {
-            (Some(before), Some(after)) => changed_fields(before, after),
+            (Some(before), Some(after)) => of_update(before, after, &mut budget),
             _ => Vec::new(),
         },
         change: Some(entry.record),
     };
     Ok(v1::HistoryResponse {
-        entries: page.entries.into_iter().map(entry).collect(),
+        entries: page.entries.into_iter().map(&mut entry).collect(),
         next_page_token: page.next_page_token,
         oldest_revision: page.oldest,
     })
