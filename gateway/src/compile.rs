@@ -11,6 +11,7 @@
 //! | policy document | itself, and what it hangs at |
 //! | named value | the documents and backends of its scope that ask for it |
 //! | API | itself; its operations stay; path tables if its path changed |
+//! | version set | itself; what is behind its paths, and path tables if these changed |
 //! | product, link | itself and the workspace's table of products |
 //! | subscription | itself and the workspace's table of keys |
 
@@ -22,6 +23,7 @@ mod products;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod workspace;
 
 use crate::{
@@ -73,6 +75,7 @@ pub fn compile(previous: Option<&Arc<Shard>>, spec: &ShardSpec, changed: Changed
     let serves_service = spec.workspaces.contains(SERVICE);
     let (paths, mut findings) = paths::merge(previous, &workspaces, serves_service);
     let hosts = hosts(spec, &workspaces, serves_service, &mut findings);
+    let passes_on = workspaces.iter().map(|workspace| spec.passes_on.get(&workspace.id).cloned()).collect();
     let shard = Arc::new(Shard {
         gateway: spec.gateway.clone(),
         revision: spec.revision,
@@ -80,6 +83,7 @@ pub fn compile(previous: Option<&Arc<Shard>>, spec: &ShardSpec, changed: Changed
         workspaces,
         paths,
         serves_service,
+        passes_on,
         findings: findings.into(),
     });
     let known: BTreeSet<&Note> = previous.into_iter().flat_map(|shard| shard.findings()).collect();
@@ -127,6 +131,7 @@ struct Visits<'k> {
 struct Visit<'k> {
     is_everything: bool,
     backends: bool,
+    version_sets: bool,
     /// Ids in lower case.
     apis: BTreeSet<&'k str>,
     products: BTreeSet<&'k str>,
@@ -160,6 +165,7 @@ impl<'k> Visits<'k> {
 static EVERYTHING: Visit<'static> = Visit {
     is_everything: true,
     backends: true,
+    version_sets: true,
     apis: BTreeSet::new(),
     products: BTreeSet::new(),
     subscriptions: BTreeSet::new(),
@@ -171,6 +177,7 @@ impl<'k> Visit<'k> {
         match Kind::of_collection(None, collection) {
             None => self.is_everything = true,
             Some(Kind::Backend) => self.backends = true,
+            Some(Kind::ApiVersionSet) => self.version_sets = true,
             Some(Kind::Api) => _ = self.apis.insert(id),
             Some(Kind::Product) => _ = self.products.insert(id),
             Some(Kind::Subscription) => _ = self.subscriptions.insert(id),

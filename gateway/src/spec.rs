@@ -29,6 +29,8 @@ pub struct ShardSpec {
     pub hosts: Vec<HostBinding>,
     /// Ids of the linked workspaces, lower case; [`SERVICE`] stands for the service's own APIs.
     pub workspaces: BTreeSet<Arc<str>>,
+    /// Those of them that are served no more, and the gateway that their requests are passed on to.
+    pub passes_on: BTreeMap<Arc<str>, Arc<str>>,
     /// By [`Name::key`]: all resources of the linked workspaces, and those of the service which they
     /// may use: the global policy and what it refers to, and subscriptions that open everything.
     /// The service's APIs only where they are linked.

@@ -353,7 +353,7 @@ impl Work {
             return;
         };
         match name.kind() {
-            Kind::Gateway | Kind::GatewayLink => self.topology = true,
+            Kind::Gateway | Kind::GatewayLink | Kind::HostnameBinding => self.topology = true,
             kind => {
                 // A workspace may take links and its own gateway along.
                 self.topology |= kind == Kind::Workspace;
@@ -363,6 +363,9 @@ impl Work {
         }
     }
 }
+
+/// What of the service is read where its own APIs are served.
+const OF_SERVICE: [Kind; 3] = [Kind::Api, Kind::ApiVersionSet, Kind::Product];
 
 /// Whether a resource of the service matters to every gateway.
 fn is_used_by_all(key: &str) -> bool {
@@ -407,6 +410,7 @@ impl Reader<'_> {
             revision: self.view.revision(),
             hosts: gateway.bindings(),
             workspaces: gateway.linked(),
+            passes_on: gateway.passes_on(),
             resources: BTreeMap::new(),
         };
         for workspace in gateway.linked().iter().filter(|id| &***id != SERVICE) {
@@ -418,9 +422,7 @@ impl Reader<'_> {
         }
         let serves_service = spec.workspaces.contains(SERVICE);
         let kinds = [Kind::Policy, Kind::NamedValue, Kind::Backend, Kind::Subscription];
-        let kinds = kinds
-            .into_iter()
-            .chain(serves_service.then_some([Kind::Api, Kind::Product]).into_iter().flatten());
+        let kinds = kinds.into_iter().chain(serves_service.then_some(OF_SERVICE).into_iter().flatten());
         for kind in kinds {
             for stored in directory::all(self.view, None, kind)? {
                 let Some(name) = stored.resource.as_ref().and_then(|it| Name::parse(&it.name).ok()) else {

@@ -2,4 +2,5 @@
 
 mod cluster;
 mod dev;
+mod moves;
 mod refusals;

@@ -1,7 +1,9 @@
-//! Rules among gateways: hostnames, how many workspaces they serve, and dedication.
+//! Rules among gateways: hostnames, how many workspaces they serve, dedication, and where a workspace
+//! that moved is found.
 //!
 //! The one idea: a hostname leads to one gateway, and a dedicated gateway serves its workspace
-//! alone, so that deleting the workspace may take the gateway along. Must not know about paths.
+//! alone, so that deleting the workspace may take the gateway along. A link that passes requests on
+//! leads to one that serves them, so that no request is passed on twice. Must not know about paths.
 
 use crate::bounds::WORKSPACES_PER_GATEWAY_MAX;
 use crate::hostnames;
@@ -9,7 +11,7 @@ use crate::index;
 use crate::keys;
 use crate::kinds::{self, DEFAULT_GATEWAY};
 use crate::read::Read;
-use crate::session::{Session, Written};
+use crate::session::{Removed, Session, Written, spec_of};
 use crate::violation::code;
 use hanse_proto::Kind;
 use hanse_proto::v1::resource::Spec;
@@ -21,7 +23,11 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) ->
             check_hostnames(session, written, spec)?;
             check_dedication(session, written, spec)
         }
-        Spec::GatewayLink(spec) => check_link(session, written, spec),
+        Spec::HostnameBinding(spec) => check_own_hostname(session, written, "hostname", &spec.hostname),
+        Spec::GatewayLink(spec) => {
+            check_link(session, written, spec)?;
+            check_move(session, written, spec)
+        }
         _ => Ok(()),
     }
 }
@@ -32,21 +38,25 @@ fn check_hostnames<R: Read>(
     spec: &Gateway,
 ) -> Result<(), R::Error> {
     for hostname in &spec.hostnames {
-        let normal = kinds::normal_hostname(hostname);
-        if session.cluster.as_ref().is_some_and(|info| hostnames::is_reserved(info, &normal)) {
-            let message = format!("`{hostname}` lies where default hostnames are");
-            session.report(
-                code::CONFLICT,
-                written.name.as_str(),
-                "hostnames",
-                message,
-                "choose one of your own",
-            );
-        } else {
-            check_hostname(session, written, "hostnames", &normal)?;
-        }
+        check_own_hostname(session, written, "hostnames", hostname)?;
     }
     check_hostname(session, written, "defaultHostname", &spec.default_hostname)
+}
+
+/// A hostname that somebody chose.
+fn check_own_hostname<R: Read>(
+    session: &mut Session<'_, R>,
+    written: &Written,
+    field: &str,
+    hostname: &str,
+) -> Result<(), R::Error> {
+    let normal = kinds::normal_hostname(hostname);
+    if session.cluster.as_ref().is_some_and(|info| hostnames::is_reserved(info, &normal)) {
+        let message = format!("`{hostname}` lies where default hostnames are");
+        session.report(code::CONFLICT, written.name.as_str(), field, message, "choose one of your own");
+        return Ok(());
+    }
+    check_hostname(session, written, field, &normal)
 }
 
 fn check_hostname<R: Read>(
@@ -60,7 +70,7 @@ fn check_hostname<R: Read>(
     }
     if session.view().other_owner(&index::by_hostname(hostname), &written.key)?.is_some() {
         let message = format!("the hostname `{hostname}` is taken by another gateway");
-        let hint = if field == "hostnames" { "choose another hostname" } else { "choose another id" };
+        let hint = if field == "defaultHostname" { "choose another id" } else { "choose another hostname" };
         session.report(code::CONFLICT, written.name.as_str(), field, message, hint);
     }
     Ok(())
@@ -118,4 +128,96 @@ fn check_link<R: Read>(
         session.report(code::LIMIT, written.name.as_str(), "workspace", message, "link another gateway");
     }
     Ok(())
+}
+
+/// A link that passes requests on names another gateway, which serves the workspace itself; and what
+/// others pass on to a gateway stays served there.
+fn check_move<R: Read>(
+    session: &mut Session<'_, R>,
+    written: &Written,
+    spec: &GatewayLink,
+) -> Result<(), R::Error> {
+    let gateway = keys::parent(&written.key).expect("a link is below a gateway").to_vec();
+    let workspace = index::key_of_reference(&spec.workspace);
+    if let Some(Spec::GatewayLink(before)) = written.before.as_ref().map(spec_of) {
+        let left = index::key_of_reference(&before.workspace);
+        if left != workspace {
+            check_left(session, written.name.as_str(), "workspace", &gateway, &left)?;
+        }
+    }
+    if spec.passes_on_to.is_empty() {
+        return Ok(());
+    }
+    check_left(session, written.name.as_str(), "passesOnTo", &gateway, &workspace)?;
+    let target = index::key_of_reference(&spec.passes_on_to);
+    let message = if target == gateway {
+        "a gateway does not pass requests on to itself".to_owned()
+    } else {
+        match link_between(session, &target, &workspace)? {
+            Some(link) if link.passes_on_to.is_empty() => return Ok(()),
+            Some(_) => format!("`{}` passes the workspace's requests on itself", spec.passes_on_to),
+            // That there is no such gateway is said already.
+            None if !session.view().exists(&target)? => return Ok(()),
+            None => format!("`{}` has no link to the workspace", spec.passes_on_to),
+        }
+    };
+    let hint = "name a gateway that serves the workspace; its link may be part of the same command";
+    session.report(code::CONFLICT, written.name.as_str(), "passesOnTo", message, hint);
+    Ok(())
+}
+
+/// The same for a link that was deleted.
+pub(crate) fn guard_removed<R: Read>(
+    session: &mut Session<'_, R>,
+    removed: &Removed,
+) -> Result<(), R::Error> {
+    let Spec::GatewayLink(link) = spec_of(&removed.before) else { return Ok(()) };
+    let gateway = keys::parent(&removed.key).expect("a link is below a gateway").to_vec();
+    let workspace = index::key_of_reference(&link.workspace);
+    check_left(session, removed.name.as_str(), "", &gateway, &workspace)
+}
+
+/// Nobody passes requests for a workspace on to a gateway that serves it no more.
+fn check_left<R: Read>(
+    session: &mut Session<'_, R>,
+    name: &str,
+    field: &str,
+    gateway: &[u8],
+    workspace: &[u8],
+) -> Result<(), R::Error> {
+    if link_between(session, gateway, workspace)?.is_some_and(|link| link.passes_on_to.is_empty()) {
+        return Ok(());
+    }
+    let links = session.view().owners(&index::links_of_workspace(workspace), usize::MAX)?;
+    for key in links.into_iter().filter(|key| keys::parent(key) != Some(gateway)) {
+        let Some(link) = link(session, &key)? else { continue };
+        if !link.passes_on_to.is_empty() && index::key_of_reference(&link.passes_on_to) == gateway {
+            let message = format!("`{}` passes requests on to it", session.view().name(&key)?);
+            let hint =
+                "let that link serve the workspace, or pass on to another gateway, in the same command";
+            session.report(code::CONFLICT, name, field, message, hint);
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// The link of a gateway and a workspace, if there is one.
+fn link_between<R: Read>(
+    session: &Session<'_, R>,
+    gateway: &[u8],
+    workspace: &[u8],
+) -> Result<Option<GatewayLink>, R::Error> {
+    match session.view().owners(&index::links_between(gateway, workspace), 1)?.first() {
+        Some(key) => link(session, key),
+        None => Ok(None),
+    }
+}
+
+fn link<R: Read>(session: &Session<'_, R>, key: &[u8]) -> Result<Option<GatewayLink>, R::Error> {
+    let stored = session.view().resource(key)?;
+    Ok(match stored.and_then(|stored| stored.resource).and_then(|resource| resource.spec) {
+        Some(Spec::GatewayLink(link)) => Some(link),
+        _ => None,
+    })
 }

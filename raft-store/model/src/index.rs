@@ -94,7 +94,7 @@ pub(crate) fn links_of_workspace(workspace: &[u8]) -> Vec<u8> {
     prefix(tag::LINK_OF_WORKSPACE, &[workspace])
 }
 
-/// Owners: gateways and links that answer for a hostname.
+/// Owners: gateways, bindings and links that answer for a hostname.
 pub(crate) fn by_hostname(normal_hostname: &str) -> Vec<u8> {
     prefix(tag::HOSTNAME, &[normal_hostname.as_bytes()])
 }
@@ -196,6 +196,9 @@ pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
             if !spec.dedicated_to.is_empty() {
                 prefixes.push(dedicated_to(&key_of_reference(&spec.dedicated_to)));
             }
+        }
+        Spec::HostnameBinding(spec) => {
+            prefixes.push(by_hostname(&kinds::normal_hostname(&spec.hostname)));
         }
         Spec::GatewayLink(spec) => {
             let gateway = keys::parent(&key).expect("a link is below a gateway");

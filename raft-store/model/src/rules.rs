@@ -24,6 +24,7 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Erro
     let removed = std::mem::take(&mut session.removed);
     for removed in &removed {
         references::guard_removed(session, removed)?;
+        gateways::guard_removed(session, removed)?;
         references::guard_display_name(session, &removed.name, &removed.before)?;
     }
     Ok(())

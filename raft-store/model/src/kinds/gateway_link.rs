@@ -14,6 +14,7 @@ impl Rules for GatewayLink {
 
     fn canonical(&mut self, name: &Name) {
         references::make_full(name, &mut self.workspace, Kind::Workspace);
+        references::make_full_in_service(&mut self.passes_on_to, Kind::Gateway);
     }
 
     fn check(&self, at: &At<'_>, fields: &mut Fields<'_>) {
@@ -30,10 +31,15 @@ impl Rules for GatewayLink {
     }
 
     fn targets(&self, name: &Name) -> Vec<Target> {
-        if self.workspace.is_empty() {
-            return Vec::new();
+        let mut targets = Vec::new();
+        if !self.workspace.is_empty() {
+            targets.push(Target::new("workspace", name, &self.workspace, &[Kind::Workspace]));
         }
-        vec![Target::new("workspace", name, &self.workspace, &[Kind::Workspace])]
+        if !self.passes_on_to.is_empty() {
+            let target = Target::in_service("passesOnTo", &self.passes_on_to, &[Kind::Gateway]);
+            targets.push(target.guarded());
+        }
+        targets
     }
 
     fn value(&self, _name: &str, field: &str) -> Option<Value<'_>> {
