@@ -311,10 +311,7 @@ impl Past {
 ///
 /// # Errors
 /// Outside, when the store cannot be read; inside, when that past cannot be had.
-pub fn undelete<R: Read>(
-    read: &R,
-    root: &Name,
-) -> Result<Result<Vec<Difference>, PastError>, R::Error> {
+pub fn undelete<R: Read>(read: &R, root: &Name) -> Result<Result<Vec<Difference>, PastError>, R::Error> {
     let view = View::open(read)?;
     let key = keys::of(&root.key());
     if view.exists(&key)? {

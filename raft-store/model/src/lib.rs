@@ -64,8 +64,8 @@ mod tests;
 pub use apply::{Accepted, Decision, apply, apply_with};
 pub use authorize::{ADMINISTRATORS, Action, authorize};
 pub use bounds::{
-    Bounds, CHANGES_MAX, OWNER_CHARS_MAX, PURGE_STEPS, REQUEST_ID_CHARS_MAX, REQUESTS_MAX, SUBTREE_ROWS_MAX, VIOLATIONS_MAX,
-    WORKSPACES_PER_GATEWAY_MAX,
+    Bounds, CHANGES_MAX, OWNER_CHARS_MAX, PURGE_STEPS, REQUEST_ID_CHARS_MAX, REQUESTS_MAX, SUBTREE_ROWS_MAX,
+    VIOLATIONS_MAX, WORKSPACES_PER_GATEWAY_MAX,
 };
 pub use cascade::CASCADE_MAX;
 pub use feed::{TooOld, changes_after};

@@ -257,7 +257,11 @@ fn is_same(
     same_spec && before.secrets == *secrets && before.facts.as_ref().unwrap_or(&nothing) == facts
 }
 
-pub(crate) fn stamp<R: Read>(session: &Session<'_, R>, resource: &mut Resource, before: Option<&StoredResource>) {
+pub(crate) fn stamp<R: Read>(
+    session: &Session<'_, R>,
+    resource: &mut Resource,
+    before: Option<&StoredResource>,
+) {
     let now = timestamp_from_ms(session.now_ms());
     let actor = session.actor();
     let present = before.and_then(|before| before.resource.as_ref());

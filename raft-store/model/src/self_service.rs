@@ -79,7 +79,8 @@ fn exceeds_limit<R: Read>(
     if others < limit {
         return Ok(None);
     }
-    let message = format!("`{}` has {others} subscriptions to the product; {limit} are allowed", spec.owner_id);
+    let message =
+        format!("`{}` has {others} subscriptions to the product; {limit} are allowed", spec.owner_id);
     let hint = "cancel one of them first";
     Ok(Some(violation(code::LIMIT, written.name.as_str(), "scope", message, hint)))
 }

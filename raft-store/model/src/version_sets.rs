@@ -37,11 +37,7 @@ fn has_same_address(a: &Api, b: &Api) -> bool {
         && a.api_version_set_id == b.api_version_set_id
 }
 
-fn check_member<R: Read>(
-    session: &mut Session<'_, R>,
-    written: &Written,
-    api: &Api,
-) -> Result<(), R::Error> {
+fn check_member<R: Read>(session: &mut Session<'_, R>, written: &Written, api: &Api) -> Result<(), R::Error> {
     if !api.api_version_set_id.is_empty() {
         let set = index::key_of_reference(&api.api_version_set_id);
         if api.api_version.is_empty()
@@ -111,8 +107,10 @@ fn check_address<R: Read>(
     for owner in session.view().owners(&index::by_path(&address), usize::MAX)? {
         if keys::scope(&owner) == scope && !is_same_api(&owner, member) {
             let (member, owner) = (session.view().name(member)?, session.view().name(&owner)?);
-            let message =
-                format!("version and path of `{member}` come to `{}`, the path of `{owner}`", shorten(&address));
+            let message = format!(
+                "version and path of `{member}` come to `{}`, the path of `{owner}`",
+                shorten(&address)
+            );
             let hint = "choose another path or version, or another versioning scheme";
             session.report(code::CONFLICT, written.name.as_str(), field, message, hint);
             return Ok(());
@@ -147,7 +145,9 @@ fn is_segmented<R: Read>(session: &Session<'_, R>, set: &[u8]) -> Result<bool, R
         return Ok(false);
     }
     let stored = session.view().resource(set)?;
-    Ok(matches!(stored.as_ref().map(spec_of), Some(Spec::ApiVersionSet(set)) if set.versioning_scheme == SEGMENT))
+    Ok(
+        matches!(stored.as_ref().map(spec_of), Some(Spec::ApiVersionSet(set)) if set.versioning_scheme == SEGMENT),
+    )
 }
 
 /// Name and content of an API.

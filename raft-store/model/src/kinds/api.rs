@@ -154,9 +154,9 @@ fn check_path(path: &str, fields: &mut Fields<'_>) {
 
 fn check_revision(name: &Name, spec: &Api, fields: &mut Fields<'_>) {
     let Some((_, number)) = name.id().split_once(";rev=") else { return };
-    if !number.bytes().all(|byte| byte.is_ascii_digit()) || number.starts_with('0') {
+    if number.starts_with('0') {
         let found = shorten(number);
-        fields.invalid("apiRevision", format!("`{found}` is no revision number; it is written in digits, from 1"));
+        fields.invalid("apiRevision", format!("`{found}` is no revision number; they count from 1"));
     }
     if !spec.api_revision.is_empty() && spec.api_revision != number {
         let found = shorten(&spec.api_revision);

@@ -3,17 +3,21 @@
 //! Every accepted command is written and then checked against what must always hold: the Index
 //! table is exactly what the resources imply, and the feed says what happened.
 
+mod cascade;
 mod commands;
 mod deletes;
 mod feed;
+mod history;
 mod kinds;
 mod owners;
 mod paths;
 mod queries;
 mod random;
+mod revisions;
+mod self_service;
 mod tables;
 
-use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, apply_with, index, stored};
+use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, Write, apply_with, index, stored};
 use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{
