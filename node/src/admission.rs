@@ -53,33 +53,57 @@ impl<R: Read> Admission<'_, R> {
     /// # Errors
     /// All that is wrong with it, at most [`VIOLATIONS_MAX`] things.
     pub fn admit(&self, request: &v1::ApplyRequest) -> Result<Admitted, NotAdmitted<R::Error>> {
-        let mut violations = Vec::new();
-        if request.changes.is_empty() {
-            violations.push(violation("invalid", "", "", "there is nothing to apply"));
+        match self.admit_all(request)? {
+            (Some(admitted), violations) if violations.is_empty() => Ok(admitted),
+            (_, violations) => Err(NotAdmitted::Refused(bounded(violations))),
         }
+    }
+
+    /// Admits what can be, and says what is wrong. Where only the content of documents or secrets is
+    /// wrong, the changes come all the same, without the facts of these: `apply` can find what else is.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or there are too many changes to look at.
+    #[allow(clippy::type_complexity)]
+    pub fn admit_all(
+        &self,
+        request: &v1::ApplyRequest,
+    ) -> Result<(Option<Admitted>, Vec<v1::Violation>), NotAdmitted<R::Error>> {
         if request.changes.len() > CHANGES_MAX {
             let message =
                 format!("there are {} changes; at most {CHANGES_MAX} fit one command", request.changes.len());
             return Err(NotAdmitted::Refused(vec![violation("limit", "", "", &message)]));
         }
         let operations = templates_in(request);
-        let mut work = Work { operations: &operations, rests_on: BTreeMap::new(), warnings: Vec::new() };
+        let mut work = Work {
+            operations: &operations,
+            rests_on: BTreeMap::new(),
+            warnings: Vec::new(),
+            violations: Vec::new(),
+        };
+        let mut is_whole = !request.changes.is_empty();
+        if !is_whole {
+            work.violations.push(violation("invalid", "", "", "there is nothing to apply"));
+        }
         let mut changes = Vec::with_capacity(request.changes.len());
         for change in &request.changes {
             match self.change(change, &mut work)? {
                 Ok(admitted) => changes.push(admitted),
-                Err(found) => violations.extend(found),
+                Err(found) => {
+                    is_whole = false;
+                    work.violations.extend(found);
+                }
             }
         }
-        if !violations.is_empty() {
-            return Err(NotAdmitted::Refused(bounded(violations)));
-        }
-        let rests_on =
-            work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn { key, revision, ..Default::default() }).collect();
-        Ok(Admitted {
-            command: v1::ApplyCommand { changes, rests_on, owner: request.owner.clone() },
-            warnings: work.warnings,
-        })
+        let rests_on = work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn {
+            key,
+            revision,
+            ..Default::default()
+        });
+        let command =
+            v1::ApplyCommand { changes, rests_on: rests_on.collect(), owner: request.owner.clone() };
+        let admitted = Admitted { command, warnings: work.warnings };
+        Ok((is_whole.then_some(admitted), work.violations))
     }
 
     #[allow(clippy::type_complexity)]
@@ -132,16 +156,18 @@ impl<R: Read> Admission<'_, R> {
             Some(violation("invalid", name.as_str(), &secret.path, &message))
         });
         let found: Vec<v1::Violation> = found.collect();
-        if !found.is_empty() {
-            return Ok(Err(found));
-        }
+        taken.retain(|secret| !found.iter().any(|it| it.field == secret.path));
+        work.violations.extend(found);
         if let Spec::Subscription(_) = spec {
             self.add_missing_keys(&name, &mut taken)?;
         }
         let facts = match spec {
             Spec::Policy(policy) => match self.policy_facts(&name, policy, work)? {
                 Ok(facts) => facts,
-                Err(violations) => return Ok(Err(violations)),
+                Err(found) => {
+                    work.violations.extend(found);
+                    v1::Facts::default()
+                }
             },
             _ => v1::Facts::default(),
         };
@@ -252,6 +278,7 @@ struct Work<'a> {
     operations: &'a BTreeMap<String, Vec<String>>,
     rests_on: BTreeMap<String, u64>,
     warnings: Vec<v1::Warning>,
+    violations: Vec<v1::Violation>,
 }
 
 fn templates_in(request: &v1::ApplyRequest) -> BTreeMap<String, Vec<String>> {
@@ -302,7 +329,8 @@ pub fn violation(code: &str, name: &str, field: &str, message: &str) -> v1::Viol
     }
 }
 
-fn bounded(mut violations: Vec<v1::Violation>) -> Vec<v1::Violation> {
+/// The first [`VIOLATIONS_MAX`] violations, and how many there are beside them.
+pub fn bounded(mut violations: Vec<v1::Violation>) -> Vec<v1::Violation> {
     let more = violations.len().saturating_sub(VIOLATIONS_MAX);
     if more > 0 {
         violations.truncate(VIOLATIONS_MAX);

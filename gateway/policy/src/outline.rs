@@ -60,10 +60,7 @@ pub fn outline(text: &str) -> Option<Outline> {
 
 /// What a request meets in a section of a chain, in order, each with the scope it comes from. The
 /// chain is narrowest first, in the order of [`Chain::SCOPES`]; `None`: the scope has no document.
-pub fn effective<'a>(
-    chain: [Option<&'a Outline>; CHAIN_LEVELS],
-    section: Section,
-) -> Vec<(&'a Stated, ScopeKind)> {
+pub fn effective(chain: [Option<&Outline>; CHAIN_LEVELS], section: Section) -> Vec<(&Stated, ScopeKind)> {
     let mut found = Vec::new();
     enter(&chain, 0, section, &mut found);
     found
@@ -181,10 +178,16 @@ mod tests {
         let global = "<policies><inbound><set-header name=\"X-A\" exists-action=\"skip\"><value>1</value></set-header></inbound></policies>";
         assert_eq!(
             texts([None, Some(api), None, None, Some(global)], Section::Inbound),
-            ["set-header name=X-A exists-action=skip (global)", "rate-limit calls=100 renewal-period=60 (api)"]
+            [
+                "set-header name=X-A exists-action=skip (global)",
+                "rate-limit calls=100 renewal-period=60 (api)"
+            ]
         );
         // Without a global document the default one forwards; an empty section ends the chain.
-        assert_eq!(texts([None, Some(api), None, None, None], Section::Backend), ["forward-request (global)"]);
+        assert_eq!(
+            texts([None, Some(api), None, None, None], Section::Backend),
+            ["forward-request (global)"]
+        );
         let silent = "<policies><backend/></policies>";
         assert!(texts([Some(silent), None, None, None, None], Section::Backend).is_empty());
     }
@@ -192,7 +195,8 @@ mod tests {
     #[test]
     fn contents_differ_where_documents_do() {
         let content = |text: &str| {
-            let outline = outline(&format!("<policies><inbound>{text}</inbound></policies>")).expect("readable");
+            let outline =
+                outline(&format!("<policies><inbound>{text}</inbound></policies>")).expect("readable");
             effective([Some(&outline), None, None, None, None], Section::Inbound)[0].0.clone()
         };
         let one = content("<set-header name=\"a\"><value>1</value></set-header>");
@@ -201,7 +205,10 @@ mod tests {
         assert_ne!(one.content, other.content);
         let spaced = content("<set-header  name = \"a\">\n<value> 1\n</value></set-header>");
         assert_eq!(one, spaced);
-        assert!(content(&format!("<set-header name=\"{}\"/>", "x".repeat(999))).text.chars().count() <= STATED_CHARS_MAX);
+        assert!(
+            content(&format!("<set-header name=\"{}\"/>", "x".repeat(999))).text.chars().count()
+                <= STATED_CHARS_MAX
+        );
     }
 
     #[test]
@@ -224,7 +231,9 @@ mod tests {
             // One `<base />` at most, as the checker wants it.
             let once = |elements: Vec<&'static str>| {
                 let mut seen = false;
-                let keep = elements.into_iter().filter(|it| *it != "<base />" || !std::mem::replace(&mut seen, true));
+                let keep = elements
+                    .into_iter()
+                    .filter(|it| *it != "<base />" || !std::mem::replace(&mut seen, true));
                 keep.collect::<String>()
             };
             let inbound = inbound.map(|it| format!("<inbound>{}</inbound>", once(it))).unwrap_or_default();

@@ -12,7 +12,7 @@ pub(crate) const ID_CHARS_MAX: usize = 76;
 pub(crate) const CLASHES_MAX: u32 = 999;
 
 /// The id that a text gives; empty when it has neither letters nor digits.
-pub(crate) fn normalise(text: &str) -> String {
+pub fn normalise(text: &str) -> String {
     let mut id = String::new();
     let mut chars = 0;
     let mut gap = false;

@@ -35,6 +35,7 @@ mod url;
 
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use fit::IMPORT_BYTES_MAX;
+pub use id::normalise as operation_id;
 pub use import::EXPANDED_BYTES_MAX;
 pub use plan::{Carried, ImportPlan, plan_import};
 

@@ -69,13 +69,23 @@ fn check_target<R: Read>(
     target: &Name,
 ) -> Result<(), Stop<R::Error>> {
     if !read::is_same(source.scope(), target.scope()) {
-        let message = format!("`{source}` is elsewhere; a copy stays in the workspace (or service) of its original");
+        let message =
+            format!("`{source}` is elsewhere; a copy stays in the workspace (or service) of its original");
         return read::refuse("invalid", target.as_str(), "target", &message, "export it and apply it there");
     }
     let is_revision = target.id().contains(MARK);
     if is_revision && root_of(target).key() != root_of(source).key() {
-        let message = format!("it would be a revision of `{}`, and the source is none of its revisions", root_of(target));
-        return read::refuse("invalid", target.as_str(), "target", &message, "name a revision of that API as source");
+        let message = format!(
+            "it would be a revision of `{}`, and the source is none of its revisions",
+            root_of(target)
+        );
+        return read::refuse(
+            "invalid",
+            target.as_str(),
+            "target",
+            &message,
+            "name a revision of that API as source",
+        );
     }
     if reader.get(target)?.is_some() {
         return read::refuse("conflict", target.as_str(), "target", "it exists already", "choose another id");
@@ -97,7 +107,13 @@ fn revision<E>(
     ];
     if let Some((field, _)) = common.iter().find(|(_, is_set)| *is_set) {
         let message = "all revisions of an API have this in common";
-        return read::refuse("invalid", source.as_str(), field, message, "leave it out, or clone to another id");
+        return read::refuse(
+            "invalid",
+            source.as_str(),
+            field,
+            message,
+            "leave it out, or clone to another id",
+        );
     }
     Ok(v1::Api {
         api_revision: number.to_owned(),

@@ -58,10 +58,8 @@ pub struct Carried {
 impl Expansion {
     fn put(&mut self, name: &str, spec: v1::resource::Spec) {
         let resource = v1::Resource { name: name.to_owned(), spec: Some(spec), ..Default::default() };
-        self.changes.push(v1::Change {
-            change: Some(v1::change::Change::Put(resource)),
-            ..Default::default()
-        });
+        self.changes
+            .push(v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() });
     }
 
     /// Puts something that must not be there yet.

@@ -55,7 +55,13 @@ fn asked_for<R: Read>(
     apis: &[String],
 ) -> Result<Vec<Name>, Stop<R::Error>> {
     if apis.is_empty() {
-        return read::refuse("invalid", workspace.as_str(), "apis", "missing; at least one API is required", "");
+        return read::refuse(
+            "invalid",
+            workspace.as_str(),
+            "apis",
+            "missing; at least one API is required",
+            "",
+        );
     }
     let mut roots = Vec::new();
     let mut violations = Vec::new();
@@ -72,7 +78,9 @@ fn asked_for<R: Read>(
             reader.spec(&name).map(|_| name)
         });
         match found {
-            Ok(name) => roots.extend(hanse_model::revisions_of_api(reader.store(), &name).map_err(Stop::Store)?),
+            Ok(name) => {
+                roots.extend(hanse_model::revisions_of_api(reader.store(), &name).map_err(Stop::Store)?)
+            }
             Err(Stop::Refused(found)) => violations.extend(found),
             Err(error) => return Err(error),
         }
@@ -117,7 +125,9 @@ impl Moved {
             let mut next = hanse_model::targets_of(&stored);
             let display_names = stored.facts.iter().flat_map(|facts| &facts.named_values);
             for display_name in display_names {
-                next.extend(hanse_model::named_value(reader.store(), "", display_name).map_err(Stop::Store)?.0);
+                next.extend(
+                    hanse_model::named_value(reader.store(), "", display_name).map_err(Stop::Store)?.0,
+                );
             }
             if matches!(name.kind(), Kind::Api | Kind::Product) {
                 let subscriptions = hanse_model::referrers(reader.store(), &name).map_err(Stop::Store)?;
@@ -218,7 +228,8 @@ fn warnings<R: Read>(
         link.passes_on_to.is_empty()
             && name.parent().is_some_and(|gateway| read::is_same(gateway.as_str(), DEFAULT_GATEWAY))
     };
-    let warning = |message: String| v1::Warning { name: workspace.to_string(), message, ..Default::default() };
+    let warning =
+        |message: String| v1::Warning { name: workspace.to_string(), message, ..Default::default() };
     let mut warnings = Vec::new();
     if reader.links(workspace)?.iter().any(is_default) {
         warnings.push(warning("the default gateway serves it, so the URLs of these APIs stay".to_owned()));

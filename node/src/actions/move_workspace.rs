@@ -49,7 +49,8 @@ pub fn expand_quarantine<R: Read>(
         return no_link(&workspace);
     }
     if let Some((link, _)) = links.iter().find(|(name, _)| gateway(name) == to.key()) {
-        let message = format!("`{link}` links it to this gateway already; a quarantine is a gateway of its own");
+        let message =
+            format!("`{link}` links it to this gateway already; a quarantine is a gateway of its own");
         let hint = "name another gateway, or leave this one first: hanse gateway move";
         return read::refuse("conflict", workspace.as_str(), "gateway", &message, hint);
     }
@@ -129,7 +130,13 @@ fn leave<E>(workspace: &Name, links: &Links, from: &str, to: &Name) -> Result<Na
             [only] => Ok(only.clone()),
             _ => {
                 let message = format!("it is served by several gateways: {}", shown());
-                read::refuse("invalid", workspace.as_str(), "from", &message, "say which one it leaves: --from")
+                read::refuse(
+                    "invalid",
+                    workspace.as_str(),
+                    "from",
+                    &message,
+                    "say which one it leaves: --from",
+                )
             }
         };
     }

@@ -69,19 +69,17 @@ impl<'a, R: Read> Reader<'a, R> {
     /// A resource and everything below it, parents before children; empty when it is not there.
     pub fn subtree(&mut self, root: &Name) -> Result<Vec<v1::StoredResource>, Stop<R::Error>> {
         self.notes.insert((root.key(), true), self.revision);
-        let Some(top) = hanse_model::get(self.read, root).map_err(Stop::Store)? else { return Ok(Vec::new()) };
+        let Some(top) = hanse_model::get(self.read, root).map_err(Stop::Store)? else {
+            return Ok(Vec::new());
+        };
         let mut found = vec![top];
         found.extend(self.below(root)?);
         Ok(found)
     }
 
     fn below(&self, root: &Name) -> Result<Vec<v1::StoredResource>, Stop<R::Error>> {
-        let mut query = ListQuery {
-            parent: Some(root.clone()),
-            recursive: true,
-            page_size: PAGE,
-            ..Default::default()
-        };
+        let mut query =
+            ListQuery { parent: Some(root.clone()), recursive: true, page_size: PAGE, ..Default::default() };
         let mut found = Vec::new();
         loop {
             let page = hanse_model::list(self.read, &query).map_err(Stop::Store)?;

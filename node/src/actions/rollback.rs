@@ -27,7 +27,9 @@ pub fn expand<R: Read>(
     };
     let shown = action.name.as_str();
     let past = match (&root, action.undelete) {
-        (None, true) => return read::refuse("invalid", "", "name", "missing; what to bring back is required", ""),
+        (None, true) => {
+            return read::refuse("invalid", "", "name", "missing; what to bring back is required", "");
+        }
         (Some(root), true) => hanse_model::undelete(reader.store(), root),
         (root, false) if action.to_revision > reader.revision() => {
             let message = format!(
@@ -46,11 +48,19 @@ pub fn expand<R: Read>(
     };
     if root.is_none() {
         // The service's own: what is in workspaces is theirs to bring back.
-        differences.retain(|difference| Name::parse(&difference.name).is_ok_and(|it| it.workspace().is_none()));
+        differences
+            .retain(|difference| Name::parse(&difference.name).is_ok_and(|it| it.workspace().is_none()));
     }
     if differences.len() > CHANGES_MAX {
-        let message = format!("{} resources have changed since; one command takes {CHANGES_MAX}", differences.len());
-        return read::refuse("limit", shown, "toRevision", &message, "roll back parts of it, one after the other");
+        let message =
+            format!("{} resources have changed since; one command takes {CHANGES_MAX}", differences.len());
+        return read::refuse(
+            "limit",
+            shown,
+            "toRevision",
+            &message,
+            "roll back parts of it, one after the other",
+        );
     }
     for difference in &differences {
         if let Ok(name) = Name::parse(&difference.name) {

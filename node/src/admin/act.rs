@@ -49,9 +49,18 @@ impl Write for v1::ActRequest {
 }
 
 /// The changes that an action means now.
-pub(super) fn expand(node: &Node, view: &View, request: &v1::ActRequest) -> Result<Expansion, Stop<StoreError>> {
+pub(super) fn expand(
+    node: &Node,
+    view: &View,
+    request: &v1::ActRequest,
+) -> Result<Expansion, Stop<StoreError>> {
     let Some(action) = &request.action else {
-        return Err(Stop::Refused(vec![violation("invalid", "", "action", "missing; an action is required")]));
+        return Err(Stop::Refused(vec![violation(
+            "invalid",
+            "",
+            "action",
+            "missing; an action is required",
+        )]));
     };
     actions::expand(view, view.revision(), action, generate_key(node.host.random.as_ref()))
 }
@@ -68,8 +77,7 @@ pub(super) fn history(view: &View, request: &v1::HistoryRequest) -> Result<v1::H
             Name::parse(text).map_err(|error| refuse(violation("invalid", text, "name", &error.message)))?,
         ),
     };
-    let query =
-        HistoryQuery { root, page_size: request.page_size, page_token: request.page_token.clone() };
+    let query = HistoryQuery { root, page_size: request.page_size, page_token: request.page_token.clone() };
     let page = hanse_model::history(view, &query).map_err(|error| {
         tracing::error!(%error, "the store cannot be read");
         Status::internal("the store of this node cannot be read; see its log")

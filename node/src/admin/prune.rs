@@ -13,6 +13,15 @@ const FOREIGN_SHOWN: usize = 20;
 /// Resources of one page of the store.
 const PAGE: u32 = 1_000;
 
+/// What a prune comes to.
+#[derive(Debug, Clone)]
+pub struct Pruned {
+    /// The request with its deletions.
+    pub request: v1::ApplyRequest,
+    /// Names of what goes with the roots that it deletes; an answer tells of them, too.
+    pub covered: Vec<String>,
+}
+
 /// The request with the deletions that its `prune` means.
 ///
 /// # Errors
@@ -20,7 +29,7 @@ const PAGE: u32 = 1_000;
 pub fn with_deletions<R: Read>(
     read: &R,
     request: &v1::ApplyRequest,
-) -> Result<Result<v1::ApplyRequest, Vec<v1::Violation>>, R::Error> {
+) -> Result<Result<Pruned, Vec<v1::Violation>>, R::Error> {
     if request.owner.is_empty() {
         let hint = "say whose manifests these are: hanse apply --owner NAME --prune".to_owned();
         let message = "prune deletes what an owner no longer puts; there is no owner";
@@ -40,13 +49,17 @@ pub fn with_deletions<R: Read>(
     let owned_keys: BTreeSet<String> = owned.iter().map(Name::key).collect();
     let mut violations = Vec::new();
     let mut deletions = Vec::new();
-    for root in roots(owned, &stays) {
+    let (roots, covered) = roots(owned, &stays);
+    for root in roots {
         let foreign = foreign_below(read, &root, &owned_keys, &stays)?;
         if foreign.is_empty() {
             deletions.push(Change::Delete(root.as_str().to_owned()));
         }
         violations.extend(foreign.into_iter().map(|below| {
-            let message = format!("it is below `{root}`, which would be pruned, and does not belong to `{}`", request.owner);
+            let message = format!(
+                "it is below `{root}`, which would be pruned, and does not belong to `{}`",
+                request.owner
+            );
             let hint = "delete it first, or keep the manifest of what it is below".to_owned();
             v1::Violation { hint, ..violation("conflict", &below, "", &message) }
         }));
@@ -55,21 +68,21 @@ pub fn with_deletions<R: Read>(
         return Ok(Err(violations));
     }
     let mut request = request.clone();
-    request
-        .changes
-        .extend(deletions.into_iter().map(|change| v1::Change { change: Some(change), ..Default::default() }));
-    Ok(Ok(request))
+    request.changes.extend(
+        deletions.into_iter().map(|change| v1::Change { change: Some(change), ..Default::default() }),
+    );
+    let covered = covered.iter().map(|name| name.as_str().to_owned()).collect();
+    Ok(Ok(Pruned { request, covered }))
 }
 
-/// What is to go, without what goes along with something above it.
-fn roots(owned: Vec<Name>, stays: &BTreeSet<String>) -> Vec<Name> {
-    let mut going: Vec<Name> = owned.into_iter().filter(|name| !stays.contains(&name.key())).collect();
+/// What is to go: the roots, and what goes along with something above it.
+fn roots(owned: Vec<Name>, stays: &BTreeSet<String>) -> (Vec<Name>, Vec<Name>) {
+    let going: Vec<Name> = owned.into_iter().filter(|name| !stays.contains(&name.key())).collect();
     let keys: BTreeSet<String> = going.iter().map(Name::key).collect();
     let is_covered = |name: &Name| {
         std::iter::successors(name.parent(), Name::parent).any(|above| keys.contains(&above.key()))
     };
-    going.retain(|name| !is_covered(name));
-    going
+    going.into_iter().partition(|name| !is_covered(name))
 }
 
 /// The first names below a root that are not the owner's, or that the request puts.
@@ -110,8 +123,11 @@ mod tests {
         let owned = ["apis/a", "apis/a/operations/x", "apis/b/operations/y", "apis/c", "workspaces/w/apis/a"];
         assert_eq!(
             roots(names(&owned), &stays(&["apis/C"])),
-            names(&["apis/a", "apis/b/operations/y", "workspaces/w/apis/a"])
+            (
+                names(&["apis/a", "apis/b/operations/y", "workspaces/w/apis/a"]),
+                names(&["apis/a/operations/x"])
+            )
         );
-        assert_eq!(roots(names(&owned), &stays(&owned)), []);
+        assert_eq!(roots(names(&owned), &stays(&owned)), (vec![], vec![]));
     }
 }

@@ -6,7 +6,7 @@
 use super::{act, plans, prune, refusal::refusal};
 use crate::{
     actions::Stop,
-    admission::{Admission, Admitted, NotAdmitted, violation},
+    admission::{Admission, Admitted, NotAdmitted, bounded, violation},
     cluster::{
         channels::Lane,
         linearize::{LEADER_RETRY, LEADER_WAIT_MAX, no_leader},
@@ -17,7 +17,7 @@ use hanse_proto::{COMMAND_BYTES_MAX, FEATURE_LEVEL, Name, v1};
 use hanse_raft_store::{ProposeError, View};
 use prost::Message;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::Ordering,
     time::Duration,
@@ -237,17 +237,18 @@ pub(super) async fn decide(
             }
             step => step?,
         };
-        let (command, warnings, plan) = match step {
+        let (command, warnings, covered, plan) = match step {
             Step::Stale => {
                 tokio::task::yield_now().await;
                 continue;
             }
-            Step::Admitted { command, warnings, plan } => (command, warnings, plan),
+            Step::Admitted { command, warnings, covered, plan } => (command, warnings, covered, plan),
             Step::Tried(decided) => return Ok(decided),
         };
         let outcome = node.replica.propose(&command).await.map_err(from_propose)?;
         match outcome.result {
-            Some(v1::outcome::Result::Applied(applied)) => {
+            Some(v1::outcome::Result::Applied(mut applied)) => {
+                applied.results.extend(covered.into_iter().map(deleted));
                 return Ok(Decided { applied, warnings, plan });
             }
             Some(v1::outcome::Result::Rejection(rejection)) if is_stale(&rejection) => {}
@@ -269,6 +270,8 @@ enum Step {
         command: v1::Command,
         warnings: Vec<v1::Warning>,
         plan: Option<v1::PlanResponse>,
+        /// What a prune deletes along with its roots.
+        covered: Vec<String>,
     },
     /// A dry run or a plan, decided.
     Tried(Decided),
@@ -318,16 +321,20 @@ fn admit(
         ),
         false => None,
     };
-    let request = pruned.as_ref().unwrap_or(request);
+    let request = pruned.as_ref().map_or(request, |pruned| &pruned.request);
+    let covered = pruned.as_ref().map(|pruned| pruned.covered.clone()).unwrap_or_default();
     let admission = Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
-    let mut admitted = match expansion {
+    let (admitted, found) = match expansion {
         // What is only brought back was admitted when it was made.
-        Some(_) if request.changes.is_empty() => Admitted::default(),
-        _ => admission.admit(request).map_err(|error| match error {
+        Some(_) if request.changes.is_empty() => (Some(Admitted::default()), Vec::new()),
+        _ => admission.admit_all(request).map_err(|error| match error {
             NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
             NotAdmitted::Store(error) => store_failed(error),
         })?,
     };
+    let found = bounded(found);
+    let refused = |violations| Err(Undecided::Refused(refusal(violations)));
+    let Some(mut admitted) = admitted else { return refused(found) };
     if let Some(mut expansion) = expansion {
         admitted.warnings.append(&mut expansion.warnings);
         expansion.complete(&mut admitted.command);
@@ -349,7 +356,10 @@ fn admit(
     })?;
     match decision.map_err(store_failed)? {
         hanse_model::Decision::Rejected(rejection) if is_stale(&rejection) => Ok(Step::Stale),
-        hanse_model::Decision::Rejected(rejection) => Err(Undecided::Refused(refusal(rejection.violations))),
+        hanse_model::Decision::Rejected(rejection) => {
+            refused(with_those_elsewhere(found, rejection.violations))
+        }
+        hanse_model::Decision::Accepted(_) if !found.is_empty() => refused(found),
         hanse_model::Decision::Accepted(accepted) => {
             let mut plan = None;
             let is_repeated = accepted.applied.repeated_request;
@@ -374,11 +384,12 @@ fn admit(
                 plan = Some(planned.response);
             }
             if request.dry_run {
-                let (applied, warnings) = (accepted.applied, admitted.warnings);
+                let (mut applied, warnings) = (accepted.applied, admitted.warnings);
+                applied.results.extend(covered.into_iter().map(deleted));
                 return Ok(Step::Tried(Decided { applied, warnings, plan }));
             }
             fits_one(&command)?;
-            Ok(Step::Admitted { command, warnings: admitted.warnings, plan })
+            Ok(Step::Admitted { command, warnings: admitted.warnings, covered, plan })
         }
     }
 }
@@ -408,6 +419,18 @@ fn repeated(
         }
         hanse_model::Decision::Rejected(rejection) => Err(Undecided::Refused(refusal(rejection.violations))),
     }
+}
+
+/// What admission found, and what apply found at other places.
+fn with_those_elsewhere(found: Vec<v1::Violation>, more: Vec<v1::Violation>) -> Vec<v1::Violation> {
+    let place = |it: &v1::Violation| (it.name.clone(), it.field.clone());
+    let places: BTreeSet<(String, String)> = found.iter().map(place).collect();
+    found.into_iter().chain(more.into_iter().filter(|it| !places.contains(&place(it)))).collect()
+}
+
+/// The result of what is deleted along with a root.
+fn deleted(name: String) -> v1::ChangeResult {
+    v1::ChangeResult { name, action: "deleted".into(), etag: String::new() }
 }
 
 /// Refuses a command that is larger than one may be.

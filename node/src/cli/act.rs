@@ -64,11 +64,8 @@ pub async fn run_asking(
 
 /// Sends one action.
 pub async fn send(client: &mut Client, action: Action, flags: &Flags) -> Result<v1::ActResponse, Failure> {
-    let message = v1::ActRequest {
-        request_id: apply::request_id(),
-        dry_run: flags.dry_run,
-        action: Some(action),
-    };
+    let message =
+        v1::ActRequest { request_id: apply::request_id(), dry_run: flags.dry_run, action: Some(action) };
     let title = if flags.dry_run { "it would be refused" } else { "refused, nothing was changed" };
     let time = flags.wait.timeout.max(CALL_TIMEOUT);
     let answer = session::call_within(client, "changing", time, |mut it| {
@@ -91,7 +88,11 @@ async fn finish(
     let applied = answer.applied.clone().unwrap_or_default();
     if out.format == Output::Table {
         tell_warnings(globals, answer);
-        out.text(&format!("{}{}\n", plan_text(answer.plan.as_ref(), out.paint), apply::commit_text(&applied)))?;
+        out.text(&format!(
+            "{}{}\n",
+            plan_text(answer.plan.as_ref(), out.paint),
+            apply::commit_text(&applied)
+        ))?;
         return apply::wait_until_live(&out, client, &applied, &flags.wait).await.map(|_| ());
     }
     let live = apply::wait_until_live(&out, client, &applied, &flags.wait).await;
@@ -182,11 +183,8 @@ mod tests {
             action: action.to_owned(),
             fields,
         };
-        let field = v1::FieldChange {
-            field: "state".into(),
-            before: String::new(),
-            after: "\"active\"".into(),
-        };
+        let field =
+            v1::FieldChange { field: "state".into(), before: String::new(), after: "\"active\"".into() };
         let plan = v1::PlanResponse {
             created: 1,
             updated: 1,

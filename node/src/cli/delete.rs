@@ -1,6 +1,6 @@
 //! `hanse delete`: says what goes, asks on a terminal, and never in a pipe.
 
-use super::{Failure, Globals, apply, format, get, names, output::say, session};
+use super::{Failure, Globals, apply, format, get, manifests, names, output::say, session};
 use clap::Args;
 use hanse::client::{CALL_TIMEOUT, Client};
 use hanse_proto::{Name, v1};
@@ -76,7 +76,7 @@ impl Delete {
     }
 
     fn named_in_files(&self) -> Result<Vec<Name>, Failure> {
-        let loaded = apply::load(&self.files)?;
+        let loaded = manifests::load(&self.files)?;
         if !loaded.findings.is_empty() {
             return Err(Failure::findings(loaded.render()));
         }

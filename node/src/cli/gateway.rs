@@ -119,7 +119,8 @@ impl Link {
         let (gateway, workspace) = (gateway(&self.gateway)?, workspace(&self.workspace)?);
         let mut client = session::client(globals)?;
         let changes = vec![link(&gateway, &workspace)];
-        let response = apply::send(&mut client, request(changes, self.dry_run), self.wait.timeout, None).await?;
+        let response =
+            apply::send(&mut client, request(changes, self.dry_run), self.wait.timeout, None).await?;
         apply::finish(globals, &mut client, &response, None, &self.wait).await
     }
 }
@@ -134,7 +135,8 @@ impl Unlink {
         }
         let mut client = session::client(globals)?;
         let links = links(&mut client, &gateway).await?;
-        let Some((name, _)) = links.iter().find(|(_, link)| is_same(&link.workspace, workspace.as_str())) else {
+        let Some((name, _)) = links.iter().find(|(_, link)| is_same(&link.workspace, workspace.as_str()))
+        else {
             return Err(Failure::failed(format!("`{}` does not serve `{}`", gateway.id(), workspace.id()))
                 .hint(format!("`hanse get links {}/` lists what it serves", gateway.id())));
         };

@@ -118,7 +118,8 @@ fn row(entry: &v1::HistoryEntry) -> Vec<String> {
 impl Rollback {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         let name = place(self.name.as_deref(), self.workspace.as_deref())?;
-        let shown = if name.is_empty() { "what is the service's own".to_owned() } else { format!("`{name}`") };
+        let shown =
+            if name.is_empty() { "what is the service's own".to_owned() } else { format!("`{name}`") };
         let question = format!("roll back {shown} to revision {}", self.to);
         let action = v1::Rollback { name, to_revision: self.to, undelete: false };
         act::run_asking(globals, Action::Rollback(action), &question, &self.asking).await

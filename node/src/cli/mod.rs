@@ -13,6 +13,7 @@ mod contexts;
 mod delete;
 mod dev;
 mod explain;
+mod export;
 mod failure;
 mod format;
 mod gateway;
@@ -20,9 +21,14 @@ mod get;
 mod history;
 mod import;
 mod keys;
+mod manifests;
 mod migrate;
 mod names;
 pub mod output;
+mod parts;
+mod pipeline;
+mod plan;
+mod planned;
 mod progress;
 mod refused;
 mod rows;
@@ -78,17 +84,16 @@ pub struct Globals {
         value_name = "FORMAT",
         help_heading = "Global options"
     )]
-    pub output: Output,
+    pub output: Format,
     /// Print without colours (NO_COLOR does the same)
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_color: bool,
 }
 
 /// How results are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// For people
-    #[default]
     Table,
     /// As manifests are written
     Yaml,
@@ -96,10 +101,36 @@ pub enum Output {
     Json,
 }
 
+/// What `-o` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// As manifests are written
+    Yaml,
+    /// For programs
+    Json,
+    /// For pull requests: of `hanse plan` alone
+    Markdown,
+}
+
+impl From<Format> for Output {
+    fn from(format: Format) -> Output {
+        match format {
+            Format::Table | Format::Markdown => Output::Table,
+            Format::Yaml => Output::Yaml,
+            Format::Json => Output::Json,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show resources
     Get(get::Get),
+    /// Show what applying manifests would change
+    Plan(plan::Plan),
     /// Create and update resources from manifests, all or none
     Apply(apply::Apply),
     /// Delete resources with everything below them
@@ -131,9 +162,11 @@ pub enum Command {
     /// Mend what an earlier release or APIM left behind
     #[command(subcommand)]
     Migrate(migrate::Migrate),
-    /// Make an API of a document
+    /// Make an API of a document, or resources of a folder of APIOps
     #[command(subcommand)]
     Import(import::Import),
+    /// Write resources as manifests, one file each, as `apply` reads them
+    Export(export::Export),
     /// Show the fields of a kind
     Explain(explain::Explain),
     /// Run a cluster on this machine, with a demonstration in it
@@ -149,6 +182,9 @@ pub enum Command {
     /// Choose which cluster commands speak to
     #[command(subcommand)]
     Context(contexts::Contexts),
+    /// Write the file that makes a CI plan and apply a folder
+    #[command(subcommand)]
+    Pipeline(pipeline::Pipeline),
     /// Print a completion script
     Completion(completion::Completion),
     /// Print the version
@@ -178,8 +214,14 @@ impl Cli {
     /// Runs the command.
     pub async fn run(self) -> Result<(), Failure> {
         let globals = &self.globals;
+        if globals.output == Format::Markdown && !matches!(self.command, Command::Plan(_)) {
+            return Err(
+                Failure::usage("only `hanse plan` writes Markdown").hint("use -o table, yaml or json")
+            );
+        }
         match self.command {
             Command::Get(command) => command.run(globals).await,
+            Command::Plan(command) => command.run(globals).await,
             Command::Apply(command) => command.run(globals).await,
             Command::Delete(command) => command.run(globals).await,
             Command::Watch(command) => command.run(globals).await,
@@ -193,13 +235,15 @@ impl Cli {
             Command::Rollback(command) => command.run(globals).await,
             Command::Undelete(command) => command.run(globals).await,
             Command::Migrate(command) => command.run(globals).await,
-            Command::Import(import::Import::Openapi(command)) => command.run(globals).await,
+            Command::Import(command) => command.run(globals).await,
+            Command::Export(command) => command.run(globals).await,
             Command::Explain(command) => command.run(globals),
             Command::Dev(command) => command.run().await,
             Command::Server(command) => command.run(globals).await,
             Command::Config(config::Config::Check(command)) => command.run(globals),
             Command::Cluster(cluster::Cluster::Init(command)) => command.run(globals),
             Command::Context(command) => command.run(globals),
+            Command::Pipeline(pipeline::Pipeline::Init(command)) => command.run(globals),
             Command::Completion(command) => command.run(),
             Command::Version => output::Out::new(globals).line(concat!("hanse ", env!("CARGO_PKG_VERSION"))),
         }
@@ -253,6 +297,10 @@ mod tests {
             "hanse get api -A",
             "hanse apply -f . -w demo --wait --timeout 5s --no-color",
             "hanse apply -f a.yaml -f - --dry-run --request-id x",
+            "hanse apply -f . --owner team --prune --plan 0123456789abcdef-1 --wait",
+            "hanse apply -f . --owner team --prune --in-parts",
+            "hanse plan -f . -w demo --owner team --prune --detailed-exit-code -o markdown",
+            "hanse pipeline init -w demo --provider gitlab --force",
             "hanse delete api orders -w demo --yes",
             "hanse delete -f .",
             "hanse watch workspaces/demo --after 7 -o json",
@@ -270,6 +318,8 @@ mod tests {
             "hanse migrate workspaces --to default --yes",
             "hanse import openapi p.yaml --workspace demo --api pets --path pets --service-url http://x",
             "hanse import openapi --check a.json b",
+            "hanse import apim artifacts -w demo --env prod.yaml --dry-run --strict -o json",
+            "hanse export -w demo out --force",
             "hanse dev --nodes 3 --ports-from 9000 -f . --watch",
             "hanse server --config hanse.yaml",
             "hanse config check hanse.yaml",
@@ -287,6 +337,9 @@ mod tests {
             "hanse delete",
             "hanse apply",
             "hanse apply -f . --wait --dry-run",
+            "hanse apply -f . --in-parts --plan x",
+            "hanse plan",
+            "hanse pipeline init",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

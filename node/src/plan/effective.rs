@@ -45,7 +45,8 @@ pub fn changes<R: Read>(
     examined: &mut Examined,
     warnings: &mut Vec<v1::Warning>,
 ) -> Result<Changes, R::Error> {
-    let mut reach = Reach { before, after, operations: BTreeMap::new(), used: Used::default(), is_cut: false };
+    let mut reach =
+        Reach { before, after, operations: BTreeMap::new(), used: Used::default(), is_cut: false };
     for it in touched.values() {
         reach.follow(it)?;
     }
@@ -118,7 +119,8 @@ impl<R: Read> Reach<'_, R> {
                         continue;
                     }
                     self.used(name.scope(), format!("{{{{{display_name}}}}}"));
-                    let mut users = hanse_model::policies_with_value(self.before, name.scope(), &display_name)?;
+                    let mut users =
+                        hanse_model::policies_with_value(self.before, name.scope(), &display_name)?;
                     users.extend(hanse_model::policies_with_value(self.after, name.scope(), &display_name)?);
                     self.users(users)?;
                 }
@@ -388,7 +390,8 @@ mod tests {
     use super::*;
 
     fn documents(api: &str, global: &str) -> Documents {
-        let outline = |text: &str| outline(&format!("<policies><inbound>{text}</inbound></policies>")).map(Rc::new);
+        let outline =
+            |text: &str| outline(&format!("<policies><inbound>{text}</inbound></policies>")).map(Rc::new);
         [None, outline(api), None, None, outline(global)]
     }
 
@@ -408,7 +411,8 @@ mod tests {
         assert_eq!(after, ["set-header name=a (global)", "set-method (api)"]);
         let (_, after) = told(&one, &one, "{{v}}").expect("a change of what it uses");
         assert_eq!(after, ["set-header name=a (global), changed"]);
-        let (_, after) = told(&one, &documents("<base/>", &header.replace("{{v}}", "1")), "").expect("a change");
+        let (_, after) =
+            told(&one, &documents("<base/>", &header.replace("{{v}}", "1")), "").expect("a change");
         assert_eq!(after, ["set-header name=a (global), changed"]);
     }
 

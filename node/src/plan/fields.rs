@@ -111,7 +111,8 @@ fn changed_secrets(before: &v1::StoredResource, after: &v1::StoredResource) -> V
         false => String::new(),
     };
     let is_same = |path: &str| {
-        let fingerprint = |stored: &v1::StoredResource| stored.secrets.get(path).map(|it| it.fingerprint.clone());
+        let fingerprint =
+            |stored: &v1::StoredResource| stored.secrets.get(path).map(|it| it.fingerprint.clone());
         fingerprint(before) == fingerprint(after)
     };
     let changed = paths.into_iter().filter(|path| !is_same(path));

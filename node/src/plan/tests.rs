@@ -57,7 +57,7 @@ impl World {
     /// Admits and decides, and writes nothing.
     fn plan(&self, request: &v1::ApplyRequest) -> Result<(Planned, Accepted), Refused> {
         let pruned = match request.prune {
-            true => with_deletions(&self.tables, request).unwrap_or_else(|never| match never {})?,
+            true => with_deletions(&self.tables, request).unwrap_or_else(|never| match never {})?.request,
             false => request.clone(),
         };
         let admission = Admission { read: &self.tables, keyring: &self.keyring, random: &self.random };
@@ -123,7 +123,8 @@ fn delete(name: &str) -> v1::ApplyRequest {
 }
 
 fn policy(scope: &str, inbound: &str) -> String {
-    let name = if scope.is_empty() { "policies/policy".to_owned() } else { format!("{scope}/policies/policy") };
+    let name =
+        if scope.is_empty() { "policies/policy".to_owned() } else { format!("{scope}/policies/policy") };
     format!(
         "name: {name}\npolicy:\n  value: '<policies><inbound>{inbound}</inbound><backend><base/></backend>\
          <outbound><base/></outbound><on-error><base/></on-error></policies>'\n---\n"
@@ -163,9 +164,11 @@ fn a_change_is_told_field_by_field_with_what_it_touches() {
     assert_eq!(plan.gateways, ["g"]);
     assert!(plan.effective_policies.is_empty(), "what is new has no effective policy before");
 
-    let plan = world.done("name: workspaces/w/apis/a\napi: {displayName: A, path: b, protocols: [http, https]}\n");
+    let plan =
+        world.done("name: workspaces/w/apis/a\napi: {displayName: A, path: b, protocols: [http, https]}\n");
     assert_eq!(names(&plan.changes), ["updated workspaces/w/apis/a"]);
-    let fields: Vec<_> = plan.changes[0].fields.iter().map(|it| (&*it.field, &*it.before, &*it.after)).collect();
+    let fields: Vec<_> =
+        plan.changes[0].fields.iter().map(|it| (&*it.field, &*it.before, &*it.after)).collect();
     assert_eq!(fields, [("path", "\"a\"", "\"b\""), ("protocols[1]", "", "\"https\"")]);
     let nothing = world.done(SHOP.replace("path: a", "path: b").replace("[http]", "[http, https]").as_str());
     assert_eq!((nothing.created, nothing.updated, nothing.deleted, nothing.changes.len()), (0, 0, 0, 0));
@@ -244,11 +247,11 @@ fn a_plan_keeps_its_id_until_what_it_touches_changes() {
     let mut world = World::new();
     world.done(SHOP);
     world.done("name: workspaces/other\nworkspace: {displayName: Other}\n");
-    let subscription = "name: workspaces/w/subscriptions/s\nsubscription: {displayName: S, scope: products/p}\n---\n";
+    let subscription =
+        "name: workspaces/w/subscriptions/s\nsubscription: {displayName: S, scope: products/p}\n---\n";
     let wanted = request(&(policy("workspaces/w/apis/a", "<base/>") + subscription));
-    let id = |world: &World, request: &v1::ApplyRequest| {
-        world.plan(request).expect("accepted").0.response.plan_id
-    };
+    let id =
+        |world: &World, request: &v1::ApplyRequest| world.plan(request).expect("accepted").0.response.plan_id;
     let planned = id(&world, &wanted);
     assert_eq!(id(&world, &wanted), planned, "keys that are made up are no part of a plan");
     world.done("name: workspaces/other\nworkspace: {displayName: Elsewhere}\n");
@@ -291,11 +294,8 @@ fn a_secret_is_part_of_an_id_and_is_not_in_a_plan() {
 #[test]
 fn prune_deletes_what_the_owner_had_and_nothing_else() {
     let mut world = World::new();
-    let owned = |yaml: &str, owner: &str| v1::ApplyRequest {
-        owner: owner.into(),
-        prune: true,
-        ..request(yaml)
-    };
+    let owned =
+        |yaml: &str, owner: &str| v1::ApplyRequest { owner: owner.into(), prune: true, ..request(yaml) };
     world.apply(&owned(SHOP, "team")).expect("accepted");
     world.apply(&owned("name: workspaces/v\nworkspace: {displayName: V}\n", "others")).expect("accepted");
     world.done("name: workspaces/w/namedValues/mine\nnamedValue: {displayName: mine, value: x}\n");
@@ -336,9 +336,10 @@ fn prune_deletes_what_the_owner_had_and_nothing_else() {
 
 #[test]
 fn effective_policies_are_bounded_at_the_bound_and_one_past_it() {
-    for (operations, listed, more) in
-        [(EFFECTIVE_POLICIES_MAX, EFFECTIVE_POLICIES_MAX, 0), (EFFECTIVE_POLICIES_MAX + 1, EFFECTIVE_POLICIES_MAX, 1)]
-    {
+    for (operations, listed, more) in [
+        (EFFECTIVE_POLICIES_MAX, EFFECTIVE_POLICIES_MAX, 0),
+        (EFFECTIVE_POLICIES_MAX + 1, EFFECTIVE_POLICIES_MAX, 1),
+    ] {
         let mut world = World::new();
         let mut text = "name: apis/a\napi: {displayName: A, path: a, protocols: [http]}\n".to_owned();
         for index in 0..operations {

@@ -3,4 +3,5 @@
 mod cluster;
 mod dev;
 mod moves;
+mod plans;
 mod refusals;

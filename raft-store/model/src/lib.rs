@@ -82,8 +82,8 @@ pub use purge::tombstones;
 pub use query::{ListQuery, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, SCAN_MAX, get, list};
 pub use read::{Read, Table, Write};
 pub use related::{
-    followers, gateways_of, links_of, named_value, owned_by, policies_referring_to, policies_with_value, products_of_api,
-    referrers, revisions_of_api, targets_of,
+    followers, gateways_of, links_of, named_value, owned_by, policies_referring_to, policies_with_value,
+    products_of_api, referrers, revisions_of_api, targets_of,
 };
 pub use stored::{ClusterInfo, cluster_info};
 pub use uniques::subscription_by_fingerprint;
