@@ -30,7 +30,7 @@ pub struct Admission<'a, R: Read> {
 }
 
 /// A request that may be proposed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Admitted {
     /// Its changes with facts and sealed secrets.
     pub command: v1::ApplyCommand,
@@ -95,9 +95,13 @@ impl<R: Read> Admission<'_, R> {
                 }
             }
         }
-        let rests_on =
-            work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn { key, revision }).collect();
-        let command = v1::ApplyCommand { changes, rests_on, owner: request.owner.clone() };
+        let rests_on = work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn {
+            key,
+            revision,
+            ..Default::default()
+        });
+        let command =
+            v1::ApplyCommand { changes, rests_on: rests_on.collect(), owner: request.owner.clone() };
         let admitted = Admitted { command, warnings: work.warnings };
         Ok((is_whole.then_some(admitted), work.violations))
     }
@@ -372,7 +376,7 @@ pub fn scope_of(policy: &Name) -> ScopeKind {
 }
 
 /// A new subscription key: 128 random bits in lower-case hex.
-fn generate_key(random: &dyn Random) -> String {
+pub fn generate_key(random: &dyn Random) -> String {
     let bytes: [u8; KEY_CHARS / 2] = random.bytes();
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -16,6 +16,7 @@ pub mod context;
 pub mod dev;
 pub mod server;
 
+pub mod actions;
 pub mod admin;
 pub mod admission;
 pub mod cluster;

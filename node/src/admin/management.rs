@@ -1,6 +1,6 @@
 //! The `Management` service: read, write and watch resources.
 
-use super::{principal, refusal::refusal, writes};
+use super::{act, principal, refusal::refusal, writes};
 use crate::{admission::violation, state::Node};
 use futures_util::Stream;
 use hanse_model::{Action, ListQuery};
@@ -195,8 +195,21 @@ impl management_server::Management for Management {
         writes::write(&self.node, &principal, request.into_inner()).await.map(Response::new)
     }
 
-    async fn act(&self, _request: Request<v1::ActRequest>) -> Result<Response<v1::ActResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+    async fn act(&self, request: Request<v1::ActRequest>) -> Result<Response<v1::ActResponse>, Status> {
+        let principal = principal(&request)?;
+        writes::write(&self.node, &principal, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn history(
+        &self,
+        request: Request<v1::HistoryRequest>,
+    ) -> Result<Response<v1::HistoryResponse>, Status> {
+        let principal = principal(&request)?;
+        let request = request.into_inner();
+        let view = self.view(false).await?;
+        let name = Name::parse(&request.name).ok();
+        self.authorize(&view, &principal, Action::Read, name.as_ref())?;
+        act::history(&view, &request).map(Response::new)
     }
 }
 
@@ -217,6 +230,9 @@ pub async fn answer_forwarded(node: &Node, request: v1::ForwardRequest) -> Resul
         }
         v1::ImportOpenApiRequest::METHOD => {
             writes::decide_forwarded::<v1::ImportOpenApiRequest>(node, &principal, &request.message).await?
+        }
+        v1::ActRequest::METHOD => {
+            writes::decide_forwarded::<v1::ActRequest>(node, &principal, &request.message).await?
         }
         v1::PlanRequest::METHOD => {
             writes::decide_forwarded::<v1::PlanRequest>(node, &principal, &request.message).await?

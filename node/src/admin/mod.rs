@@ -1,5 +1,6 @@
 //! The admin API: one file per gRPC service, and what they share.
 
+pub mod act;
 pub mod cluster;
 pub mod management;
 pub mod plans;

@@ -60,7 +60,7 @@ pub fn must_be_planned<R: Read>(
             v1::change::Change::Put(resource) => &resource.name,
             v1::change::Change::Delete(name) => name,
         };
-        Some(v1::RestsOn { key: key_of(name), revision: 0 })
+        Some(v1::RestsOn { key: key_of(name), revision: 0, ..Default::default() })
     }));
     let feed = hanse_model::changes_after(read, after, FEED_EXAMINED_MAX)?.unwrap_or_default();
     let mut violations: Vec<v1::Violation> = touched_since(&rests_on, &feed)

@@ -3,9 +3,10 @@
 //! One idea: a node that is not the leader passes the request on with the principal it has
 //! authenticated and a `request_id`, so that trying again after a lost answer does it once.
 
-use super::{plans, prune, refusal::refusal};
+use super::{act, plans, prune, refusal::refusal};
 use crate::{
-    admission::{Admission, NotAdmitted, bounded, violation},
+    actions::Stop,
+    admission::{Admission, Admitted, NotAdmitted, bounded, violation},
     cluster::{
         channels::Lane,
         linearize::{LEADER_RETRY, LEADER_WAIT_MAX, no_leader},
@@ -13,7 +14,7 @@ use crate::{
     state::Node,
 };
 use hanse_proto::{COMMAND_BYTES_MAX, FEATURE_LEVEL, Name, v1};
-use hanse_raft_store::ProposeError;
+use hanse_raft_store::{ProposeError, View};
 use prost::Message;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -196,19 +197,21 @@ async fn decide_apply(
 }
 
 /// What a request is decided for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Purpose<'a> {
     /// To be done, or for a dry run to be tried.
     Apply,
     /// To be tried, and told in full.
     Plan,
+    /// To be done or tried, and told in full: its changes are what an action means.
+    Act(&'a v1::ActRequest),
 }
 
 /// A request that was done or tried.
 pub(super) struct Decided {
     pub(super) applied: v1::Applied,
     pub(super) warnings: Vec<v1::Warning>,
-    /// Of [`Purpose::Plan`].
+    /// Of [`Purpose::Plan`] and [`Purpose::Act`].
     pub(super) plan: Option<v1::PlanResponse>,
 }
 
@@ -218,7 +221,7 @@ pub(super) async fn decide(
     principal: &v1::Principal,
     request: &v1::ApplyRequest,
     digest: Vec<u8>,
-    purpose: Purpose,
+    purpose: Purpose<'_>,
 ) -> Result<Decided, Undecided> {
     catch_up_once(node).await?;
     let mut is_confirmed = false;
@@ -234,19 +237,19 @@ pub(super) async fn decide(
             }
             step => step?,
         };
-        let (command, warnings, covered) = match step {
+        let (command, warnings, covered, plan) = match step {
             Step::Stale => {
                 tokio::task::yield_now().await;
                 continue;
             }
-            Step::Admitted { command, warnings, covered } => (command, warnings, covered),
+            Step::Admitted { command, warnings, covered, plan } => (command, warnings, covered, plan),
             Step::Tried(decided) => return Ok(decided),
         };
         let outcome = node.replica.propose(&command).await.map_err(from_propose)?;
         match outcome.result {
             Some(v1::outcome::Result::Applied(mut applied)) => {
                 applied.results.extend(covered.into_iter().map(deleted));
-                return Ok(Decided { applied, warnings, plan: None });
+                return Ok(Decided { applied, warnings, plan });
             }
             Some(v1::outcome::Result::Rejection(rejection)) if is_stale(&rejection) => {}
             Some(v1::outcome::Result::Rejection(rejection)) => {
@@ -266,6 +269,7 @@ enum Step {
     Admitted {
         command: v1::Command,
         warnings: Vec<v1::Warning>,
+        plan: Option<v1::PlanResponse>,
         /// What a prune deletes along with its roots.
         covered: Vec<String>,
     },
@@ -279,7 +283,7 @@ fn admit(
     principal: &v1::Principal,
     request: &v1::ApplyRequest,
     digest: &[u8],
-    purpose: Purpose,
+    purpose: Purpose<'_>,
 ) -> Result<Step, Undecided> {
     let view = node.view().map_err(store_failed)?;
     if hanse_model::cluster_info(&view).map_err(store_failed)?.is_none() {
@@ -291,6 +295,24 @@ fn admit(
     if let Err(violation) = allowed.map_err(store_failed)? {
         return Err(Undecided::Refused(refusal(vec![violation])));
     }
+    let mut expansion = match purpose {
+        Purpose::Act(action) => {
+            // One that was done already could not be expanded again on what it left behind.
+            if let Some(applied) = repeated(&view, principal, request, digest, now)? {
+                return Ok(Step::Tried(Decided { applied, warnings: Vec::new(), plan: None }));
+            }
+            Some(act::expand(node, &view, action).map_err(|stop| match stop {
+                Stop::Refused(violations) => Undecided::Refused(refusal(violations)),
+                Stop::Store(error) => store_failed(error),
+            })?)
+        }
+        Purpose::Apply | Purpose::Plan => None,
+    };
+    let expanded = expansion.as_mut().map(|expansion| v1::ApplyRequest {
+        changes: std::mem::take(&mut expansion.changes),
+        ..request.clone()
+    });
+    let request = expanded.as_ref().unwrap_or(request);
     let pruned = match request.prune {
         true => Some(
             prune::with_deletions(&view, request)
@@ -302,13 +324,21 @@ fn admit(
     let request = pruned.as_ref().map_or(request, |pruned| &pruned.request);
     let covered = pruned.as_ref().map(|pruned| pruned.covered.clone()).unwrap_or_default();
     let admission = Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
-    let (admitted, found) = admission.admit_all(request).map_err(|error| match error {
-        NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
-        NotAdmitted::Store(error) => store_failed(error),
-    })?;
+    let (admitted, found) = match expansion {
+        // What is only brought back was admitted when it was made.
+        Some(_) if request.changes.is_empty() => (Some(Admitted::default()), Vec::new()),
+        _ => admission.admit_all(request).map_err(|error| match error {
+            NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
+            NotAdmitted::Store(error) => store_failed(error),
+        })?,
+    };
     let found = bounded(found);
     let refused = |violations| Err(Undecided::Refused(refusal(violations)));
-    let Some(admitted) = admitted else { return refused(found) };
+    let Some(mut admitted) = admitted else { return refused(found) };
+    if let Some(mut expansion) = expansion {
+        admitted.warnings.append(&mut expansion.warnings);
+        expansion.complete(&mut admitted.command);
+    }
     let mut command = v1::Command {
         feature_level: FEATURE_LEVEL,
         at_ms: now,
@@ -333,7 +363,8 @@ fn admit(
         hanse_model::Decision::Accepted(accepted) => {
             let mut plan = None;
             let is_repeated = accepted.applied.repeated_request;
-            if purpose == Purpose::Plan || !request.plan_id.is_empty() && !is_repeated {
+            let is_act = matches!(purpose, Purpose::Act(_));
+            if purpose == Purpose::Plan || is_act || !request.plan_id.is_empty() && !is_repeated {
                 let Some(v1::command::Action::Apply(apply)) = &mut command.action else {
                     unreachable!("the command was made as an apply above");
                 };
@@ -345,7 +376,9 @@ fn admit(
                         .map_err(Undecided::Refused)?;
                 }
                 // Whatever changes between now and the log entry makes it be admitted, and planned, again.
-                apply.rests_on.append(&mut planned.rests_on);
+                if !is_act {
+                    apply.rests_on.append(&mut planned.rests_on);
+                }
                 planned.response.revision = view.revision();
                 planned.response.warnings.splice(0..0, admitted.warnings.iter().cloned());
                 plan = Some(planned.response);
@@ -356,8 +389,35 @@ fn admit(
                 return Ok(Step::Tried(Decided { applied, warnings, plan }));
             }
             fits_one(&command)?;
-            Ok(Step::Admitted { command, warnings: admitted.warnings, covered })
+            Ok(Step::Admitted { command, warnings: admitted.warnings, covered, plan })
         }
+    }
+}
+
+/// The answer to an earlier request with the same id, if there was one.
+fn repeated(
+    view: &View,
+    principal: &v1::Principal,
+    request: &v1::ApplyRequest,
+    digest: &[u8],
+    now: i64,
+) -> Result<Option<v1::Applied>, Undecided> {
+    if request.dry_run {
+        return Ok(None);
+    }
+    let command = v1::Command {
+        feature_level: FEATURE_LEVEL,
+        at_ms: now,
+        principal: Some(principal.clone()),
+        request_id: request.request_id.clone(),
+        request_digest: digest.to_vec(),
+        action: Some(v1::command::Action::Apply(v1::ApplyCommand::default())),
+    };
+    match hanse_model::apply(view, &command, view.revision() + 1).map_err(store_failed)? {
+        hanse_model::Decision::Accepted(accepted) => {
+            Ok(Some(accepted.applied).filter(|applied| applied.repeated_request))
+        }
+        hanse_model::Decision::Rejected(rejection) => Err(Undecided::Refused(refusal(rejection.violations))),
     }
 }
 

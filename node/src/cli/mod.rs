@@ -3,6 +3,8 @@
 //! One idea: `hanse VERB KIND NAME`, with flags that mean the same everywhere; tables for people,
 //! JSON and YAML on standard output alone for programs, talk on standard error.
 
+mod act;
+mod api;
 mod apply;
 mod cluster;
 mod completion;
@@ -14,10 +16,13 @@ mod explain;
 mod export;
 mod failure;
 mod format;
+mod gateway;
 mod get;
+mod history;
 mod import;
 mod keys;
 mod manifests;
+mod migrate;
 mod names;
 pub mod output;
 mod parts;
@@ -30,7 +35,9 @@ mod rows;
 mod server;
 mod session;
 mod status;
+mod subscription;
 mod watch;
+mod workspace;
 
 pub use completion::answer as complete;
 pub use failure::{Failure, USAGE};
@@ -133,8 +140,29 @@ pub enum Command {
     Watch(watch::Watch),
     /// Show how the cluster is
     Status(status::Status),
-    /// Show the keys of a subscription
+    /// Show the keys of a subscription, or give it new ones
     Keys(keys::Keys),
+    /// Approve, reject, suspend, resume or cancel a subscription
+    #[command(subcommand)]
+    Subscription(subscription::Subscription),
+    /// Copy APIs, and make and release revisions of them
+    #[command(subcommand)]
+    Api(api::Api),
+    /// Say where workspaces are served
+    #[command(subcommand)]
+    Gateway(gateway::Gateway),
+    /// Work with whole workspaces
+    #[command(subcommand)]
+    Workspace(workspace::Workspace),
+    /// Show what happened, newest first
+    History(history::History),
+    /// Bring back what was at a revision
+    Rollback(history::Rollback),
+    /// Bring back what was deleted
+    Undelete(history::Undelete),
+    /// Mend what an earlier release or APIM left behind
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
     /// Make an API of a document, or resources of a folder of APIOps
     #[command(subcommand)]
     Import(import::Import),
@@ -200,6 +228,14 @@ impl Cli {
             Command::Watch(command) => command.run(globals).await,
             Command::Status(command) => command.run(globals).await,
             Command::Keys(command) => command.run(globals).await,
+            Command::Subscription(command) => command.run(globals).await,
+            Command::Api(command) => command.run(globals).await,
+            Command::Gateway(command) => command.run(globals).await,
+            Command::Workspace(command) => command.run(globals).await,
+            Command::History(command) => command.run(globals).await,
+            Command::Rollback(command) => command.run(globals).await,
+            Command::Undelete(command) => command.run(globals).await,
+            Command::Migrate(command) => command.run(globals).await,
             Command::Import(command) => command.run(globals).await,
             Command::Export(command) => command.run(globals).await,
             Command::Explain(command) => command.run(globals),
@@ -271,6 +307,16 @@ mod tests {
             "hanse watch workspaces/demo --after 7 -o json",
             "hanse status --wait --timeout 5s -o json",
             "hanse keys starter -w demo",
+            "hanse keys starter -w demo --regenerate primary --yes --wait",
+            "hanse subscription reject s -w demo --comment no",
+            "hanse api clone a b -w demo --path x --dry-run",
+            "hanse api release a --revision 2 --notes n",
+            "hanse gateway move -w demo --to b --from a --cut --yes",
+            "hanse workspace adopt -w demo --api a,b --api c",
+            "hanse history workspaces/demo/apis/orders --limit 5 -o json",
+            "hanse rollback -w demo --to 7 --yes",
+            "hanse undelete workspaces/demo",
+            "hanse migrate workspaces --to default --yes",
             "hanse import openapi p.yaml --workspace demo --api pets --path pets --service-url http://x",
             "hanse import openapi --check a.json b",
             "hanse import apim artifacts -w demo --env prod.yaml --dry-run --strict -o json",

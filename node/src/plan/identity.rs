@@ -21,7 +21,7 @@ pub fn rests_on(touched: &BTreeMap<String, Touched>, examined: &Examined) -> Vec
     };
     let mut all: BTreeMap<String, u64> = examined.revisions.clone();
     all.extend(touched.iter().map(|(key, it)| (key.clone(), revision(it.before.as_ref()))));
-    all.into_iter().map(|(key, revision)| v1::RestsOn { key, revision }).collect()
+    all.into_iter().map(|(key, revision)| v1::RestsOn { key, revision, ..Default::default() }).collect()
 }
 
 /// The id: sixteen digits, a dash, and a revision.
@@ -172,8 +172,9 @@ mod tests {
             revision,
             ..Default::default()
         };
-        let rests_on: Vec<v1::RestsOn> =
-            ["apis/a", "workspaces/w/apis/b"].map(|key| v1::RestsOn { key: key.into(), revision: 1 }).into();
+        let rests_on: Vec<v1::RestsOn> = ["apis/a", "workspaces/w/apis/b"]
+            .map(|key| v1::RestsOn { key: key.into(), revision: 1, ..Default::default() })
+            .into();
         let feed = [
             change("apis/A", "updated", 2),
             change("apis/a", "updated", 3),

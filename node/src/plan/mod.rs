@@ -18,7 +18,7 @@ mod identity;
 mod tests;
 
 pub use effective::{EFFECTIVE_POLICIES_MAX, OPERATIONS_EXAMINED_MAX};
-pub use fields::{FIELDS_MAX, VALUE_BYTES_MAX, VALUES_BYTES_MAX, changed_fields};
+pub use fields::{FIELDS_MAX, VALUE_BYTES_MAX, VALUES_BYTES_MAX, changed_fields, of_update};
 pub use identity::{revision_in, touched_since};
 
 use hanse_model::{Accepted, ListQuery, Overlay, Read};

@@ -11,7 +11,7 @@ use crate::read::Read;
 use crate::session::Session;
 use crate::text::shorten;
 use crate::violation::code;
-use crate::{cascade, delete, put, revisions, rules};
+use crate::{cascade, delete, history, put, revisions, rules};
 use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::{AdmittedChange, ApplyCommand, ChangeResult, Put, RestsOn};
 use hanse_proto::{Kind, Name};
@@ -81,6 +81,13 @@ fn check_owner<R: Read>(session: &mut Session<'_, R>, owner: &str) {
 /// The first key whose revision is not the one that admission saw.
 fn find_stale<R: Read>(session: &Session<'_, R>, rests_on: &[RestsOn]) -> Result<Option<String>, R::Error> {
     for rest in rests_on {
+        if rest.subtree {
+            let root = keys::of(&hanse_proto::key_of(&rest.key));
+            if history::has_changed(session.tables.base(), &session.state, &root, rest.revision)? {
+                return Ok(Some(rest.key.clone()));
+            }
+            continue;
+        }
         let stored = session.view_before().resource(&keys::of(&hanse_proto::key_of(&rest.key)))?;
         let revision = stored.and_then(|stored| stored.resource).map_or(0, |resource| resource.revision);
         if revision != rest.revision {

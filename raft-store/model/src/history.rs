@@ -132,6 +132,31 @@ pub(crate) fn let_go<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Err
     Ok(())
 }
 
+/// Whether anything in a subtree has changed after a revision, or nobody can tell any more.
+pub(crate) fn has_changed<R: Read>(
+    read: &R,
+    state: &State,
+    root: &[u8],
+    revision: u64,
+) -> Result<bool, R::Error> {
+    if revision < oldest(read, state)? {
+        return Ok(true);
+    }
+    let scope = keys::scope(root);
+    let mut from = keys::history_of(scope, revision.saturating_add(1));
+    let to = keys::behind_history_of(scope);
+    loop {
+        let rows = read.range(Table::History, &from, &to, CHUNK)?;
+        let Some((last, _)) = rows.last() else { break };
+        from = [last.as_slice(), &[0]].concat();
+        if rows.iter().any(|(row, _)| keys::is_within(root, keys::of_history(scope, row).1)) {
+            return Ok(true);
+        }
+    }
+    // A large subtree that is deleted has its rows only when it is purged.
+    Ok(purge::near(read, root)?.iter().any(|(_, deleted)| *deleted > revision))
+}
+
 /// The least revision whose state is known.
 pub(crate) fn oldest<R: Read>(read: &R, state: &State) -> Result<u64, R::Error> {
     if state.key_layout < HISTORY_LAYOUT {

@@ -88,7 +88,8 @@ pub use query::{ListQuery, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, SCAN_MAX, get
 pub use read::{Read, Table, Write};
 pub use references::referrers;
 pub use related::{
-    gateways_of, owned_by, policies_referring_to, policies_with_value, products_of_api, revisions_of_api,
+    followers, gateways_of, links_of, named_value, owned_by, policies_referring_to, policies_with_value,
+    products_of_api, referrers, revisions_of_api, targets_of,
 };
 pub use stored::{ClusterInfo, cluster_info};
 pub use uniques::subscription_by_fingerprint;

@@ -6,7 +6,9 @@
 use crate::index;
 use crate::keys;
 use crate::read::{Read, Table};
+use crate::references;
 use crate::view::View;
+use hanse_proto::v1::StoredResource;
 use hanse_proto::{Kind, Name};
 
 /// Resources that an owner has, in the order of their names; at most `limit`.
@@ -93,6 +95,67 @@ pub fn gateways_of<R: Read>(read: &R, workspace: &str) -> Result<Vec<Name>, R::E
     let workspace = keys::of(&hanse_proto::key_of(workspace));
     let links = view.owners(&index::links_of_workspace(&workspace), usize::MAX)?;
     Ok(names(&view, &links)?.iter().filter_map(Name::parent).collect())
+}
+
+/// Links of a workspace (`workspaces/{id}`, or empty for the service), whatever the gateway.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn links_of<R: Read>(read: &R, workspace: &str) -> Result<Vec<Name>, R::Error> {
+    let view = View::open(read)?;
+    let workspace = keys::of(&hanse_proto::key_of(workspace));
+    let links = view.owners(&index::links_of_workspace(&workspace), usize::MAX)?;
+    names(&view, &links)
+}
+
+/// Resources that keep another from being deleted: they refer to it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn referrers<R: Read>(read: &R, name: &Name) -> Result<Vec<Name>, R::Error> {
+    let view = View::open(read)?;
+    let owners = view.owners(&index::referrers(&keys::of(&name.key())), usize::MAX)?;
+    names(&view, &owners)
+}
+
+/// Resources that go along with another or with what is below it: links elsewhere.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn followers<R: Read>(read: &R, name: &Name) -> Result<Vec<Name>, R::Error> {
+    let view = View::open(read)?;
+    let key = keys::of(&name.key());
+    let (from, to) = index::followers_of_subtree(&key);
+    let mut owners = view.owners_between(&from, &to, usize::MAX)?;
+    owners.extend(view.owners(&index::followers(&key), usize::MAX)?);
+    if name.kind() == Kind::Api {
+        owners.extend(view.owners(&index::products_of_api(&key), usize::MAX)?);
+    }
+    owners.sort();
+    owners.dedup();
+    names(&view, &owners)
+}
+
+/// Everything that a stored resource refers to, by its fields and documents.
+pub fn targets_of(stored: &StoredResource) -> Vec<Name> {
+    let name = stored.resource.as_ref().and_then(|resource| Name::parse(&resource.name).ok());
+    name.map(|name| references::all_targets(&name, stored)).unwrap_or_default()
+}
+
+/// The named values of a scope with a display name, and what uses it.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn named_value<R: Read>(
+    read: &R,
+    scope: &str,
+    display_name: &str,
+) -> Result<(Vec<Name>, Vec<Name>), R::Error> {
+    let view = View::open(read)?;
+    let scope = keys::of(&hanse_proto::key_of(scope));
+    let values = view.owners(&index::named_values(&scope, display_name), usize::MAX)?;
+    let users = view.owners(&index::users_of_value(&scope, display_name), usize::MAX)?;
+    Ok((names(&view, &values)?, names(&view, &users)?))
 }
 
 fn policies<R: Read>(view: &View<'_, R>, keys: &[Vec<u8>]) -> Result<Vec<Name>, R::Error> {

@@ -140,7 +140,7 @@ fn what_admission_read_must_not_have_changed() {
     world.ok(vec![workspace("a")]);
     let revision = world.revision;
     let resting = |world: &World, key: &str, revision| {
-        let rests_on = vec![RestsOn { key: key.into(), revision }];
+        let rests_on = vec![RestsOn { key: key.into(), revision, ..Default::default() }];
         let action = command::Action::Apply(ApplyCommand {
             changes: vec![workspace("b")],
             rests_on,
