@@ -130,7 +130,7 @@ impl Moved {
                 );
             }
             if matches!(name.kind(), Kind::Api | Kind::Product) {
-                let subscriptions = hanse_model::referrers(reader.store(), &name).map_err(Stop::Store)?;
+                let subscriptions = hanse_model::users_of(reader.store(), &name).map_err(Stop::Store)?;
                 next.extend(subscriptions.into_iter().filter(|it| it.kind() == Kind::Subscription));
                 next.extend(hanse_model::followers(reader.store(), &name).map_err(Stop::Store)?);
             }
@@ -149,7 +149,7 @@ impl Moved {
     fn shared<R: Read>(&self, reader: &mut Reader<'_, R>) -> Result<Vec<v1::Violation>, Stop<R::Error>> {
         let mut violations = Vec::new();
         for root in &self.roots {
-            let mut sharers = hanse_model::referrers(reader.store(), root).map_err(Stop::Store)?;
+            let mut sharers = hanse_model::users_of(reader.store(), root).map_err(Stop::Store)?;
             if let Some(Spec::NamedValue(value)) = self.spec(root) {
                 let (_, users) =
                     hanse_model::named_value(reader.store(), "", &value.display_name).map_err(Stop::Store)?;

@@ -89,7 +89,7 @@ pub use read::{Read, Table, Write};
 pub use references::referrers;
 pub use related::{
     followers, gateways_of, links_of, named_value, owned_by, policies_referring_to, policies_with_value,
-    products_of_api, referrers, revisions_of_api, targets_of,
+    products_of_api, revisions_of_api, targets_of, users_of,
 };
 pub use stored::{ClusterInfo, cluster_info};
 pub use uniques::subscription_by_fingerprint;

@@ -112,7 +112,7 @@ pub fn links_of<R: Read>(read: &R, workspace: &str) -> Result<Vec<Name>, R::Erro
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn referrers<R: Read>(read: &R, name: &Name) -> Result<Vec<Name>, R::Error> {
+pub fn users_of<R: Read>(read: &R, name: &Name) -> Result<Vec<Name>, R::Error> {
     let view = View::open(read)?;
     let owners = view.owners(&index::referrers(&keys::of(&name.key())), usize::MAX)?;
     names(&view, &owners)
