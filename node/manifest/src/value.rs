@@ -167,6 +167,14 @@ impl Node {
         }
     }
 
+    /// The value of any number, infinities and not-a-number included.
+    pub fn as_float(&self) -> Option<f64> {
+        match &self.value {
+            Value::Number(text) => float(text),
+            _ => None,
+        }
+    }
+
     /// The items of a list.
     pub fn as_sequence(&self) -> Option<&[Node]> {
         match &self.value {
