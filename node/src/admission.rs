@@ -4,6 +4,8 @@
 //! are read and their facts noted, secrets are sealed, keys are made; what is left for `apply` is
 //! plain logic over the store.
 
+mod certificates;
+
 use crate::secrets;
 use hanse_gateway::host::Random;
 use hanse_model::Read;
@@ -135,6 +137,10 @@ impl<R: Read> Admission<'_, R> {
         if !found.is_empty() {
             return Ok(Err(found));
         }
+        let found = self.note_certificate(&name, spec, &taken, work)?;
+        if !found.is_empty() {
+            return Ok(Err(found));
+        }
         if let Spec::Subscription(_) = spec {
             self.add_missing_keys(&name, &mut taken)?;
         }
@@ -252,6 +258,13 @@ struct Work<'a> {
     operations: &'a BTreeMap<String, Vec<String>>,
     rests_on: BTreeMap<String, u64>,
     warnings: Vec<v1::Warning>,
+}
+
+impl Work<'_> {
+    /// Something worth saying of a resource as a whole.
+    fn warn(&mut self, name: &Name, message: String) {
+        self.warnings.push(v1::Warning { name: name.to_string(), message, line: 0, column: 0 });
+    }
 }
 
 fn templates_in(request: &v1::ApplyRequest) -> BTreeMap<String, Vec<String>> {

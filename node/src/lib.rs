@@ -18,6 +18,7 @@ pub mod server;
 
 pub mod admin;
 pub mod admission;
+pub mod certificates;
 pub mod cluster;
 pub mod directory;
 pub mod leader;

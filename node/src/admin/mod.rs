@@ -2,6 +2,7 @@
 
 pub mod cluster;
 pub mod management;
+pub mod openapi;
 pub mod refusal;
 pub mod writes;
 

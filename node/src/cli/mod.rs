@@ -11,6 +11,7 @@ mod contexts;
 mod delete;
 mod dev;
 mod explain;
+mod export_openapi;
 mod failure;
 mod format;
 mod get;
@@ -106,6 +107,9 @@ pub enum Command {
     /// Make an API of a document
     #[command(subcommand)]
     Import(import::Import),
+    /// Make documents of APIs
+    #[command(subcommand)]
+    Openapi(export_openapi::Openapi),
     /// Show the fields of a kind
     Explain(explain::Explain),
     /// Run a cluster on this machine, with a demonstration in it
@@ -158,6 +162,7 @@ impl Cli {
             Command::Status(command) => command.run(globals).await,
             Command::Keys(command) => command.run(globals).await,
             Command::Import(import::Import::Openapi(command)) => command.run(globals).await,
+            Command::Openapi(command) => command.run(globals).await,
             Command::Explain(command) => command.run(globals),
             Command::Dev(command) => command.run().await,
             Command::Server(command) => command.run(globals).await,
@@ -224,6 +229,7 @@ mod tests {
             "hanse keys starter -w demo",
             "hanse import openapi p.yaml --workspace demo --api pets --path pets --service-url http://x",
             "hanse import openapi --check a.json b",
+            "hanse openapi export orders -w demo -o yaml --version 2",
             "hanse dev --nodes 3 --ports-from 9000 -f . --watch",
             "hanse server --config hanse.yaml",
             "hanse config check hanse.yaml",
