@@ -1,9 +1,10 @@
 //! Imports every OpenAPI document of a folder, exports it and imports it again: the same operations?
 //!
-//!     cargo run --release -p hanse-openapi --example round_trip -- FOLDER [--version 2]
+//!     cargo run --release -p hanse-openapi --example round_trip -- FOLDER [--version 2] [--out DIR]
 //!
 //! Prints a table, and what differs; exits with 1 if anything does. Through version 2.0 only ids,
-//! methods and templates are compared, because bodies there have one schema and no examples.
+//! methods and templates are compared, because bodies there have one schema and no examples. With
+//! `--out` the exported documents are kept, for whatever else reads OpenAPI.
 
 use hanse_openapi::{Exported, Format, Imported, Options, Severity, Version, export, plan_import, read};
 use hanse_proto::{Name, v1, v1::resource::Spec};
@@ -23,7 +24,7 @@ struct Tally {
 }
 
 fn main() -> ExitCode {
-    let mut folder = None;
+    let (mut folder, mut out) = (None, None);
     let mut version = Version::V3;
     let mut args = std::env::args().skip(1);
     while let Some(arg) = args.next() {
@@ -31,11 +32,12 @@ fn main() -> ExitCode {
             "--version" => {
                 version = if args.next().as_deref() == Some("2") { Version::V2 } else { Version::V3 }
             }
+            "--out" => out = args.next().map(PathBuf::from),
             _ => folder = Some(PathBuf::from(arg)),
         }
     }
     let Some(folder) = folder else {
-        eprintln!("usage: round_trip FOLDER [--version 2|3]");
+        eprintln!("usage: round_trip FOLDER [--version 2|3] [--out DIR]");
         return ExitCode::from(64);
     };
     let mut files = Vec::new();
@@ -52,8 +54,9 @@ fn main() -> ExitCode {
         let name = within.display().to_string();
         let Some(first) = read(&name, &text, &Options::default()).0 else { continue };
         tally.accepted += 1;
+        let kept = out.as_ref().map(|out| out.join(name.replace('/', "__")));
         tally.operations += first.operations.len();
-        match differences(&first, version) {
+        match differences(&first, version, &kept) {
             none if none.is_empty() => tally.identical += 1,
             found => tally.differing.push(format!("{name}\n    {}", found.join("\n    "))),
         }
@@ -96,7 +99,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) {
 }
 
 /// What the second import has otherwise than the first one.
-fn differences(first: &Imported, version: Version) -> Vec<String> {
+fn differences(first: &Imported, version: Version, kept: &Option<PathBuf>) -> Vec<String> {
     let name = Name::parse("apis/a").expect("a name");
     let plan = plan_import(&name, first, &BTreeMap::new(), None, None, None, None);
     let (mut api, mut operations, mut schemas) = (v1::Api::default(), BTreeMap::new(), BTreeMap::new());
@@ -113,6 +116,11 @@ fn differences(first: &Imported, version: Version) -> Vec<String> {
     let mut found = Vec::new();
     for (file, format) in [("export.json", Format::Json), ("export.yaml", Format::Yaml)] {
         let text = export(&exported, version, format);
+        if let (Some(kept), Format::Json) = (kept, format)
+            && let Err(error) = std::fs::write(kept.with_extension("json"), &text)
+        {
+            found.push(format!("{} cannot be written: {error}", kept.display()));
+        }
         let (second, findings) = read(file, &text, &Options::default());
         let Some(second) = second else {
             let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);

@@ -90,7 +90,7 @@ impl Get {
         let deep = self.all || !below.is_empty() || kind.is_none_or(|kind| !kind.parents().is_empty());
         let request = v1::ListRequest {
             parent: parent.clone(),
-            kind: kind.map(|kind| kind.collection().to_owned()).unwrap_or_default(),
+            kind: kind.map(|kind| kind.field().to_owned()).unwrap_or_default(),
             recursive: deep,
             page_size: PAGE,
             filter: self.filter.clone().unwrap_or_default(),

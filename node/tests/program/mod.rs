@@ -2,4 +2,5 @@
 
 mod cluster;
 mod dev;
+mod openapi;
 mod refusals;
