@@ -191,10 +191,14 @@ impl<'a> Import<'a> {
     fn split_query(
         &mut self,
         template: &mut Template,
-        query: Vec<Described<'a>>,
+        mut query: Vec<Described<'a>>,
     ) -> (Vec<(String, Described<'a>)>, Vec<Described<'a>>) {
         let (mut required, mut optional) = (Vec::new(), Vec::new());
         let joins = self.options.translate_required_query_parameters == Translate::Template;
+        if joins {
+            // Names are the same whatever their case, and the one that is required counts.
+            query.sort_by_key(|described| !described.at.flag("required"));
+        }
         for described in query {
             if template.has_query(described.name) {
                 // A path that asks for it itself, as `/add?a={a}`.

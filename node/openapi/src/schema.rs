@@ -93,7 +93,7 @@ impl<'a> Import<'a> {
             if self.is_exhausted() {
                 return None;
             }
-            let schema = self.schema(&schema, 3);
+            let schema = self.whole_schema(&schema, 3);
             fields.insert(name.to_owned(), schema);
         }
         if fields.is_empty() {
@@ -137,9 +137,17 @@ impl<'a> Import<'a> {
         if !at.is_mapping() {
             return self.schema(at, depth);
         }
-        structure(
-            self.fields(at, depth, |import, _, value| import.schema(value, depth + 1)).unwrap_or_default(),
-        )
+        let fields = self.fields(at, depth, |import, _, value| import.whole_schema(value, depth + 1));
+        structure(fields.unwrap_or_default())
+    }
+
+    /// What must be a schema: 3.1 has `true` and `false` for one that takes all, or nothing.
+    fn whole_schema(&mut self, at: &Cursor<'a>, depth: usize) -> Value {
+        match at.node.as_bool() {
+            Some(true) => structure(BTreeMap::new()),
+            Some(false) => structure([("not".to_owned(), structure(BTreeMap::new()))].into()),
+            None => self.schema(at, depth),
+        }
     }
 
     /// A value that is no schema: as it is, as deep as may be.
@@ -283,6 +291,9 @@ fn as_in_3_0(fields: &mut BTreeMap<String, Value>) {
             // 3.0 has one type or none; `anyOf` would say it, at the price of a shape of its own.
             _ => drop(fields.remove("type")),
         }
+    }
+    if fields.get("type").is_some_and(|name| *name == text("array")) {
+        fields.entry("items".to_owned()).or_insert_with(|| structure(BTreeMap::new()));
     }
     if let Some(value) = fields.remove("const") {
         let list = Value { kind: Some(Kind::ListValue(ListValue { values: vec![value] })) };

@@ -14,7 +14,19 @@ fn an_exported_api_imports_as_what_it_is() {
     let document = dev.file("pets.yaml", PETS);
     let import = |file: &str| {
         let url = "http://127.0.0.1:9";
-        dev.json(&["import", "openapi", file, "-w", "demo", "--api", "pets", "--service-url", url, "-o", "json"])
+        dev.json(&[
+            "import",
+            "openapi",
+            file,
+            "-w",
+            "demo",
+            "--api",
+            "pets",
+            "--service-url",
+            url,
+            "-o",
+            "json",
+        ])
     };
     let first = import(path(&document));
     assert_eq!((&first["created"], &first["updated"]), (&1.into(), &0.into()), "{first}");
@@ -31,7 +43,10 @@ fn an_exported_api_imports_as_what_it_is() {
     let (host, _) = dev.demo();
     let servers = exported["servers"].to_string();
     assert!(servers.contains(&format!("http://{host}:{}/pets", dev.gateway_port(0))), "{servers}");
-    assert_eq!(exported["components"]["securitySchemes"]["apiKeyHeader"]["name"], "Ocp-Apim-Subscription-Key");
+    assert_eq!(
+        exported["components"]["securitySchemes"]["apiKeyHeader"]["name"],
+        "Ocp-Apim-Subscription-Key"
+    );
 
     let yaml = dev.ok(&["openapi", "export", "pets", "-w", "demo"]);
     assert!(yaml.starts_with("openapi: 3.0.3\n"), "{yaml}");

@@ -112,6 +112,12 @@ fn templates_that_paths_cannot_say_come_back() {
          /z: {{get: {{operationId: {long}, responses: {{}}}}}}\n  /y: {{get: {{operationId: {long}, responses: {{}}}}}}\n",
         long = "long".repeat(30),
     )));
+    // Names of query parameters are the same whatever their case.
+    comes_back(&paths(
+        "paths:\n  /a: {get: {parameters: [{name: m, in: query, schema: {}}, {name: M, in: query, required: true, schema: {}}], responses: {}}}\n",
+    ));
+    // Names of query parameters that hold what a query ends or parts with.
+    comes_back(&paths("x-ms-paths:\n  '/a?{#}={x}&{&}={y}': {get: {responses: {}}}\npaths: {}\n"));
 }
 
 #[test]
@@ -220,11 +226,14 @@ fn json(text: &str) -> serde_json::Value {
     text.into()
 }
 
+/// Any value. A schema keeps numbers and not how they are spelled, so there is no `1.0` among them.
 fn value() -> impl Strategy<Value = serde_json::Value> {
     let leaf = prop_oneof![
         text().prop_map(serde_json::Value::from),
         any::<i32>().prop_map(serde_json::Value::from),
-        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(serde_json::Value::from),
+        any::<f64>()
+            .prop_filter("spelled in one way", |number| number.is_finite() && number.fract() != 0.0)
+            .prop_map(serde_json::Value::from),
         any::<bool>().prop_map(serde_json::Value::from),
         Just(serde_json::Value::Null),
     ];

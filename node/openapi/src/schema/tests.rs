@@ -87,13 +87,14 @@ fn references_to_anything_else_are_written_out_and_missing_ones_are_not_kept() {
 fn schemas_of_3_1_are_kept_in_words_of_3_0() {
     let (imported, _) = imported(
         "openapi: 3.1.0\ninfo: {title: T, version: '1'}\npaths: {}\ncomponents:\n  schemas:\n    A:\n      type: [string, 'null']\n      \
-         examples: [x, y]\n    B: {exclusiveMinimum: 3, type: integer}\n    C: {properties: {const: {const: 5}, type: {type: [integer]}, examples: {type: array}}}\n",
+         examples: [x, y]\n    B: {exclusiveMinimum: 3, type: integer}\n    D: {type: array, properties: {a: true, b: false}}\n    C: {properties: {const: {const: 5}, type: {type: [integer]}, examples: {type: array}}}\n",
     );
     assert_eq!(json(&imported, "A"), r#"{"example":"x","nullable":true,"type":"string"}"#);
     assert_eq!(json(&imported, "B"), r#"{"exclusiveMinimum":true,"minimum":3,"type":"integer"}"#);
+    assert_eq!(json(&imported, "D"), r#"{"items":{},"properties":{"a":{},"b":{"not":{}}},"type":"array"}"#);
     assert_eq!(
         json(&imported, "C"),
-        r#"{"properties":{"const":{"enum":[5]},"examples":{"type":"array"},"type":{"type":"integer"}}}"#
+        r#"{"properties":{"const":{"enum":[5]},"examples":{"items":{},"type":"array"},"type":{"type":"integer"}}}"#
     );
 }
 
