@@ -130,5 +130,6 @@ pub(super) fn typed(text: &str, r#type: &str) -> Tree {
 /// A text as the JSON that it is the shortest spelling of.
 pub(super) fn json(text: &str) -> Option<serde_json::Value> {
     let json: serde_json::Value = serde_json::from_str(text).ok()?;
-    (!json.is_null() && !json.is_string() && json.to_string() == text).then_some(json)
+    let spelled = json.to_string();
+    (!json.is_null() && !json.is_string() && spelled == text).then_some(json)
 }
