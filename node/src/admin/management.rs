@@ -159,7 +159,7 @@ impl management_server::Management for Management {
     ) -> Result<Response<v1::ExportOpenApiResponse>, Status> {
         let principal = principal(&request)?;
         let request = request.into_inner();
-        let asked = openapi::Asked::of(&request).map_err(|violation| refusal(vec![violation]))?;
+        let asked = openapi::Asked::of(&request).map_err(|violation| refusal(vec![*violation]))?;
         let view = self.view(request.stale).await?;
         self.authorize(&view, &principal, Action::Read, Some(&asked.name))?;
         let port = self.node.config.listen_gateway_http.port();

@@ -66,8 +66,9 @@ impl Asked {
     ///
     /// # Errors
     /// What is wrong with it.
-    pub fn of(request: &v1::ExportOpenApiRequest) -> Result<Asked, v1::Violation> {
-        let invalid = |field: &str, message: &str| violation("invalid", &request.name, field, message);
+    pub fn of(request: &v1::ExportOpenApiRequest) -> Result<Asked, Box<v1::Violation>> {
+        let invalid =
+            |field: &str, message: &str| Box::new(violation("invalid", &request.name, field, message));
         let name = Name::parse(&request.name).map_err(|error| invalid("name", &error.message))?;
         if name.kind() != Kind::Api {
             let message =
