@@ -4,6 +4,8 @@
 //! are read and their facts noted, secrets are sealed, keys are made; what is left for `apply` is
 //! plain logic over the store.
 
+mod certificates;
+
 use crate::secrets;
 use hanse_gateway::host::Random;
 use hanse_model::Read;
@@ -158,6 +160,8 @@ impl<R: Read> Admission<'_, R> {
         let found: Vec<v1::Violation> = found.collect();
         taken.retain(|secret| !found.iter().any(|it| it.field == secret.path));
         work.violations.extend(found);
+        let found = self.note_certificate(&name, spec, &taken, work)?;
+        work.violations.extend(found);
         if let Spec::Subscription(_) = spec {
             self.add_missing_keys(&name, &mut taken)?;
         }
@@ -261,6 +265,13 @@ struct Work<'a> {
     rests_on: BTreeMap<String, u64>,
     warnings: Vec<v1::Warning>,
     violations: Vec<v1::Violation>,
+}
+
+impl Work<'_> {
+    /// Something worth saying of a resource as a whole.
+    fn warn(&mut self, name: &Name, message: String) {
+        self.warnings.push(v1::Warning { name: name.to_string(), message, line: 0, column: 0 });
+    }
 }
 
 fn templates_in(request: &v1::ApplyRequest) -> BTreeMap<String, Vec<String>> {

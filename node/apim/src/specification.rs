@@ -79,7 +79,7 @@ fn openapi(file: &str, text: &str, name: &Name, api: &v1::Api) -> Result<Describ
         notes.push(format!("and {} more warnings", findings.len() - WARNINGS_SHOWN));
     }
     // What the information of the API says wins over the document, whose servers are a gateway's.
-    let plan = hanse_openapi::plan_import(name, &imported, &BTreeMap::new(), Some(api), None, None);
+    let plan = hanse_openapi::plan_import(name, &imported, &BTreeMap::new(), Some(api), None, None, None);
     let mut resources = plan.puts;
     resources.retain(|resource| !matches!(resource.spec, Some(Spec::Api(_))));
     Ok(Described { resources, notes })

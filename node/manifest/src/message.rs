@@ -307,7 +307,8 @@ fn free_value(node: &Node) -> prost_types::Value {
         _ if node.is_null() => Free::NullValue(0),
         _ => match (node.as_bool(), node.scalar_text()) {
             (Some(value), _) => Free::BoolValue(value),
-            (None, Some(text)) => match float(text) {
+            // JSON knows no `.inf` and `.nan`; they stay what is written.
+            (None, Some(text)) => match float(text).filter(|number| number.is_finite()) {
                 Some(number) => Free::NumberValue(number),
                 None => Free::StringValue(text.to_owned()),
             },

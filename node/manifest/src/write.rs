@@ -39,16 +39,41 @@ enum Defaults {
     Written,
 }
 
-enum Tree {
+/// A value whose mappings keep the order they were made in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tree {
+    /// `null`
     Null,
+    /// `true`, `false`
     Bool(bool),
+    /// Whole numbers and others, as JSON has them.
     Number(serde_json::Number),
+    /// A text.
     String(String),
+    /// Items in their order.
     List(Vec<Tree>),
+    /// Keys, each once, in their order.
     Map(Vec<(String, Tree)>),
 }
 
 impl Tree {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Tree {
+        Tree::String(text.into())
+    }
+
+    /// As a YAML document without `---`; ends with a line break.
+    pub fn to_yaml(&self) -> String {
+        yaml_document(self)
+    }
+
+    /// As indented JSON in the order of the tree; ends with a line break.
+    pub fn to_json_text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a tree has text keys alone");
+        text.push('\n');
+        text
+    }
+
     fn into_json(self) -> Json {
         match self {
             Tree::Null => Json::Null,
@@ -58,6 +83,40 @@ impl Tree {
             Tree::List(items) => items.into_iter().map(Tree::into_json).collect(),
             Tree::Map(entries) => entries.into_iter().map(|(key, value)| (key, value.into_json())).collect(),
         }
+    }
+}
+
+impl serde::Serialize for Tree {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Tree::Null => serializer.serialize_unit(),
+            Tree::Bool(value) => serializer.serialize_bool(*value),
+            Tree::Number(value) => value.serialize(serializer),
+            Tree::String(value) => serializer.serialize_str(value),
+            Tree::List(items) => serializer.collect_seq(items),
+            Tree::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
+impl From<Json> for Tree {
+    fn from(json: Json) -> Tree {
+        match json {
+            Json::Null => Tree::Null,
+            Json::Bool(value) => Tree::Bool(value),
+            Json::Number(value) => Tree::Number(value),
+            Json::String(value) => Tree::String(value),
+            Json::Array(items) => Tree::List(items.into_iter().map(Tree::from).collect()),
+            Json::Object(entries) => {
+                Tree::Map(entries.into_iter().map(|(key, value)| (key, Tree::from(value))).collect())
+            }
+        }
+    }
+}
+
+impl From<&prost_types::Value> for Tree {
+    fn from(value: &prost_types::Value) -> Tree {
+        free_tree(value)
     }
 }
 
@@ -182,7 +241,7 @@ fn yaml_document(tree: &Tree) -> String {
     match tree {
         Tree::Map(entries) if entries.is_empty() => out.push_str("{}\n"),
         Tree::Map(entries) => yaml_map(&mut out, entries, 0, false),
-        Tree::List(items) if !items.is_empty() => yaml_list(&mut out, items, 0),
+        Tree::List(items) if !items.is_empty() => yaml_list(&mut out, items, 0, false),
         other => yaml_value(&mut out, other, 0),
     }
     out
@@ -211,7 +270,7 @@ fn yaml_map(out: &mut String, entries: &[(String, Tree)], indent: usize, inline:
             }
             Tree::List(items) if !items.is_empty() => {
                 out.push('\n');
-                yaml_list(out, items, indent);
+                yaml_list(out, items, indent, false);
             }
             other => {
                 out.push(' ');
@@ -221,13 +280,16 @@ fn yaml_map(out: &mut String, entries: &[(String, Tree)], indent: usize, inline:
     }
 }
 
-fn yaml_list(out: &mut String, items: &[Tree], indent: usize) {
-    for item in items {
-        pad(out, indent);
+/// `inline`: the first item stands behind the `- ` of a list around this one.
+fn yaml_list(out: &mut String, items: &[Tree], indent: usize, inline: bool) {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 || !inline {
+            pad(out, indent);
+        }
         out.push_str("- ");
         match item {
             Tree::Map(entries) if !entries.is_empty() => yaml_map(out, entries, indent + INDENT, true),
-            // No field is a list of lists, so the brackets of one line do.
+            Tree::List(items) if !items.is_empty() => yaml_list(out, items, indent + INDENT, true),
             other => yaml_value(out, other, indent + INDENT),
         }
     }

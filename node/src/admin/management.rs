@@ -1,6 +1,6 @@
 //! The `Management` service: read, write and watch resources.
 
-use super::{act, principal, refusal::refusal, writes};
+use super::{act, openapi, principal, refusal::refusal, writes};
 use crate::{admission::violation, state::Node};
 use futures_util::Stream;
 use hanse_model::{Action, ListQuery};
@@ -185,9 +185,25 @@ impl management_server::Management for Management {
 
     async fn export_open_api(
         &self,
-        _request: Request<v1::ExportOpenApiRequest>,
+        request: Request<v1::ExportOpenApiRequest>,
     ) -> Result<Response<v1::ExportOpenApiResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let principal = principal(&request)?;
+        let request = request.into_inner();
+        let asked = openapi::Asked::of(&request).map_err(|violation| refusal(vec![*violation]))?;
+        let view = self.view(request.stale).await?;
+        self.authorize(&view, &principal, Action::Read, Some(&asked.name))?;
+        let port = self.node.config.listen_gateway_http.port();
+        let document = openapi::export(&view, &asked, port).map_err(store_failed)?;
+        let document = document.ok_or_else(|| not_found(&asked.name))?;
+        if document.len() > openapi::EXPORT_BYTES_MAX {
+            let bytes = document.len();
+            let message = format!(
+                "the document has {bytes} bytes; at most {} fit one answer",
+                openapi::EXPORT_BYTES_MAX
+            );
+            return Err(refusal(vec![violation("limit", asked.name.as_str(), "", &message)]));
+        }
+        Ok(Response::new(v1::ExportOpenApiResponse { document }))
     }
 
     async fn plan(&self, request: Request<v1::PlanRequest>) -> Result<Response<v1::PlanResponse>, Status> {

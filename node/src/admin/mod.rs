@@ -3,6 +3,7 @@
 pub mod act;
 pub mod cluster;
 pub mod management;
+pub mod openapi;
 pub mod plans;
 pub mod prune;
 pub mod refusal;

@@ -3,7 +3,7 @@
 //! One idea: a node that is not the leader passes the request on with the principal it has
 //! authenticated and a `request_id`, so that trying again after a lost answer does it once.
 
-use super::{act, plans, prune, refusal::refusal};
+use super::{act, openapi::ApiParts, plans, prune, refusal::refusal};
 use crate::{
     actions::Stop,
     admission::{Admission, Admitted, NotAdmitted, bounded, violation},
@@ -17,7 +17,7 @@ use hanse_proto::{COMMAND_BYTES_MAX, FEATURE_LEVEL, Name, v1};
 use hanse_raft_store::{ProposeError, View};
 use prost::Message;
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::Ordering,
     time::Duration,
@@ -31,8 +31,6 @@ const FORWARD_TIMEOUT: Duration = Duration::from_secs(5);
 const ADMISSIONS_MAX: usize = 8;
 /// Most characters of a `request_id`.
 const REQUEST_ID_CHARS_MAX: usize = 128;
-/// Operations read at once when an API is imported again.
-const IMPORT_PAGE: u32 = 1_000;
 
 /// A write that the leader decides.
 pub trait Write: Message + Default + Clone + Send + Sync + 'static {
@@ -599,12 +597,13 @@ impl Import for v1::ImportOpenApiRequest {
                 column: finding.column,
             })
             .collect();
-        let (present_api, present) = present(node, &name)?;
+        let present = present(node, &name)?;
         let plan = hanse_openapi::plan_import(
             &name,
             &imported,
-            &present,
-            present_api.as_ref(),
+            &present.operations,
+            present.api.as_ref(),
+            present.schemas.get(hanse_openapi::SCHEMA_ID),
             self.path.as_deref(),
             self.service_url.as_deref(),
         );
@@ -641,36 +640,8 @@ fn carry_policies(node: &Node, carried: &[hanse_openapi::Carried]) -> Result<Vec
     Ok(policies)
 }
 
-/// The API as it is now, and its operations by id.
-#[allow(clippy::type_complexity)]
-fn present(node: &Node, api: &Name) -> Result<(Option<v1::Api>, BTreeMap<String, v1::Operation>), Undecided> {
-    use v1::resource::Spec;
+/// The API as it is now.
+fn present(node: &Node, api: &Name) -> Result<ApiParts, Undecided> {
     let view = node.view().map_err(store_failed)?;
-    let stored = hanse_model::get(&view, api).map_err(store_failed)?;
-    let Some(Spec::Api(present)) = stored.and_then(|it| it.resource).and_then(|it| it.spec) else {
-        return Ok((None, BTreeMap::new()));
-    };
-    let mut operations = BTreeMap::new();
-    let mut query = hanse_model::ListQuery {
-        parent: Some(api.clone()),
-        kind: Some(hanse_proto::Kind::Operation),
-        page_size: IMPORT_PAGE,
-        ..Default::default()
-    };
-    loop {
-        let page = hanse_model::list(&view, &query)
-            .map_err(store_failed)?
-            .map_err(|violation| Undecided::Refused(refusal(vec![violation])))?;
-        for stored in page.resources {
-            let Some(resource) = stored.resource else { continue };
-            let id = resource.name.rsplit('/').next().unwrap_or_default().to_owned();
-            if let Some(Spec::Operation(operation)) = resource.spec {
-                operations.insert(id, operation);
-            }
-        }
-        if page.next_page_token.is_empty() {
-            return Ok((Some(present), operations));
-        }
-        query.page_token = page.next_page_token;
-    }
+    ApiParts::read(&view, api).map_err(store_failed)
 }

@@ -178,7 +178,7 @@ fn message_of(field: &FieldDescriptor) -> Option<MessageDescriptor> {
     if field.is_map() {
         return message.map_entry_value_field().kind().as_message().cloned();
     }
-    (message.full_name() != "google.protobuf.Timestamp").then(|| message.clone())
+    (!message.full_name().starts_with("google.protobuf.")).then(|| message.clone())
 }
 
 fn type_of(field: &FieldDescriptor) -> String {
@@ -200,6 +200,9 @@ fn type_name(kind: &Type) -> String {
             names.values().map(|value| value.name().to_owned()).collect::<Vec<_>>().join(" | ")
         }
         Type::Message(message) if message.full_name() == "google.protobuf.Timestamp" => "time".to_owned(),
+        Type::Message(message) if message.full_name() == "google.protobuf.Struct" => {
+            "free structure".to_owned()
+        }
         Type::Message(message) => message.name().to_owned(),
         Type::Uint32 | Type::Uint64 | Type::Fixed32 | Type::Fixed64 => "whole number from 0".to_owned(),
         _ => "whole number".to_owned(),
@@ -237,6 +240,11 @@ mod tests {
         assert!(explained("be").contains("header: map of StringList   Secret values."));
         assert!(explained("api.contact").contains("email: text"));
         assert!(explained("resource").contains("createdAt: time"));
+        let schema = explained("schema");
+        assert!(
+            schema.contains("  document: free structure   Of a `json` schema") && !schema.contains("fields:"),
+            "{schema}"
+        );
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod delete;
 mod dev;
 mod explain;
 mod export;
+mod export_openapi;
 mod failure;
 mod format;
 mod gateway;
@@ -168,6 +169,9 @@ pub enum Command {
     Import(import::Import),
     /// Write resources as manifests, one file each, as `apply` reads them
     Export(export::Export),
+    /// Make documents of APIs
+    #[command(subcommand)]
+    Openapi(export_openapi::Openapi),
     /// Show the fields of a kind
     Explain(explain::Explain),
     /// Run a cluster on this machine, with a demonstration in it
@@ -238,6 +242,7 @@ impl Cli {
             Command::Migrate(command) => command.run(globals).await,
             Command::Import(command) => command.run(globals).await,
             Command::Export(command) => command.run(globals).await,
+            Command::Openapi(command) => command.run(globals).await,
             Command::Explain(command) => command.run(globals),
             Command::Dev(command) => command.run().await,
             Command::Server(command) => command.run(globals).await,
@@ -321,6 +326,7 @@ mod tests {
             "hanse import openapi --check a.json b",
             "hanse import apim artifacts -w demo --env prod.yaml --dry-run --strict -o json",
             "hanse export -w demo out --force",
+            "hanse openapi export orders -w demo -o yaml --version 2",
             "hanse dev --nodes 3 --ports-from 9000 -f . --watch",
             "hanse server --config hanse.yaml",
             "hanse config check hanse.yaml",

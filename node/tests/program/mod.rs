@@ -4,5 +4,6 @@ mod actions;
 mod cluster;
 mod dev;
 mod moves;
+mod openapi;
 mod plans;
 mod refusals;

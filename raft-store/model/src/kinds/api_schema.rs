@@ -24,6 +24,8 @@ impl Rules for ApiSchema {
             let message = format!("{given} of components, definitions and value; exactly one is required");
             fields.invalid("document", message);
         }
+        fields.structure("document.components", document.components.as_ref());
+        fields.structure("document.definitions", document.definitions.as_ref());
         fields.bytes("document", prost::Message::encoded_len(document), SCHEMA_BYTES_MAX);
     }
 

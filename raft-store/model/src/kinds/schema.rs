@@ -26,6 +26,7 @@ impl Rules for Schema {
             _ => {}
         }
         fields.length("description", &self.description, 0, 1_000);
+        fields.structure("document", self.document.as_ref());
         fields.bytes("document", prost::Message::encoded_len(self), SCHEMA_BYTES_MAX);
     }
 }

@@ -153,3 +153,39 @@ fn the_type_of_a_schema_stays() {
     world.ok(vec![delete("schemas/s")]);
     world.ok(vec![put("schemas/s", Spec::Schema(json()))]);
 }
+
+#[test]
+fn free_structure_is_as_deep_as_a_command_can_be_read_again() {
+    use hanse_proto::STRUCTURE_DEPTH_MAX;
+    use prost::Message as _;
+    use prost_types::{ListValue, Struct, Value, value::Kind};
+    let nested = |levels: usize, wrap: &dyn Fn(Value) -> Kind| {
+        let mut value = Value { kind: Some(Kind::StringValue("x".into())) };
+        for _ in 1..levels {
+            value = Value { kind: Some(wrap(value)) };
+        }
+        Struct { fields: [("a".to_owned(), value)].into() }
+    };
+    let mapping = |value| Kind::StructValue(Struct { fields: [("a".to_owned(), value)].into() });
+    let list = |value| Kind::ListValue(ListValue { values: vec![value] });
+    let of_api = |components: Struct| {
+        let document = v1::ApiSchemaDocument { components: Some(components), ..Default::default() };
+        let content_type = "application/vnd.oai.openapi.components+json".into();
+        let schema = v1::ApiSchema { content_type, document: Some(document) };
+        put("apis/a/schemas/s", Spec::ApiSchema(schema))
+    };
+    let of_service = |document: Struct| {
+        let schema =
+            v1::Schema { schema_type: "json".into(), document: Some(document), ..Default::default() };
+        put("schemas/s", Spec::Schema(schema))
+    };
+    for wrap in [&mapping as &dyn Fn(Value) -> Kind, &list] {
+        let at_the_bound = of_api(nested(STRUCTURE_DEPTH_MAX, wrap));
+        check(at_the_bound.clone(), &[]);
+        let command = World::new().command(vec![at_the_bound]);
+        assert_eq!(Command::decode(command.encode_to_vec().as_slice()), Ok(command));
+        check(of_api(nested(STRUCTURE_DEPTH_MAX + 1, wrap)), &["document.components"]);
+        check(of_service(nested(STRUCTURE_DEPTH_MAX, wrap)), &[]);
+        check(of_service(nested(STRUCTURE_DEPTH_MAX + 1, wrap)), &["document"]);
+    }
+}
