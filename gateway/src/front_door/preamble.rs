@@ -220,12 +220,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gateway_id_is_bounded_on_both_sides() {
+    async fn ids_are_bounded_on_both_sides() {
         let at_bound = preamble(&"g".repeat(PREAMBLE_GATEWAY_BYTES_MAX), "192.0.2.1:1");
         let mut bytes = at_bound.encode().expect("at the bound");
         assert_eq!(read_preamble(&mut &bytes[..]).await.expect("at the bound"), at_bound);
         let beyond = preamble(&"g".repeat(PREAMBLE_GATEWAY_BYTES_MAX + 1), "192.0.2.1:1");
         assert!(beyond.encode().is_err());
+        let passed_on = Some("w".repeat(PREAMBLE_WORKSPACE_BYTES_MAX + 1));
+        assert!(Preamble { passed_on, ..preamble("g", "192.0.2.1:1") }.encode().is_err());
         let length = 1 + 1 + 8 + 1 + 4 + 2;
         bytes[length..length + 2].copy_from_slice(&1_025_u16.to_be_bytes());
         bytes.push(b'g');
