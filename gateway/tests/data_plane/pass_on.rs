@@ -121,13 +121,12 @@ async fn a_client_that_asks_before_it_sends_is_told_to_go_on() {
     let backend = Backend::start().await;
     let world = moved(plane().api("pets", &backend.url()), &backend).await;
     let mut client = world.client().await;
-    let head =
-        "POST /pets/echo HTTP/1.1\r\nHost: gw.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
+    let head = "POST /pets/x HTTP/1.1\r\nHost: gw.test\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
     client.send(head).await;
     until_echoed(&mut client, "HTTP/1.1 100 Continue\r\n\r\n").await;
     client.send("body").await;
     let answer = client.answer().await;
-    assert_eq!((answer.status, answer.body.as_str()), (200, "body"));
+    assert!(answer.status == 200 && answer.body.ends_with("body: 4\n"), "{answer:?}");
 }
 
 /// Reads until a text has come.
