@@ -224,3 +224,34 @@ fn a_workspace_adopts_apis_of_the_service_with_their_keys() {
     let operations = dev.ok(&["get", "operations", "-w", "demo"]);
     assert!(operations.contains("legacy"), "{operations}");
 }
+
+#[tokio::test]
+async fn an_action_sent_again_is_done_once_on_whichever_node_it_arrives() {
+    use hanse::client::Client;
+    use hanse_proto::v1::{self, act_request::Action};
+    let dev = Dev::start(3);
+    let config = hanse::context::Config::load(&dev.dir.path().join("config")).expect("a context");
+    let request = v1::ActRequest {
+        request_id: "once".into(),
+        dry_run: false,
+        action: Some(Action::CloneApi(v1::CloneApi {
+            source: "workspaces/demo/apis/orders".into(),
+            target: "workspaces/demo/apis/copy".into(),
+            path: Some("copy".into()),
+            ..Default::default()
+        })),
+    };
+    let mut revisions = Vec::new();
+    for node in 0..3 {
+        let mut context = config.find(None).expect("a context").clone();
+        context.servers = vec![dev.admin(node)];
+        let mut client = Client::new(context).expect("usable");
+        let answer = client.call(hanse::client::CALL_TIMEOUT, |mut it| {
+            let request = request.clone();
+            async move { it.management.act(request).await }
+        });
+        let applied = answer.await.expect("the first answer again").applied.expect("what was done");
+        revisions.push(applied.revision);
+    }
+    assert!(revisions.windows(2).all(|pair| pair[0] == pair[1]), "{revisions:?}");
+}
