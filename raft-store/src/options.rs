@@ -49,7 +49,7 @@ pub struct Options {
     pub snapshot_every: u64,
     /// Bytes of entries between two snapshots, where that comes first: large commands must not make the
     /// log large. After such a snapshot the log keeps what came after the one before it and nothing older.
-    /// Default [`SNAPSHOT_BYTES`].
+    /// Default `SNAPSHOT_BYTES`.
     pub snapshot_bytes: u64,
     /// Entries kept in the log although a snapshot covers them, so that a node that was away for
     /// a moment catches up from the log. Default 2,000.

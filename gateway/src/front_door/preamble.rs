@@ -52,7 +52,7 @@ impl Preamble {
     ///
     /// # Errors
     /// When the gateway's id is longer than [`PREAMBLE_GATEWAY_BYTES_MAX`], or the workspace's than
-    /// [`PREAMBLE_WORKSPACE_BYTES_MAX`].
+    /// `PREAMBLE_WORKSPACE_BYTES_MAX`.
     pub fn encode(&self) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::with_capacity(self.gateway.len() + 32);
         bytes.push(VERSION);
