@@ -39,28 +39,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             );
         }
     }
-    config.message_attribute(
-        ".hanse.v1",
-        "#[derive(::serde::Serialize, ::serde::Deserialize)] #[serde(rename_all = \"camelCase\", default)]",
-    );
-    config.enum_attribute(
-        ".hanse.v1",
-        "#[derive(::serde::Serialize, ::serde::Deserialize)] #[serde(rename_all = \"camelCase\")]",
-    );
-    for field in ["hanse.v1.Resource.created_at", "hanse.v1.Resource.updated_at"] {
-        config.field_attribute(field, "#[serde(with = \"crate::timestamp\")]");
-    }
-    for oneof in [
-        "hanse.v1.Resource.spec",
-        "hanse.v1.Command.action",
-        "hanse.v1.Principal.who",
-        "hanse.v1.AdmittedChange.change",
-        "hanse.v1.Outcome.result",
-        "hanse.v1.Change.change",
-    ] {
-        config.field_attribute(oneof, "#[serde(flatten)]");
-    }
-
     let grpc = env::var_os("CARGO_FEATURE_GRPC").is_some();
     tonic_prost_build::configure()
         .build_client(grpc)

@@ -11,6 +11,7 @@
 //! | policy document | itself, and what it hangs at |
 //! | named value | the documents and backends of its scope that ask for it |
 //! | API | itself; its operations stay; path tables if its path changed |
+//! | version set | itself; what is behind its paths, and path tables if these changed |
 //! | product, link | itself and the workspace's table of products |
 //! | subscription | itself and the workspace's table of keys |
 
@@ -22,11 +23,12 @@ mod products;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
+mod versions;
 mod workspace;
 
 use crate::{
     route::HostTable,
-    shard::{HostTarget, Note, Shard, WorkspaceShard},
+    shard::{HostTarget, Hosts, Note, Shard, WorkspaceShard},
     spec::{SERVICE, ShardSpec},
 };
 use hanse_proto::Kind;
@@ -58,21 +60,41 @@ pub struct Compiled {
 /// Compiles what a gateway serves. Whatever the resources hold, there is a shard.
 pub fn compile(previous: Option<&Arc<Shard>>, spec: &ShardSpec, changed: Changed<'_>) -> Compiled {
     let visits = Visits::of(changed);
-    let ids: BTreeSet<&str> = spec.workspaces.iter().map(|id| &**id).chain([SERVICE]).collect();
-    let workspaces: Box<[Arc<WorkspaceShard>]> = ids
-        .into_iter()
-        .map(|id| {
-            let old = previous.and_then(|shard| shard.position(id).map(|at| &shard.workspaces[at]));
-            match (old, visits.of_workspace(id)) {
-                (Some(old), None) => old.clone(),
-                (Some(old), Some(visit)) => workspace::compile(Some(old), spec, id, visit),
-                (None, _) => workspace::compile(None, spec, id, &EVERYTHING),
+    let old = |id: &str| previous.and_then(|shard| shard.position(id).map(|at| &shard.workspaces[at]));
+    let make = |id: &str| match (old(id), visits.of_workspace(id)) {
+        (Some(old), None) => old.clone(),
+        (Some(old), Some(visit)) => workspace::compile(Some(old), spec, id, visit),
+        (None, _) => workspace::compile(None, spec, id, &EVERYTHING),
+    };
+    let ids =
+        || std::iter::once(SERVICE).chain(spec.workspaces.iter().map(|id| &**id).filter(|id| !id.is_empty()));
+    let kept = previous.filter(|old| old.workspaces.iter().map(|workspace| &*workspace.id).eq(ids()));
+    let workspaces: Box<[Arc<WorkspaceShard>]> = match kept {
+        // Those that no key is in are not even looked up.
+        Some(old) if !visits.is_everything => {
+            let mut workspaces = old.workspaces.clone();
+            for id in visits.by_workspace.keys() {
+                if let Some(at) = old.position(id) {
+                    workspaces[at] = make(id);
+                }
             }
-        })
-        .collect();
+            workspaces
+        }
+        _ => ids().map(make).collect(),
+    };
     let serves_service = spec.workspaces.contains(SERVICE);
-    let (paths, mut findings) = paths::merge(previous, &workspaces, serves_service);
-    let hosts = hosts(spec, &workspaces, serves_service, &mut findings);
+    let paths = paths::merge(previous, &workspaces, serves_service);
+    let hosts = match kept {
+        Some(old)
+            if Arc::ptr_eq(&old.hosts.bindings, &spec.hosts) && old.serves_service == serves_service =>
+        {
+            old.hosts.clone()
+        }
+        _ => Arc::new(hosts(spec, &workspaces, serves_service)),
+    };
+    let mut findings = hosts.findings.clone();
+    findings.extend(paths::conflicts(&paths, &workspaces));
+    let passes_on = workspaces.iter().map(|workspace| spec.passes_on.get(&workspace.id).cloned()).collect();
     let shard = Arc::new(Shard {
         gateway: spec.gateway.clone(),
         revision: spec.revision,
@@ -80,19 +102,35 @@ pub fn compile(previous: Option<&Arc<Shard>>, spec: &ShardSpec, changed: Changed
         workspaces,
         paths,
         serves_service,
+        passes_on,
         findings: findings.into(),
     });
-    let known: BTreeSet<&Note> = previous.into_iter().flat_map(|shard| shard.findings()).collect();
-    let findings = shard.findings().filter(|note| !known.contains(note)).cloned().collect();
+    let findings = new_findings(previous, &shard);
     Compiled { shard, findings }
 }
 
-fn hosts(
-    spec: &ShardSpec,
-    workspaces: &[Arc<WorkspaceShard>],
-    serves_service: bool,
-    findings: &mut Vec<Note>,
-) -> HostTable<HostTarget> {
+/// The findings of a shard that the previous one did not have. What the two share is not looked at.
+fn new_findings(previous: Option<&Arc<Shard>>, shard: &Shard) -> Vec<Note> {
+    let old = |id: &str| previous.and_then(|shard| shard.position(id).map(|at| &shard.workspaces[at]));
+    let mut known: BTreeSet<&Note> = previous.into_iter().flat_map(|old| old.findings.iter()).collect();
+    let mut found: Vec<&Note> = shard.findings.iter().collect();
+    let is_same_place = |at: usize, new: &Arc<WorkspaceShard>| {
+        previous.and_then(|old| old.workspaces.get(at)).is_some_and(|old| Arc::ptr_eq(old, new))
+    };
+    for (_, new) in shard.workspaces.iter().enumerate().filter(|(at, new)| !is_same_place(*at, new)) {
+        match old(&new.id) {
+            Some(old) if Arc::ptr_eq(old, new) => {}
+            old => {
+                known.extend(old.into_iter().flat_map(|old| old.findings()));
+                found.extend(new.findings());
+            }
+        }
+    }
+    found.into_iter().filter(|note| !known.contains(note)).cloned().collect()
+}
+
+fn hosts(spec: &ShardSpec, workspaces: &[Arc<WorkspaceShard>], serves_service: bool) -> Hosts {
+    let mut findings = Vec::new();
     let mut sorted: Vec<_> = spec.hosts.iter().collect();
     sorted.sort();
     for pair in sorted.windows(2).filter(|pair| pair[0].host == pair[1].host) {
@@ -108,7 +146,8 @@ fn hosts(
             .filter(|_| is_linked)
             .map_or(HostTarget::Nothing, |at| HostTarget::Workspace(position(at)))
     };
-    HostTable::new(sorted.into_iter().map(|host| (host.host.clone(), target(&host.workspace))))
+    let table = HostTable::new(sorted.into_iter().map(|host| (host.host.clone(), target(&host.workspace))));
+    Hosts { bindings: spec.hosts.clone(), table, findings }
 }
 
 /// A position as shards store it.
@@ -127,6 +166,7 @@ struct Visits<'k> {
 struct Visit<'k> {
     is_everything: bool,
     backends: bool,
+    version_sets: bool,
     /// Ids in lower case.
     apis: BTreeSet<&'k str>,
     products: BTreeSet<&'k str>,
@@ -160,6 +200,7 @@ impl<'k> Visits<'k> {
 static EVERYTHING: Visit<'static> = Visit {
     is_everything: true,
     backends: true,
+    version_sets: true,
     apis: BTreeSet::new(),
     products: BTreeSet::new(),
     subscriptions: BTreeSet::new(),
@@ -168,18 +209,16 @@ static EVERYTHING: Visit<'static> = Visit {
 impl<'k> Visit<'k> {
     /// Adds a key within the workspace; no collection stands for the workspace itself.
     fn add(&mut self, collection: &'k str, id: &'k str) {
-        match Kind::from_collection(collection) {
+        match Kind::of_collection(None, collection) {
             None => self.is_everything = true,
-            // Looked at whenever the workspace is: there are few.
-            Some(Kind::NamedValue | Kind::Policy) => {}
             Some(Kind::Backend) => self.backends = true,
+            Some(Kind::ApiVersionSet) => self.version_sets = true,
             Some(Kind::Api) => _ = self.apis.insert(id),
             Some(Kind::Product) => _ = self.products.insert(id),
             Some(Kind::Subscription) => _ = self.subscriptions.insert(id),
-            // Gateways and their links come as hosts and as the list of workspaces.
-            Some(Kind::Gateway | Kind::GatewayLink) => {}
-            // These are never directly in a workspace.
-            Some(Kind::Workspace | Kind::Operation | Kind::ProductApiLink) => {}
+            // Named values and policies are looked at whenever the workspace is: there are few. Gateways
+            // and their links come as hosts and as the list of workspaces. The rest is not served by.
+            Some(_) => {}
         }
     }
 }

@@ -18,7 +18,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use std::{
     fmt, io,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
         atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
     },
     time::Duration,
@@ -63,13 +63,15 @@ pub struct DataPlane {
     stopping: TaskTracker,
     next_unit: AtomicU64,
     next_relay: AtomicUsize,
+    /// For its units.
+    this: Weak<DataPlane>,
 }
 
 impl DataPlane {
     /// A data plane that serves nothing yet.
     pub fn new(config: DataPlaneConfig, host: Host, relay: Arc<dyn Relay>) -> Arc<DataPlane> {
         let door_slots = Arc::new(Semaphore::new(config.limits.door_connections_max));
-        Arc::new(DataPlane {
+        Arc::new_cyclic(|this| DataPlane {
             limits: Arc::new(config.limits.clone()),
             config,
             host,
@@ -85,6 +87,7 @@ impl DataPlane {
             stopping: TaskTracker::new(),
             next_unit: AtomicU64::new(1),
             next_relay: AtomicUsize::new(0),
+            this: this.clone(),
         })
     }
 
@@ -108,6 +111,8 @@ impl DataPlane {
             // They share one pointer, and storing it twice does not hurt.
             unit.shard.store(shard.clone());
         }
+        // Somebody may wait for a workspace that came with it.
+        self.changed.notify_waiters();
     }
 
     /// Starts a unit of a gateway and publishes the shard to its other units as well.
@@ -134,6 +139,7 @@ impl DataPlane {
             limits: self.limits.clone(),
             host: self.host.clone(),
             fingerprint_key: self.config.fingerprint_key,
+            plane: self.this.clone(),
         })?;
         let mut list = Vec::clone(&units);
         list.push(Arc::new(slot));
@@ -188,12 +194,14 @@ impl DataPlane {
         self.stop_doors.cancel();
     }
 
-    /// Room in the unit of a gateway that has the fewest connections.
-    pub(crate) fn reserve(&self, gateway: &str) -> Option<Place> {
+    /// Room in the unit of a gateway that has the fewest connections; where a workspace is named, only
+    /// if the gateway has it.
+    pub(crate) fn reserve(&self, gateway: &str, workspace: Option<&str>) -> Option<Place> {
         let units = self.units.load();
         let mut candidates: Vec<(usize, &Arc<UnitSlot>)> = units
             .iter()
             .filter(|unit| *unit.gateway == *gateway)
+            .filter(|unit| workspace.is_none_or(|id| unit.shard.load().workspace(id).is_some()))
             .map(|unit| (unit.connections(), unit))
             .collect();
         candidates.sort_by_key(|(connections, _)| *connections);

@@ -12,12 +12,13 @@
 mod body;
 mod forward;
 mod headers;
+mod pass_on;
 
 pub(crate) use body::AnswerBody;
 
 use crate::{
     fault::Refusal,
-    front_door::{PROBE_PATH, is_host},
+    front_door::{PROBE_PATH, Passage, is_host},
     keys::{self, Access},
     route::{Route, RouteQuery},
     shard::{Api, Operation, Product, Shard, Subscription},
@@ -30,6 +31,7 @@ use forward::{Forward, HostMark};
 use hanse_policy::{Body, Effect, Fault, RequestContext, RequestMessage, ResponseMessage, Run};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, request, uri};
 use hyper::{body::Body as _, body::Incoming, ext::ReasonPhrase};
+use pass_on::Sent;
 use percent_encoding::percent_decode_str;
 use std::{
     borrow::Cow,
@@ -112,16 +114,27 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         query: uri.query(),
         headers: &headers,
     };
-    let route = shard.route(&query);
-    if matches!(route, Route::UnknownHost) {
-        return refused(unit, unknown_host(unit, host));
-    }
+    let route = match find(client, &shard, &query) {
+        Route::UnknownHost => return refused(unit, unknown_host(unit, client, host)),
+        Route::PassedOn { workspace, gateway } => {
+            let passage = Passage {
+                gateway: gateway.clone(),
+                workspace: workspace.clone(),
+                client: client.address,
+                scheme: client.scheme,
+            };
+            let request = Sent { method, uri, headers, body: incoming };
+            // Seldom needed, and large.
+            return Box::pin(pass_on::pass_on(client, passage, request)).await;
+        }
+        route => route,
+    };
     let mut found = Match::of(route);
     if found.operation.is_none()
         && let Some(preflight) = Preflight::of(&method, &headers)
     {
         query.method = &preflight.method;
-        if let Some(answer) = preflight.answer(&shard, &Match::of(shard.route(&query)), &headers) {
+        if let Some(answer) = preflight.answer(&shard, &Match::of(find(client, &shard, &query)), &headers) {
             return answered(unit, &method, answer, None);
         }
     }
@@ -170,6 +183,15 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
     (parts, source)
 }
 
+/// Finds what answers. A request that another gateway passed on is for one workspace, whatever host it
+/// was sent to, and goes no further.
+fn find<'s, 'r>(client: &Client, shard: &'s Shard, query: &RouteQuery<'r>) -> Route<'s, 'r> {
+    match &client.passed_on {
+        None => shard.route(query),
+        Some(workspace) => shard.route_within(workspace, query).unwrap_or(Route::UnknownHost),
+    }
+}
+
 /// What can be said of a request without knowing any API: its host, or `None` for a probe.
 fn admit<'r>(
     unit: &Unit,
@@ -203,7 +225,11 @@ fn url_bytes(uri: &Uri) -> usize {
 
 /// A host that the shard does not have. On one connection there is one gateway: another's would be
 /// served by this one's units, and step around what the other asks of its clients' connections.
-fn unknown_host(unit: &Unit, host: &str) -> Refusal {
+fn unknown_host(unit: &Unit, client: &Client, host: &str) -> Refusal {
+    if client.passed_on.is_some() {
+        // The workspace was here when the connection was taken.
+        return Refusal::Unavailable;
+    }
     let directory = unit.directory.load();
     let of = directory.as_ref().and_then(|directory| directory.gateway_of(host));
     match of {
@@ -215,7 +241,7 @@ fn unknown_host(unit: &Unit, host: &str) -> Refusal {
 impl<'s> Match<'s> {
     fn of(route: Route<'s, '_>) -> Match<'s> {
         match route {
-            Route::UnknownHost | Route::NoApi => Match::default(),
+            Route::UnknownHost | Route::PassedOn { .. } | Route::NoApi => Match::default(),
             Route::NoOperation { api, rest } => {
                 Match { api: Some(api), rest: rest.to_owned(), ..Match::default() }
             }

@@ -43,6 +43,9 @@ pub struct Limits {
     pub authority_connections_max: usize,
     /// Those of them that are kept while idle. Default 256.
     pub authority_idle_max: usize,
+    /// Connections on which a unit passes requests on to other gateways, one request on each at a time;
+    /// 503 beyond. Default 1,024.
+    pub passed_on_connections_max: usize,
     /// Counters of a unit for each workspace; the least recently used are forgotten beyond.
     /// Default 65,536.
     pub workspace_counters_max: usize,
@@ -74,6 +77,7 @@ impl Default for Limits {
             unit_requests_max: 4_096,
             authority_connections_max: 2_048,
             authority_idle_max: 256,
+            passed_on_connections_max: 1_024,
             workspace_counters_max: 65_536,
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),

@@ -29,6 +29,8 @@ pub struct UnitReport {
     pub errors: u64,
     /// Requests refused for lack of room.
     pub shed: u64,
+    /// Requests passed on to another gateway, and answered by it.
+    pub passed_on: u64,
     /// Requests that panicked.
     pub panics: u64,
     /// Connections of clients at the moment.
@@ -51,6 +53,7 @@ pub(crate) struct UnitStats {
     requests: AtomicU64,
     errors: AtomicU64,
     shed: AtomicU64,
+    passed_on: AtomicU64,
     panics: AtomicU64,
     in_flight: AtomicUsize,
     /// Counted up by the front door, which chooses by it, and down by the unit.
@@ -78,6 +81,10 @@ impl UnitStats {
         bump(&self.shed);
     }
 
+    pub(crate) fn count_passed_on(&self) {
+        bump(&self.passed_on);
+    }
+
     pub(crate) fn count_panic(&self) {
         bump(&self.panics);
     }
@@ -96,6 +103,7 @@ impl UnitStats {
             requests: self.requests.load(Relaxed),
             errors: self.errors.load(Relaxed),
             shed: self.shed.load(Relaxed),
+            passed_on: self.passed_on.load(Relaxed),
             panics: self.panics.load(Relaxed),
             connections: self.connections.load(Relaxed),
             in_flight: self.in_flight.load(Relaxed),

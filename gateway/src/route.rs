@@ -6,7 +6,8 @@
 //! | step | rule | file |
 //! |---|---|---|
 //! | host | exact, without regard to case, port and final dot | `hosts` |
-//! | API path | longest prefix of whole segments | `paths` |
+//! | API path | longest prefix of whole segments; a version that is a segment is part of it | `paths` |
+//! | version | by query parameter or header, where the version set says so | `versions` |
 //! | `;rev=N` | picks a revision behind the API's path | `paths` |
 //! | operation | method, segments, required query parameters, in one total order | `operations` |
 
@@ -14,19 +15,25 @@ mod fold;
 mod hosts;
 mod operations;
 mod paths;
+mod shared_paths;
 mod template;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use hosts::hostname;
 pub use template::{Parameters, QUERY_PARAMETERS_MAX, TEMPLATE_CHARS_MAX, Template, TemplateError};
 
+pub(crate) use fold::{Folded, fold as folded};
 pub(crate) use hosts::HostTable;
 pub(crate) use operations::OperationTree;
 pub(crate) use paths::PathTree;
+pub(crate) use shared_paths::SharedPaths;
+pub(crate) use versions::{Place, Versioning};
 
-use crate::shard::{Api, HostTarget, Operation, Shard};
+use crate::shard::{Api, HostTarget, Operation, Shard, WorkspaceShard};
 use http::{HeaderMap, Method};
+use paths::Found;
 use std::sync::Arc;
 
 /// A longer path segment matches nothing, in characters as sent.
@@ -63,6 +70,13 @@ pub struct RouteQuery<'r> {
 pub enum Route<'s, 'r> {
     /// The host belongs to another gateway, or to none.
     UnknownHost,
+    /// The path is one of a workspace that moved, or the host is that workspace's.
+    PassedOn {
+        /// Id of the workspace.
+        workspace: &'s Arc<str>,
+        /// Id of the gateway that it moved to.
+        gateway: &'s Arc<str>,
+    },
     /// No API of this host has the path, or it cannot be reached this way.
     NoApi,
     /// The API has no such operation.
@@ -86,12 +100,49 @@ pub enum Route<'s, 'r> {
 }
 
 pub(crate) fn route<'s, 'r>(shard: &'s Shard, query: &RouteQuery<'r>) -> Route<'s, 'r> {
-    let Some(target) = shard.hosts.get(hostname(query.host)) else {
+    let Some(target) = shard.hosts.table.get(hostname(query.host)) else {
         return Route::UnknownHost;
     };
-    let Some((api, rest)) = find_api(shard, *target, query) else {
+    if !is_plain(query.path) {
+        return Route::NoApi;
+    }
+    let workspace = match *target {
+        HostTarget::Nothing => return Route::NoApi,
+        HostTarget::All => match shard.paths.holder(query.path).and_then(|id| shard.position(id)) {
+            Some(workspace) => workspace,
+            None => return Route::NoApi,
+        },
+        HostTarget::Workspace(workspace) => workspace as usize,
+    };
+    if let Some(gateway) = &shard.passes_on[workspace] {
+        return Route::PassedOn { workspace: &shard.workspaces[workspace].id, gateway };
+    }
+    let workspace = &shard.workspaces[workspace];
+    match workspace.paths.longest(query.path) {
+        Some(found) => behind(workspace, &found, query),
+        None => Route::NoApi,
+    }
+}
+
+/// The same, for a request that is for one workspace whatever its host is.
+pub(crate) fn within<'s, 'r>(shard: &'s Shard, workspace: usize, query: &RouteQuery<'r>) -> Route<'s, 'r> {
+    let workspace = &shard.workspaces[workspace];
+    match workspace.paths.longest(query.path).filter(|_| is_plain(query.path)) {
+        Some(found) => behind(workspace, &found, query),
+        None => Route::NoApi,
+    }
+}
+
+/// What answers, where a path of the workspace was found.
+fn behind<'s, 'r>(
+    workspace: &'s WorkspaceShard,
+    found: &Found<'r, u32>,
+    query: &RouteQuery<'r>,
+) -> Route<'s, 'r> {
+    let Some(api) = find_api(workspace, found, query) else {
         return Route::NoApi;
     };
+    let rest = found.rest;
     if rest.split('/').any(is_too_long) {
         return Route::NoOperation { api, rest };
     }
@@ -103,31 +154,23 @@ pub(crate) fn route<'s, 'r>(shard: &'s Shard, query: &RouteQuery<'r>) -> Route<'
     Route::Operation { api, operation, rest, parameters }
 }
 
-fn find_api<'s, 'r>(
-    shard: &'s Shard,
-    target: HostTarget,
-    query: &RouteQuery<'r>,
-) -> Option<(&'s Arc<Api>, &'r str)> {
-    if !query.path.starts_with('/') || has_dot_segment(query.path) {
-        return None;
-    }
-    let (workspace, found) = match target {
-        HostTarget::Nothing => return None,
-        HostTarget::All => {
-            let found = shard.paths.longest(query.path)?;
-            (found.value.workspace, found)
-        }
-        // Positions of workspaces in a workspace's own table mean nothing.
-        HostTarget::Workspace(workspace) => {
-            (workspace, shard.workspaces[workspace as usize].paths.longest(query.path)?)
-        }
-    };
-    let group = &shard.workspaces[workspace as usize].groups[found.value.group as usize];
+fn find_api<'s>(
+    workspace: &'s WorkspaceShard,
+    found: &Found<'_, u32>,
+    query: &RouteQuery<'_>,
+) -> Option<&'s Arc<Api>> {
+    let group = workspace.places[found.value as usize].group(query)?;
+    let group = &workspace.groups[group as usize];
     let api = match found.revision {
         None => group.current.as_ref()?,
         Some(number) => group.revision(number)?,
     };
-    (api.is_online && api.answers_on(query.scheme)).then_some((api, found.rest))
+    (api.is_online && api.answers_on(query.scheme)).then_some(api)
+}
+
+/// Whether a path is one that could lead to an API.
+fn is_plain(path: &str) -> bool {
+    path.starts_with('/') && !has_dot_segment(path)
 }
 
 fn is_too_long(segment: &str) -> bool {

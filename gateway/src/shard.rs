@@ -8,8 +8,11 @@ mod dump;
 
 use crate::{
     keys::Fingerprint,
-    route::{HostTable, OperationTree, PathTree, Route, RouteQuery, Scheme, Template},
-    spec::{SERVICE, SpecResource},
+    route::{
+        HostTable, OperationTree, PathTree, Place, Route, RouteQuery, Scheme, SharedPaths, Template,
+        Versioning,
+    },
+    spec::{HostBinding, SERVICE, SpecResource},
 };
 use hanse_policy::{BaseUrl, Chain, CompiledDocument};
 use hanse_proto::{Name, v1, v1::resource::Spec};
@@ -27,15 +30,25 @@ pub struct Shard {
     pub gateway: Arc<str>,
     /// Raft index up to which changes are contained.
     pub revision: u64,
-    pub(crate) hosts: HostTable<HostTarget>,
+    pub(crate) hosts: Arc<Hosts>,
     /// By id; the service itself comes first and is always there, linked or not.
     pub(crate) workspaces: Box<[Arc<WorkspaceShard>]>,
-    /// The paths of all linked workspaces; values are positions in `workspaces` and their groups.
-    pub(crate) paths: Arc<PathTree<GroupAt>>,
+    /// Which workspace has a path: that one's own table says the rest.
+    pub(crate) paths: SharedPaths,
     /// What a host of its own binding needs: whether the service's APIs are linked.
     pub(crate) serves_service: bool,
+    /// For each of `workspaces`, the gateway that its requests are passed on to.
+    pub(crate) passes_on: Box<[Option<Arc<str>>]>,
     /// Findings about the shard as a whole.
     pub(crate) findings: Arc<[Note]>,
+}
+
+/// The table of hosts and what it was made of.
+#[derive(Default)]
+pub(crate) struct Hosts {
+    pub(crate) bindings: Arc<[HostBinding]>,
+    pub(crate) table: HostTable<HostTarget>,
+    pub(crate) findings: Vec<Note>,
 }
 
 /// Where a host leads.
@@ -49,12 +62,8 @@ pub(crate) enum HostTarget {
     Nothing,
 }
 
-/// Position of a group of API revisions.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct GroupAt {
-    pub(crate) workspace: u32,
-    pub(crate) group: u32,
-}
+/// Where the versions of each set stand, by the set's id in lower case; or why that is not clear.
+pub(crate) type VersionSets = BTreeMap<Arc<str>, Result<Versioning, Box<str>>>;
 
 /// A defect of a resource that did not keep the shard from being compiled: key and message.
 pub(crate) type Note = (String, String);
@@ -74,12 +83,18 @@ pub struct WorkspaceShard {
     pub(crate) apis: Arc<BTreeMap<Arc<str>, Arc<Api>>>,
     /// The revisions of each API, by root id.
     pub(crate) groups: Arc<[ApiGroup]>,
-    /// Path and position of each group that is served.
-    pub(crate) path_list: Arc<[(Arc<str>, u32)]>,
-    pub(crate) paths: Arc<PathTree<GroupAt>>,
+    pub(crate) version_sets: Arc<VersionSets>,
+    /// The path of each of `places`.
+    pub(crate) path_list: Arc<[Arc<str>]>,
+    /// What is behind each path; values are positions in `groups`.
+    pub(crate) places: Arc<[Place]>,
+    /// Values are positions in `places`.
+    pub(crate) paths: Arc<PathTree<u32>>,
     pub(crate) products: Arc<ProductTable>,
     pub(crate) subscriptions: Arc<SubscriptionTable>,
     pub(crate) backends: Arc<BackendTable>,
+    /// APIs that no path leads to, because of their version set; among the findings as well.
+    pub(crate) unversioned: Arc<[Note]>,
     pub(crate) findings: Arc<[Note]>,
 }
 
@@ -137,6 +152,8 @@ pub struct Api {
     pub path: Arc<str>,
     /// The version that the API is of; empty: unversioned, or the Original of its version set.
     pub version: Arc<str>,
+    /// Id of its version set, lower case.
+    pub version_set: Option<Arc<str>>,
     /// The number behind `;rev=`.
     pub api_revision: Arc<str>,
     /// Whether requests without `;rev=` may be answered by it.
@@ -266,6 +283,16 @@ impl Shard {
         crate::route::route(self, query)
     }
 
+    /// Finds what answers a request that another gateway passed on for a workspace; `None` when the
+    /// workspace is not here.
+    pub(crate) fn route_within<'s, 'r>(
+        &'s self,
+        workspace: &str,
+        query: &RouteQuery<'r>,
+    ) -> Option<Route<'s, 'r>> {
+        self.position(workspace).map(|at| crate::route::within(self, at, query))
+    }
+
     /// The documents of a request, narrowest first. A request with no API has the global one alone.
     pub fn chain<'s>(
         &'s self,
@@ -288,7 +315,7 @@ impl Shard {
 
     /// Whether a `Host` header or server name is one of this gateway's.
     pub fn serves_host(&self, host: &str) -> bool {
-        self.hosts.get(crate::route::hostname(host)).is_some()
+        self.hosts.table.get(crate::route::hostname(host)).is_some()
     }
 
     /// A backend of a workspace (or of the service) by its id in any case; `None` when there is none

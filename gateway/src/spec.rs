@@ -25,10 +25,12 @@ pub struct ShardSpec {
     pub gateway: Arc<str>,
     /// Raft index up to which changes are contained.
     pub revision: u64,
-    /// Hostnames that the gateway answers on.
-    pub hosts: Vec<HostBinding>,
+    /// Hostnames that the gateway answers on. As long as it is the same list, nothing is made of it anew.
+    pub hosts: Arc<[HostBinding]>,
     /// Ids of the linked workspaces, lower case; [`SERVICE`] stands for the service's own APIs.
     pub workspaces: BTreeSet<Arc<str>>,
+    /// Those of them that are served no more, and the gateway that their requests are passed on to.
+    pub passes_on: BTreeMap<Arc<str>, Arc<str>>,
     /// By [`Name::key`]: all resources of the linked workspaces, and those of the service which they
     /// may use: the global policy and what it refers to, and subscriptions that open everything.
     /// The service's APIs only where they are linked.

@@ -1,5 +1,5 @@
 //! What three nodes do under loss and change, measured on real processes:
-//! `cargo bench -p hanse --bench cluster -- [failover] [survivor] [propagation] [footprint]`.
+//! `cargo bench -p hanse --bench cluster -- [failover] [survivor] [propagation] [footprint] [move]`.
 //! Prints Markdown; asserts only what must never happen, such as an acknowledged write that is gone.
 
 #[path = "../tests/support/mod.rs"]
@@ -21,12 +21,19 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use support::{Dev, eventually};
+use support::{
+    Dev, eventually,
+    load::{Asked, Load},
+    moving::{MOVED_PATH, Moving, STAYING_PATH},
+};
 use tokio::sync::watch;
 
 const WRITERS: usize = 50;
 const ROUNDS: usize = 10;
 const CHANGES: usize = 500;
+const MOVES: usize = 10;
+/// How long a workspace stays where it was moved to.
+const STAY: Duration = Duration::from_secs(2);
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -37,6 +44,9 @@ async fn main() {
     }
     if is_wanted("propagation") {
         propagation().await;
+    }
+    if is_wanted("move") {
+        moves().await;
     }
     if is_wanted("survivor") {
         survivor().await;
@@ -180,9 +190,9 @@ async fn write(mut client: Client, writer: usize, stop: Arc<AtomicBool>, acks: A
             })),
             ..Default::default()
         };
-        let change = v1::Change { change: Some(v1::change::Change::Put(resource)), if_etag: String::new() };
+        let change = v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() };
         let request =
-            v1::ApplyRequest { changes: vec![change], request_id: request_id.clone(), dry_run: false };
+            v1::ApplyRequest { changes: vec![change], request_id: request_id.clone(), ..Default::default() };
         // Until it is acknowledged: an attempt whose answer was lost is made again under its id.
         loop {
             let answer = client
@@ -374,7 +384,9 @@ const SHAPES: [(&str, usize, usize); 4] = [
 /// From the acknowledged commit until all three gateway ports answer by it.
 async fn propagation() {
     println!("\n### Commit → live on all three nodes, by polling the three gateway ports\n");
-    println!("| changed | operations | an API has | changes | p50 | p99 | worst |\n|---|---:|---:|---:|---:|---:|---:|");
+    println!(
+        "| changed | operations | an API has | changes | p50 | p99 | worst |\n|---|---:|---:|---:|---:|---:|---:|"
+    );
     for (changed, operations, of_api) in SHAPES {
         let dev = Dev::start(3);
         let hosts = three_gateways(&dev).await;
@@ -419,6 +431,81 @@ async fn poll(port: u16, host: &str, path: &str, value: &str) {
         }
     }
     driver.abort();
+}
+
+// === Moves ===
+
+/// A workspace moves to another gateway and back, again and again, while it and its neighbour are called.
+async fn moves() {
+    let dev = Dev::start(3);
+    let moving = Moving::start(&dev).await;
+    let callers = [
+        ("moved workspace, by the old gateway's hostname", &moving.shared_host, MOVED_PATH),
+        ("moved workspace, by its link's hostname", &moving.link_host, MOVED_PATH),
+        ("neighbour that stays", &moving.shared_host, STAYING_PATH),
+    ];
+    let start = |(what, host, path): (&'static str, &String, &'static str)| {
+        let loads = (0..3).map(|node| Load::start(dev.gateway_port(node), host, path)).collect::<Vec<_>>();
+        (what, loads)
+    };
+    let loads: Vec<(&str, Vec<Load>)> = callers.into_iter().map(start).collect();
+    tokio::time::sleep(STAY).await;
+    // When a move was asked for, and when it was live on all nodes.
+    let mut spans: Vec<(Instant, Instant)> = Vec::new();
+    for round in 0..MOVES {
+        let asked = Instant::now();
+        if round % 2 == 0 {
+            moving.away(&dev)
+        } else {
+            moving.back(&dev)
+        }
+        spans.push((asked, Instant::now()));
+        tokio::time::sleep(STAY).await;
+    }
+    let is_away = |at: Instant| {
+        let moved = spans.iter().take_while(|(_, live)| *live < at).count();
+        let is_moving = spans.iter().any(|(asked, live)| *asked <= at && at <= *live);
+        (!is_moving).then_some(moved % 2 == 1)
+    };
+    println!("\n### {MOVES} moves of a workspace between two gateways on three nodes, under load\n");
+    println!(
+        "| calls | requests | lost | p50 at home | p99 at home | p50 moved | p99 moved | worst during a move |"
+    );
+    println!("|---|---:|---:|---:|---:|---:|---:|---:|");
+    for (what, loads) in loads {
+        let asked: Vec<Asked> = futures_util::future::join_all(loads.into_iter().map(Load::stop))
+            .await
+            .into_iter()
+            .flatten()
+            .collect();
+        let lost = asked.iter().filter(|it| it.failed.is_some()).count();
+        let of = |place: Option<bool>| {
+            let mut times: Vec<Duration> =
+                asked.iter().filter(|it| is_away(it.began) == place).map(|it| it.took).collect();
+            times.sort();
+            times
+        };
+        let at = |times: &[Duration], percent: usize| {
+            let at = (times.len() * percent / 100).min(times.len().saturating_sub(1));
+            times.get(at).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+        };
+        let (home, away, moving) = (of(Some(false)), of(Some(true)), of(None));
+        println!(
+            "| {what} | {} | {lost} | {:.2} ms | {:.2} ms | {:.2} ms | {:.2} ms | {:.1} ms |",
+            asked.len(),
+            at(&home, 50),
+            at(&home, 99),
+            at(&away, 50),
+            at(&away, 99),
+            at(&moving, 100),
+        );
+        assert_eq!(lost, 0, "a move loses no request");
+    }
+    let slowest = spans.iter().map(|(asked, live)| *live - *asked).max().unwrap_or_default();
+    println!(
+        "\nSlowest move, from `hanse apply --wait` to its return: {:.0} ms.",
+        slowest.as_secs_f64() * 1e3
+    );
 }
 
 // === Footprint ===
@@ -576,10 +663,7 @@ async fn add_operations(dev: &Dev, operations: usize, of_api: usize) {
 async fn apply(client: &mut Client, resources: Vec<v1::Resource>) {
     let changes = resources
         .into_iter()
-        .map(|resource| v1::Change {
-            change: Some(v1::change::Change::Put(resource)),
-            if_etag: String::new(),
-        })
+        .map(|resource| v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() })
         .collect();
     let request = v1::ApplyRequest { changes, ..Default::default() };
     let applied = client

@@ -4,6 +4,8 @@
 //! are read and their facts noted, secrets are sealed, keys are made; what is left for `apply` is
 //! plain logic over the store.
 
+mod certificates;
+
 use crate::secrets;
 use hanse_gateway::host::Random;
 use hanse_model::Read;
@@ -30,7 +32,7 @@ pub struct Admission<'a, R: Read> {
 }
 
 /// A request that may be proposed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Admitted {
     /// Its changes with facts and sealed secrets.
     pub command: v1::ApplyCommand,
@@ -53,30 +55,57 @@ impl<R: Read> Admission<'_, R> {
     /// # Errors
     /// All that is wrong with it, at most [`VIOLATIONS_MAX`] things.
     pub fn admit(&self, request: &v1::ApplyRequest) -> Result<Admitted, NotAdmitted<R::Error>> {
-        let mut violations = Vec::new();
-        if request.changes.is_empty() {
-            violations.push(violation("invalid", "", "", "there is nothing to apply"));
+        match self.admit_all(request)? {
+            (Some(admitted), violations) if violations.is_empty() => Ok(admitted),
+            (_, violations) => Err(NotAdmitted::Refused(bounded(violations))),
         }
+    }
+
+    /// Admits what can be, and says what is wrong. Where only the content of documents or secrets is
+    /// wrong, the changes come all the same, without the facts of these: `apply` can find what else is.
+    ///
+    /// # Errors
+    /// When the store cannot be read, or there are too many changes to look at.
+    #[allow(clippy::type_complexity)]
+    pub fn admit_all(
+        &self,
+        request: &v1::ApplyRequest,
+    ) -> Result<(Option<Admitted>, Vec<v1::Violation>), NotAdmitted<R::Error>> {
         if request.changes.len() > CHANGES_MAX {
             let message =
                 format!("there are {} changes; at most {CHANGES_MAX} fit one command", request.changes.len());
             return Err(NotAdmitted::Refused(vec![violation("limit", "", "", &message)]));
         }
         let operations = templates_in(request);
-        let mut work = Work { operations: &operations, rests_on: BTreeMap::new(), warnings: Vec::new() };
+        let mut work = Work {
+            operations: &operations,
+            rests_on: BTreeMap::new(),
+            warnings: Vec::new(),
+            violations: Vec::new(),
+        };
+        let mut is_whole = !request.changes.is_empty();
+        if !is_whole {
+            work.violations.push(violation("invalid", "", "", "there is nothing to apply"));
+        }
         let mut changes = Vec::with_capacity(request.changes.len());
         for change in &request.changes {
             match self.change(change, &mut work)? {
                 Ok(admitted) => changes.push(admitted),
-                Err(found) => violations.extend(found),
+                Err(found) => {
+                    is_whole = false;
+                    work.violations.extend(found);
+                }
             }
         }
-        if !violations.is_empty() {
-            return Err(NotAdmitted::Refused(bounded(violations)));
-        }
-        let rests_on =
-            work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn { key, revision }).collect();
-        Ok(Admitted { command: v1::ApplyCommand { changes, rests_on }, warnings: work.warnings })
+        let rests_on = work.rests_on.into_iter().map(|(key, revision)| v1::RestsOn {
+            key,
+            revision,
+            ..Default::default()
+        });
+        let command =
+            v1::ApplyCommand { changes, rests_on: rests_on.collect(), owner: request.owner.clone() };
+        let admitted = Admitted { command, warnings: work.warnings };
+        Ok((is_whole.then_some(admitted), work.violations))
     }
 
     #[allow(clippy::type_complexity)]
@@ -92,7 +121,7 @@ impl<R: Read> Admission<'_, R> {
                 Err(violations) => return Ok(Err(violations)),
             },
             Some(change::Change::Delete(name)) => {
-                admitted_change::Change::Delete(v1::Delete { name: name.clone() })
+                admitted_change::Change::Delete(v1::Delete { name: name.clone(), cascade: change.cascade })
             }
             None => {
                 return Ok(Err(vec![violation("invalid", "", "", "a change must put or delete something")]));
@@ -129,24 +158,43 @@ impl<R: Read> Admission<'_, R> {
             Some(violation("invalid", name.as_str(), &secret.path, &message))
         });
         let found: Vec<v1::Violation> = found.collect();
-        if !found.is_empty() {
-            return Ok(Err(found));
-        }
+        taken.retain(|secret| !found.iter().any(|it| it.field == secret.path));
+        work.violations.extend(found);
+        let found = self.note_certificate(&name, spec, &taken, work)?;
+        work.violations.extend(found);
         if let Spec::Subscription(_) = spec {
             self.add_missing_keys(&name, &mut taken)?;
         }
         let facts = match spec {
             Spec::Policy(policy) => match self.policy_facts(&name, policy, work)? {
                 Ok(facts) => facts,
+                Err(found) => {
+                    work.violations.extend(found);
+                    v1::Facts::default()
+                }
+            },
+            Spec::PolicyFragment(fragment) => match fragment_facts(&name, fragment, work) {
+                Ok(facts) => facts,
                 Err(violations) => return Ok(Err(violations)),
             },
+            Spec::Logger(logger) => v1::Facts { named_values: named_values_of(logger), ..Default::default() },
             _ => v1::Facts::default(),
         };
+        if is_kept_only(name.kind()) {
+            work.warnings.push(v1::Warning {
+                name: name.to_string(),
+                message: format!(
+                    "a {} is kept, but this release does not run it yet",
+                    name.kind().aliases()[0]
+                ),
+                ..Default::default()
+            });
+        }
         let secrets = taken
             .into_iter()
             .map(|secret| (secret.path, self.keyring.seal(secret.value.as_bytes(), self.random.bytes())))
             .collect();
-        Ok(Ok(v1::Put { resource: Some(resource), secrets, facts: Some(facts) }))
+        Ok(Ok(v1::Put { resource: Some(resource), secrets, facts: Some(facts), ..Default::default() }))
     }
 
     /// A subscription that is new gets the keys that it was not given.
@@ -186,40 +234,7 @@ impl<R: Read> Admission<'_, R> {
             _ => None,
         };
         let checked = hanse_policy::check(&policy.value, format, scope, parameters.as_deref());
-        let mut violations = Vec::new();
-        for finding in checked.findings {
-            match finding.severity {
-                Severity::Error => violations.push(v1::Violation {
-                    code: "invalid".into(),
-                    name: name.to_string(),
-                    field: "policy.value".into(),
-                    message: finding.message,
-                    hint: finding.hint,
-                    line: finding.line,
-                    column: finding.column,
-                }),
-                Severity::Warning => work.warnings.push(v1::Warning {
-                    name: name.to_string(),
-                    message: finding.message,
-                    line: finding.line,
-                    column: finding.column,
-                }),
-            }
-        }
-        if !violations.is_empty() {
-            return Ok(Err(violations));
-        }
-        let prefix = if name.scope().is_empty() { String::new() } else { format!("{}/", name.scope()) };
-        let references = checked
-            .backend_ids
-            .iter()
-            .map(|id| hanse_proto::key_of(&format!("{prefix}{}/{id}", Kind::Backend.collection())))
-            .collect();
-        Ok(Ok(v1::Facts {
-            references,
-            named_values: checked.named_values,
-            base_sections: checked.base_sections.iter().map(ToString::to_string).collect(),
-        }))
+        Ok(facts_of(name, "policy.value", checked, work))
     }
 
     /// Names that the operation's template defines; `None` when there is no such operation.
@@ -249,6 +264,14 @@ struct Work<'a> {
     operations: &'a BTreeMap<String, Vec<String>>,
     rests_on: BTreeMap<String, u64>,
     warnings: Vec<v1::Warning>,
+    violations: Vec<v1::Violation>,
+}
+
+impl Work<'_> {
+    /// Something worth saying of a resource as a whole.
+    fn warn(&mut self, name: &Name, message: String) {
+        self.warnings.push(v1::Warning { name: name.to_string(), message, line: 0, column: 0 });
+    }
 }
 
 fn templates_in(request: &v1::ApplyRequest) -> BTreeMap<String, Vec<String>> {
@@ -271,6 +294,87 @@ fn parameter_names(operation: &v1::Operation) -> Vec<String> {
     operation.template_parameters.iter().map(|parameter| parameter.name.clone()).collect()
 }
 
+/// What a checked document tells of itself, or what keeps it from being saved.
+fn facts_of(
+    name: &Name,
+    field: &str,
+    checked: hanse_policy::CheckedDocument,
+    work: &mut Work<'_>,
+) -> Result<v1::Facts, Vec<v1::Violation>> {
+    let mut violations = Vec::new();
+    for finding in checked.findings {
+        match finding.severity {
+            Severity::Error => violations.push(v1::Violation {
+                code: "invalid".into(),
+                name: name.to_string(),
+                field: field.into(),
+                message: finding.message,
+                hint: finding.hint,
+                line: finding.line,
+                column: finding.column,
+            }),
+            Severity::Warning => work.warnings.push(v1::Warning {
+                name: name.to_string(),
+                message: finding.message,
+                line: finding.line,
+                column: finding.column,
+            }),
+        }
+    }
+    if !violations.is_empty() {
+        return Err(violations);
+    }
+    let prefix = if name.scope().is_empty() { String::new() } else { format!("{}/", name.scope()) };
+    let references = checked
+        .backend_ids
+        .iter()
+        .map(|id| hanse_proto::key_of(&format!("{prefix}{}/{id}", Kind::Backend.collection())))
+        .collect();
+    Ok(v1::Facts {
+        references,
+        named_values: checked.named_values,
+        base_sections: checked.base_sections.iter().map(ToString::to_string).collect(),
+    })
+}
+
+fn fragment_facts(
+    name: &Name,
+    fragment: &v1::PolicyFragment,
+    work: &mut Work<'_>,
+) -> Result<v1::Facts, Vec<v1::Violation>> {
+    let Ok(format) = fragment.format.parse::<Format>() else {
+        let message = format!("`{}` is no format; there are xml and rawxml", fragment.format);
+        return Err(vec![violation("invalid", name.as_str(), "policyFragment.format", &message)]);
+    };
+    facts_of(name, "policyFragment.value", hanse_policy::check_fragment(&fragment.value, format), work)
+}
+
+/// Named values that stand for credentials of a logger: `{{name}}` and nothing else.
+fn named_values_of(logger: &v1::Logger) -> Vec<String> {
+    let inner = |value: &String| {
+        let name = value.strip_prefix("{{")?.strip_suffix("}}")?;
+        Some(name.to_owned()).filter(|name| !name.is_empty())
+    };
+    logger.credentials.values().filter_map(inner).collect()
+}
+
+/// What is stored and managed already, and not yet put to work.
+fn is_kept_only(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::PolicyFragment
+            | Kind::Cache
+            | Kind::AuthorizationProvider
+            | Kind::Authorization
+            | Kind::AuthorizationAccessPolicy
+            | Kind::TokenSource
+            | Kind::Resolver
+            | Kind::McpTool
+            | Kind::Logger
+            | Kind::Diagnostic
+    )
+}
+
 /// The policy scope that a policy's name stands for.
 pub fn scope_of(policy: &Name) -> ScopeKind {
     match policy.parent().map(|parent| parent.kind()) {
@@ -283,7 +387,7 @@ pub fn scope_of(policy: &Name) -> ScopeKind {
 }
 
 /// A new subscription key: 128 random bits in lower-case hex.
-fn generate_key(random: &dyn Random) -> String {
+pub fn generate_key(random: &dyn Random) -> String {
     let bytes: [u8; KEY_CHARS / 2] = random.bytes();
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -299,7 +403,8 @@ pub fn violation(code: &str, name: &str, field: &str, message: &str) -> v1::Viol
     }
 }
 
-fn bounded(mut violations: Vec<v1::Violation>) -> Vec<v1::Violation> {
+/// The first [`VIOLATIONS_MAX`] violations, and how many there are beside them.
+pub fn bounded(mut violations: Vec<v1::Violation>) -> Vec<v1::Violation> {
     let more = violations.len().saturating_sub(VIOLATIONS_MAX);
     if more > 0 {
         violations.truncate(VIOLATIONS_MAX);

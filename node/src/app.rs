@@ -7,7 +7,11 @@
 use crate::{
     admin::{self, AdminConn, refusal::HEADER_LIST_BYTES_MAX},
     cluster::{
-        channels::Channels, linearize::Linearizer, node_service::NodeService, peers::Peers, relay::NodeRelay,
+        channels::Channels,
+        linearize::Linearizer,
+        node_service::NodeService,
+        peers::Peers,
+        relay::{NodeRelay, PREAMBLE_TIMEOUT},
         transport::NodeTransport,
     },
     config::{Config, VOTERS_MAX},
@@ -314,7 +318,9 @@ async fn serve_nodes(
             match security.accept_node(conn).await? {
                 (conn, Protocol::Grpc) => Ok(Some(AdminConn::new(conn, None))),
                 (conn, Protocol::Relay) => {
-                    take_relayed(&node, conn).await;
+                    // It may wait for a client, so it is no handshake any more. Only members get so far,
+                    // and each keeps at most `WARM_MAX` waiting.
+                    tokio::spawn(take_relayed(node, conn));
                     Ok(None)
                 }
             }
@@ -328,10 +334,17 @@ async fn serve_nodes(
     }
 }
 
-async fn take_relayed(node: &Node, mut conn: Conn) {
-    match read_preamble(&mut conn).await {
-        Ok(preamble) => node.data_plane.accept_relayed(conn, preamble).await,
-        Err(error) => tracing::debug!(%error, "a relayed connection without a readable preamble"),
+async fn take_relayed(node: Arc<Node>, mut conn: Conn) {
+    let preamble = tokio::select! {
+        biased;
+        () = node.stop.cancelled() => return,
+        preamble = tokio::time::timeout(PREAMBLE_TIMEOUT, read_preamble(&mut conn)) => preamble,
+    };
+    match preamble {
+        Ok(Ok(preamble)) => node.data_plane.accept_relayed(conn, preamble).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a relayed connection without a readable preamble"),
+        // It waited for a client in vain.
+        Err(_) => {}
     }
 }
 

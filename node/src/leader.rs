@@ -8,8 +8,9 @@ use crate::{
     placement::{Candidate, GatewayNeed, place},
     state::Node,
 };
+use hanse_gateway::directory::DEFAULT_GATEWAY;
 use hanse_proto::{FEATURE_LEVEL, Kind, Name, v1};
-use hanse_raft_store::{ProposeError, Role, StoreError};
+use hanse_raft_store::{Member, ProposeError, Role, StoreError};
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -56,6 +57,8 @@ struct Duty {
 struct Known {
     revision: u64,
     needs: Vec<GatewayNeed>,
+    /// What people say of nodes, by name in lower case.
+    nodes: BTreeMap<String, v1::ClusterNode>,
     current: v1::Assignment,
 }
 
@@ -89,11 +92,11 @@ impl Duty {
 
     async fn place(
         &mut self,
-        members: &BTreeMap<u64, (hanse_raft_store::Member, bool)>,
+        members: &BTreeMap<u64, (Member, bool)>,
         is_settled: bool,
     ) -> Result<(), DutyError> {
         let node = self.node.clone();
-        let Known { needs, current, .. } = self.refresh()?;
+        let Known { needs, nodes, current, .. } = self.refresh()?;
         let own = node.config.node_id;
         let candidates: Vec<Candidate> = members
             .values()
@@ -103,7 +106,7 @@ impl Duty {
                 // new, and moves nothing.
                 member.id == own || !is_settled || silent.is_some_and(|silent| silent < LIVENESS)
             })
-            .map(|(member, _)| Candidate { id: member.id, zone: member.zone.clone() })
+            .map(|(member, _)| candidate(member, nodes.get(&member.name.to_lowercase())))
             .collect();
         let Some(assignment) = place(needs, &candidates, current) else { return Ok(()) };
         let moved = moved(current, &assignment);
@@ -132,12 +135,13 @@ impl Duty {
         match &mut self.known {
             Some(known) if is_current => known.revision = revision,
             known => {
-                let needs = directory::gateways(&view)?
+                let needs = directory::units(&view)?
                     .into_iter()
-                    .filter(|gateway| !gateway.is_default())
-                    .map(|gateway| GatewayNeed { units: gateway.units as usize, gateway: gateway.id })
+                    .filter(|(gateway, _)| gateway != DEFAULT_GATEWAY)
+                    .map(|(gateway, units)| GatewayNeed { units: units as usize, gateway })
                     .collect();
-                *known = Some(Known { revision, needs, current: hanse_model::assignment(&view)? });
+                let nodes = directory::nodes(&view)?;
+                *known = Some(Known { revision, needs, nodes, current: hanse_model::assignment(&view)? });
             }
         }
         Ok(self.known.as_ref().expect("set above"))
@@ -162,10 +166,17 @@ impl Duty {
     }
 }
 
-/// Whether a change may make another assignment right. A workspace takes its gateway along.
+/// A member of the cluster as placement sees it: what its resource says goes before its configuration.
+fn candidate(member: &Member, said: Option<&v1::ClusterNode>) -> Candidate {
+    let zone = said.map(|node| &node.zone).filter(|zone| !zone.is_empty()).unwrap_or(&member.zone);
+    Candidate { id: member.id, zone: zone.clone(), is_cordoned: said.is_some_and(|node| node.is_cordoned) }
+}
+
+/// Whether a change may make another assignment right. A gateway that goes along with its workspace has
+/// a record of its own.
 fn concerns_placement(name: &str) -> bool {
     match Name::parse(name) {
-        Ok(name) => matches!(name.kind(), Kind::Gateway | Kind::Workspace),
+        Ok(name) => matches!(name.kind(), Kind::Gateway | Kind::ClusterNode),
         Err(_) => name == hanse_model::ASSIGNMENT_NAME,
     }
 }
@@ -211,6 +222,27 @@ mod tests {
             })
             .collect();
         v1::Assignment { generation: 1, gateways }
+    }
+
+    #[test]
+    fn the_resource_of_a_node_goes_before_its_configuration() {
+        let member = Member {
+            id: 7,
+            name: "n".into(),
+            node_addr: String::new(),
+            admin_addr: String::new(),
+            gateway_http_addr: String::new(),
+            zone: "configured".into(),
+        };
+        let said = |zone: &str, is_cordoned| {
+            let node = v1::ClusterNode { zone: zone.into(), is_cordoned, ..Default::default() };
+            let candidate = candidate(&member, Some(&node));
+            (candidate.zone, candidate.is_cordoned)
+        };
+        assert_eq!(candidate(&member, None).zone, "configured");
+        assert_eq!(said("", true), ("configured".to_owned(), true));
+        assert_eq!(said("said", false), ("said".to_owned(), false));
+        assert!(concerns_placement("nodes/n"));
     }
 
     #[test]

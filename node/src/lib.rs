@@ -16,12 +16,15 @@ pub mod context;
 pub mod dev;
 pub mod server;
 
+pub mod actions;
 pub mod admin;
 pub mod admission;
+pub mod certificates;
 pub mod cluster;
 pub mod directory;
 pub mod leader;
 pub mod placement;
+pub mod plan;
 pub mod secrets;
 pub mod secure;
 pub mod shard_controller;

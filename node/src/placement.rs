@@ -15,13 +15,15 @@ pub struct GatewayNeed {
     pub units: usize,
 }
 
-/// A node that units may be placed on.
+/// A live node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
     /// Raft id.
     pub id: u64,
     /// Zone; empty counts as a zone of its own name.
     pub zone: String,
+    /// No unit is placed on it, and none stays.
+    pub is_cordoned: bool,
 }
 
 /// The assignment that `needs` should have on the live `nodes`, or `None` when `current` is it.
@@ -29,8 +31,10 @@ pub struct Candidate {
 /// Units stay where they are while their node is live; a unit more is placed on the node with the
 /// fewest units of this gateway, then in the zone with the fewest of it, then with the fewest units
 /// at all, then the lowest id. A unit moves from a live node only to even out a difference of two or
-/// more. Without live nodes nothing changes.
+/// more. Units leave a cordoned node. Without a live node that takes units nothing changes: what is
+/// cordoned serves on until there is another.
 pub fn place(needs: &[GatewayNeed], nodes: &[Candidate], current: &v1::Assignment) -> Option<v1::Assignment> {
+    let nodes: Vec<&Candidate> = nodes.iter().filter(|node| !node.is_cordoned).collect();
     if nodes.is_empty() {
         return None;
     }
@@ -55,12 +59,12 @@ pub fn place(needs: &[GatewayNeed], nodes: &[Candidate], current: &v1::Assignmen
     for need in needs {
         let units = placed.get_mut(need.gateway.as_str()).expect("inserted above");
         while units.len() < need.units {
-            let node = best(nodes, units, &load);
+            let node = best(&nodes, units, &load);
             *load.get_mut(&node).expect("a candidate") += 1;
             units.push(node);
         }
     }
-    level(needs, nodes, &mut placed, &mut load);
+    level(needs, &nodes, &mut placed, &mut load);
 
     let gateways: Vec<v1::GatewayAssignment> = placed
         .into_iter()
@@ -73,7 +77,7 @@ pub fn place(needs: &[GatewayNeed], nodes: &[Candidate], current: &v1::Assignmen
 }
 
 /// The node that one more unit of a gateway should go to.
-fn best(nodes: &[Candidate], units: &[u64], load: &BTreeMap<u64, usize>) -> u64 {
+fn best(nodes: &[&Candidate], units: &[u64], load: &BTreeMap<u64, usize>) -> u64 {
     let zone_of = |id: u64| nodes.iter().find(|node| node.id == id).map_or("", |node| node.zone.as_str());
     nodes
         .iter()
@@ -89,7 +93,7 @@ fn best(nodes: &[Candidate], units: &[u64], load: &BTreeMap<u64, usize>) -> u64 
 /// Evens out the nodes' loads, one unit at a time, at most once for every unit there is.
 fn level(
     needs: &[GatewayNeed],
-    nodes: &[Candidate],
+    nodes: &[&Candidate],
     placed: &mut BTreeMap<&str, Vec<u64>>,
     load: &mut BTreeMap<u64, usize>,
 ) {
@@ -127,7 +131,7 @@ mod tests {
     }
 
     fn nodes(all: &[(u64, &str)]) -> Vec<Candidate> {
-        all.iter().map(|(id, zone)| Candidate { id: *id, zone: (*zone).into() }).collect()
+        all.iter().map(|(id, zone)| Candidate { id: *id, zone: (*zone).into(), is_cordoned: false }).collect()
     }
 
     fn shown(assignment: &v1::Assignment) -> String {
@@ -165,6 +169,26 @@ mod tests {
         assert_eq!(shown(&second), "x=[1] y=[1] z=[3]");
         let third = place(&needs, &all, &second).expect("node 2 is idle");
         assert_eq!(shown(&third), "x=[2] y=[1] z=[3]");
+    }
+
+    #[test]
+    fn units_leave_a_cordoned_node_and_come_back() {
+        let needs = needs(&[("x", 2), ("y", 1), ("z", 1)]);
+        let mut all = nodes(&[(1, "a"), (2, "b"), (3, "c")]);
+        let first = place(&needs, &all, &v1::Assignment::default()).expect("a first assignment");
+        assert_eq!(shown(&first), "x=[1, 2] y=[3] z=[1]");
+        all[0].is_cordoned = true;
+        let second = place(&needs, &all, &first).expect("node 1 is emptied");
+        assert_eq!(shown(&second), "x=[2, 3] y=[3] z=[2]");
+        assert_eq!(place(&needs, &all, &second), None);
+        all[1].is_cordoned = true;
+        let third = place(&needs, &all, &second).expect("node 2 is emptied");
+        assert_eq!(shown(&third), "x=[3, 3] y=[3] z=[3]");
+        all[2].is_cordoned = true;
+        assert_eq!(place(&needs, &all, &third), None, "better a cordoned node than none");
+        all.iter_mut().for_each(|node| node.is_cordoned = false);
+        let last = place(&needs, &all, &third).expect("nodes 1 and 2 are idle");
+        assert!(last.gateways.iter().flat_map(|it| &it.nodes).filter(|node| **node == 3).count() <= 2);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! One idea: a resource that has been admitted holds no secret at all; what it held is sealed
 //! beside it by field path. Reads are redacted by construction.
 
-use hanse_proto::v1::{self, resource::Spec};
+use hanse_proto::v1::resource::Spec;
 
 /// A secret of a resource, in the clear.
 #[derive(Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct Secret {
 
 /// Characters of a subscription key, at most.
 pub const KEY_CHARS_MAX: usize = 256;
+/// Characters of a certificate with its key, at most.
+pub const CERTIFICATE_CHARS_MAX: usize = 64 * 1024;
 /// Characters of any other secret, at most.
 pub const SECRET_CHARS_MAX: usize = 4_096;
 
@@ -24,7 +26,11 @@ impl Secret {
     /// `spec` is what it was taken from.
     pub fn finding(&self, spec: &Spec) -> Option<String> {
         let is_key = matches!(spec, Spec::Subscription(_));
-        let max = if is_key { KEY_CHARS_MAX } else { SECRET_CHARS_MAX };
+        let max = match spec {
+            Spec::Subscription(_) => KEY_CHARS_MAX,
+            Spec::Certificate(_) | Spec::HostnameBinding(_) => CERTIFICATE_CHARS_MAX,
+            _ => SECRET_CHARS_MAX,
+        };
         let chars = self.value.chars().count();
         if chars > max {
             return Some(format!("a secret of {chars} characters; at most {max} are allowed"));
@@ -49,53 +55,14 @@ impl Secret {
 
 /// Takes every secret out of a spec; empty ones are left out, which means "as it was".
 pub fn take(spec: &mut Spec) -> Vec<Secret> {
-    let mut secrets = Vec::new();
-    let mut take = |path: &str, value: &mut String| {
-        if !value.is_empty() {
-            secrets.push(Secret { path: path.to_owned(), value: std::mem::take(value) });
-        }
-    };
-    match spec {
-        Spec::Subscription(subscription) => {
-            take("primaryKey", &mut subscription.primary_key);
-            take("secondaryKey", &mut subscription.secondary_key);
-        }
-        Spec::NamedValue(named) if named.secret => take("value", &mut named.value),
-        Spec::Backend(backend) => take_backend(backend, &mut take),
-        Spec::NamedValue(_)
-        | Spec::Workspace(_)
-        | Spec::Api(_)
-        | Spec::Operation(_)
-        | Spec::Product(_)
-        | Spec::ProductApiLink(_)
-        | Spec::Policy(_)
-        | Spec::Gateway(_)
-        | Spec::GatewayLink(_) => {}
-    }
-    secrets
-}
-
-fn take_backend(backend: &mut v1::Backend, take: &mut impl FnMut(&str, &mut String)) {
-    if let Some(credentials) = &mut backend.credentials {
-        if let Some(authorization) = &mut credentials.authorization {
-            take("credentials.authorization.parameter", &mut authorization.parameter);
-        }
-        for (field, map) in [("header", &mut credentials.header), ("query", &mut credentials.query)] {
-            for (name, list) in map {
-                for (index, value) in list.values.iter_mut().enumerate() {
-                    take(&format!("credentials.{field}/{name}/{index}"), value);
-                }
-            }
-        }
-    }
-    if let Some(proxy) = &mut backend.proxy {
-        take("proxy.password", &mut proxy.password);
-    }
+    let slots = hanse_model::secrets(spec).into_iter().filter(|slot| !slot.value.is_empty());
+    slots.map(|slot| Secret { path: slot.path, value: std::mem::take(slot.value) }).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use hanse_proto::v1;
 
     #[test]
     fn an_admitted_backend_holds_no_secret() {

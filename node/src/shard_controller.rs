@@ -22,7 +22,11 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::watch,
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 /// Change records read at once.
@@ -32,11 +36,14 @@ const STAND_IN_INTERVAL: Duration = Duration::from_millis(50);
 /// How long an assigned unit must have been back before its stand-in stops.
 const STAND_IN_LINGER: Duration = Duration::from_millis(500);
 
+/// What keys of workspaces begin with.
+const WORKSPACES: &str = "workspaces/";
+
 /// Keeps the data plane of a node in step with its store.
 pub struct ShardController {
     node: Arc<Node>,
     live: watch::Sender<u64>,
-    gateways: Vec<GatewayView>,
+    gateways: BTreeMap<String, GatewayView>,
     assignment: v1::Assignment,
     directory: Arc<Directory>,
     /// What runs on this node, by gateway.
@@ -51,16 +58,28 @@ struct Hosted {
     units: Vec<UnitId>,
     stand_in: Option<UnitId>,
     /// Since when an assigned unit has been reachable beside the stand-in.
-    relieved: Option<tokio::time::Instant>,
+    relieved: Option<Instant>,
 }
 
 /// What a batch of changes calls for.
 #[derive(Default)]
 struct Work {
-    /// Gateways, links or placement changed.
-    topology: bool,
+    /// Placement changed, or something that only a look at everything tells.
+    placement: bool,
+    /// Gateways that changed themselves.
+    gateways: BTreeMap<String, Name>,
+    /// Links that came, went or changed.
+    links: Vec<Name>,
     /// Changed keys by the workspace they are in; the service's under [`SERVICE`].
     keys: BTreeMap<String, Vec<String>>,
+}
+
+/// What differs for a gateway since it was compiled.
+#[derive(Default)]
+struct Differs {
+    keys: Vec<String>,
+    /// Its hostnames, or which workspaces it passes on.
+    hosts: bool,
 }
 
 impl ShardController {
@@ -69,7 +88,7 @@ impl ShardController {
         ShardController {
             node,
             live,
-            gateways: Vec::new(),
+            gateways: BTreeMap::new(),
             assignment: v1::Assignment::default(),
             directory: Arc::default(),
             hosted: BTreeMap::new(),
@@ -111,16 +130,18 @@ impl ShardController {
         if target == self.revision && !everything {
             return;
         }
-        let done = if everything {
-            self.rebuild(&view)
-        } else {
-            match self.work_since(&view) {
-                Ok(Some(work)) => self.carry_out(&view, work),
-                // Further behind than the feed reaches back.
-                Ok(None) => self.rebuild(&view),
-                Err(error) => Err(error),
+        let began = Instant::now();
+        let done = aside(|| {
+            if everything {
+                return self.rebuild(&view);
             }
-        };
+            match self.work_since(&view)? {
+                Some(work) => self.carry_out(&view, work),
+                // Further behind than the feed reaches back.
+                None => self.rebuild(&view),
+            }
+        });
+        tracing::debug!(revision = target, everything, took = ?began.elapsed(), "the data plane follows");
         match done {
             Ok(()) => {
                 self.revision = target;
@@ -147,82 +168,83 @@ impl ShardController {
     }
 
     fn carry_out(&mut self, view: &View, work: Work) -> Result<(), StoreError> {
-        let mut fresh = BTreeSet::new();
-        if work.topology {
-            fresh = self.update_topology(view)?;
-        }
-        if work.keys.is_empty() {
-            return Ok(());
-        }
+        let mut changed = self.follow_gateways(view, &work)?;
         let reader = Reader { view, keyring: &self.node.keyring };
         for (id, hosted) in &mut self.hosted {
-            if fresh.contains(id) {
-                continue;
-            }
-            let mut changed = Vec::new();
+            let changed = changed.entry(id.clone()).or_default();
             for (workspace, keys) in &work.keys {
                 let is_linked = hosted.spec.workspaces.contains(workspace.as_str());
                 for key in keys {
                     let is_used = is_linked || (workspace == SERVICE && is_used_by_all(key));
                     if is_used {
                         reader.update(&mut hosted.spec, key)?;
-                        changed.push(key.clone());
+                        changed.keys.push(key.clone());
                     }
                 }
             }
             hosted.spec.revision = view.revision();
-            if !changed.is_empty() {
-                hosted.compile(id, Changed::Keys(&changed));
+            if !changed.keys.is_empty() || changed.hosts {
+                hosted.compile(id, Changed::Keys(&changed.keys));
                 self.node.data_plane.publish(id, hosted.shard.clone());
             }
         }
+        if work.has_topology() {
+            self.bring_in_line(view)?;
+        }
         Ok(())
+    }
+
+    /// Reads the gateways and links that changed, and what newly linked workspaces hold; the others stay as
+    /// they are. What differs for the gateways that run here.
+    fn follow_gateways(&mut self, view: &View, work: &Work) -> Result<BTreeMap<String, Differs>, StoreError> {
+        let mut touched: BTreeSet<String> = work.gateways.keys().cloned().collect();
+        for (id, name) in &work.gateways {
+            match directory::gateway(view, name)? {
+                Some(gateway) => _ = self.gateways.insert(id.clone(), gateway),
+                None => _ = self.gateways.remove(id),
+            }
+        }
+        for name in &work.links {
+            let id = name.id_of(Kind::Gateway).unwrap_or_default().to_lowercase();
+            let Some(gateway) = self.gateways.get_mut(&id) else { continue };
+            match directory::link(view, name)? {
+                Some(link) => _ = gateway.links.insert(name.key(), link),
+                None => _ = gateway.links.remove(&name.key()),
+            }
+            touched.insert(id);
+        }
+        touched.extend(directory::invite(&mut self.gateways));
+        let reader = Reader { view, keyring: &self.node.keyring };
+        let mut differs = BTreeMap::new();
+        for id in touched {
+            let (Some(gateway), Some(hosted)) = (self.gateways.get(&id), self.hosted.get_mut(&id)) else {
+                continue;
+            };
+            differs.insert(id, reader.relink(&mut hosted.spec, gateway)?);
+        }
+        Ok(differs)
     }
 
     /// Starts from nothing but what runs.
     fn rebuild(&mut self, view: &View) -> Result<(), StoreError> {
-        let fresh = self.update_topology(view)?;
+        self.gateways = directory::gateways(view)?;
         let reader = Reader { view, keyring: &self.node.keyring };
         for (id, hosted) in &mut self.hosted {
-            if fresh.contains(id) {
-                continue;
-            }
-            let Some(gateway) = self.gateways.iter().find(|gateway| gateway.id == *id) else { continue };
+            let Some(gateway) = self.gateways.get(id) else { continue };
             hosted.spec = reader.read(gateway)?;
             hosted.compile(id, Changed::All);
             self.node.data_plane.publish(id, hosted.shard.clone());
         }
-        Ok(())
+        self.bring_in_line(view)
     }
 
-    /// Brings front door and units in line with gateways, links and placement. Returns the gateways
-    /// that were read from the store just now.
-    fn update_topology(&mut self, view: &View) -> Result<BTreeSet<String>, StoreError> {
-        let before = std::mem::replace(&mut self.gateways, directory::gateways(view)?);
+    /// Brings front door and units in line with gateways, links and placement.
+    fn bring_in_line(&mut self, view: &View) -> Result<(), StoreError> {
         self.assignment = hanse_model::assignment(view)?;
-        let mut fresh = BTreeSet::new();
         let reader = Reader { view, keyring: &self.node.keyring };
-        for gateway in &self.gateways {
-            let wanted = self.units_here(gateway);
-            let stands_in = self.hosted.get(&gateway.id).is_some_and(|it| it.stand_in.is_some());
-            if wanted == 0 && !stands_in {
-                continue;
-            }
-            if before.iter().find(|it| it.id == gateway.id) != Some(gateway)
-                || !self.hosted.contains_key(&gateway.id)
-            {
-                let spec = reader.read(gateway)?;
-                match self.hosted.get_mut(&gateway.id) {
-                    Some(hosted) => {
-                        hosted.spec = spec;
-                        hosted.compile(&gateway.id, Changed::All);
-                        self.node.data_plane.publish(&gateway.id, hosted.shard.clone());
-                    }
-                    None => {
-                        self.hosted.insert(gateway.id.clone(), Hosted::new(spec));
-                    }
-                }
-                fresh.insert(gateway.id.clone());
+        for (id, gateway) in &self.gateways {
+            if self.units_here(gateway) > 0 && !self.hosted.contains_key(id) {
+                self.hosted.insert(id.clone(), Hosted::new(reader.read(gateway)?));
             }
         }
         // Units before the directory: the front door must find what it is told of.
@@ -230,7 +252,7 @@ impl ShardController {
         self.directory =
             Arc::new(directory::directory(&self.gateways, &self.assignment, self.node.config.node_id));
         self.node.data_plane.set_directory(self.directory.clone());
-        Ok(fresh)
+        Ok(())
     }
 
     /// How many units of a gateway this node should run.
@@ -245,7 +267,7 @@ impl ShardController {
 
     fn start_and_stop_units(&mut self) {
         let wanted: BTreeMap<String, usize> =
-            self.gateways.iter().map(|gateway| (gateway.id.clone(), self.units_here(gateway))).collect();
+            self.gateways.iter().map(|(id, gateway)| (id.clone(), self.units_here(gateway))).collect();
         let data_plane = &self.node.data_plane;
         for (id, hosted) in &mut self.hosted {
             let wanted = wanted.get(id).copied().unwrap_or(0);
@@ -311,7 +333,7 @@ impl ShardController {
             match hosted {
                 None if is_lost => self.stand_in(&entry.gateway),
                 Some(hosted) if hosted.stand_in.is_some() && !is_lost => {
-                    let since = *hosted.relieved.get_or_insert_with(tokio::time::Instant::now);
+                    let since = *hosted.relieved.get_or_insert_with(Instant::now);
                     if since.elapsed() >= STAND_IN_LINGER {
                         let unit = hosted.stand_in.take().expect("checked above");
                         tracing::info!(gateway = %entry.gateway, "an assigned unit is back; the stand-in stops");
@@ -326,7 +348,7 @@ impl ShardController {
     }
 
     fn stand_in(&mut self, gateway: &Arc<str>) {
-        let Some(found) = self.gateways.iter().find(|it| *it.id == **gateway) else { return };
+        let Some(found) = self.gateways.get(&**gateway) else { return };
         let spec =
             self.node.view().and_then(|view| Reader { view: &view, keyring: &self.node.keyring }.read(found));
         let mut hosted = match spec {
@@ -349,20 +371,41 @@ impl ShardController {
 impl Work {
     fn note(&mut self, name: &str) {
         let Ok(name) = Name::parse(name) else {
-            self.topology = true;
+            self.placement = true;
             return;
         };
         match name.kind() {
-            Kind::Gateway | Kind::GatewayLink => self.topology = true,
-            kind => {
-                // A workspace may take links and its own gateway along.
-                self.topology |= kind == Kind::Workspace;
+            Kind::Gateway => _ = self.gateways.insert(name.id().to_lowercase(), name),
+            Kind::GatewayLink => self.links.push(name),
+            // They are read with their gateway.
+            Kind::HostnameBinding => {
+                let gateway = name.parent().expect("a binding is below a gateway");
+                self.gateways.insert(gateway.id().to_lowercase(), gateway);
+            }
+            // What goes along with a workspace, its links and its own gateway, has records of its own.
+            _ => {
                 let workspace = name.workspace().unwrap_or(SERVICE).to_lowercase();
                 self.keys.entry(workspace).or_default().push(name.key());
             }
         }
     }
+
+    fn has_topology(&self) -> bool {
+        self.placement || !self.gateways.is_empty() || !self.links.is_empty()
+    }
 }
+
+/// Runs what may take long where it holds up none of the tasks that wait for this thread. A runtime of one
+/// thread has no other place for it.
+fn aside<T>(work: impl FnOnce() -> T) -> T {
+    match Handle::current().runtime_flavor() {
+        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
+        _ => work(),
+    }
+}
+
+/// What of the service is read where its own APIs are served.
+const OF_SERVICE: [Kind; 3] = [Kind::Api, Kind::ApiVersionSet, Kind::Product];
 
 /// Whether a resource of the service matters to every gateway.
 fn is_used_by_all(key: &str) -> bool {
@@ -405,34 +448,76 @@ impl Reader<'_> {
         let mut spec = ShardSpec {
             gateway: gateway.id.as_str().into(),
             revision: self.view.revision(),
-            hosts: gateway.bindings(),
+            hosts: gateway.bindings().into(),
             workspaces: gateway.linked(),
+            passes_on: gateway.passes_on(),
             resources: BTreeMap::new(),
         };
         for workspace in gateway.linked().iter().filter(|id| &***id != SERVICE) {
-            let name = match Name::parse(&format!("{}/{workspace}", Kind::Workspace.collection())) {
-                Ok(name) => name,
-                Err(_) => continue,
-            };
-            self.insert_tree(&mut spec, &name)?;
+            self.insert_workspace(&mut spec, workspace)?;
         }
+        self.insert_service(&mut spec)?;
+        Ok(spec)
+    }
+
+    /// Brings hosts and linked workspaces of a spec up to date, and reads those that are new in it.
+    fn relink(&self, spec: &mut ShardSpec, gateway: &GatewayView) -> Result<Differs, StoreError> {
+        let mut differs = Differs::default();
+        let hosts = gateway.bindings();
+        if *spec.hosts != *hosts {
+            spec.hosts = hosts.into();
+            differs.hosts = true;
+        }
+        let passes_on = gateway.passes_on();
+        if spec.passes_on != passes_on {
+            spec.passes_on = passes_on;
+            differs.hosts = true;
+        }
+        let linked = gateway.linked();
+        let before = std::mem::replace(&mut spec.workspaces, linked.clone());
+        for workspace in before.symmetric_difference(&linked) {
+            if **workspace == *SERVICE {
+                spec.resources.retain(|key, _| Name::parse(key).is_ok_and(|name| name.workspace().is_some()));
+                self.insert_service(spec)?;
+                let own = spec.resources.keys().filter(|key| !key.starts_with(WORKSPACES));
+                differs.keys.extend(own.cloned());
+                // What is gone has no key to tell of it; the service itself is looked at whole.
+                differs.keys.push(String::new());
+            } else if linked.contains(workspace) {
+                self.insert_workspace(spec, workspace)?;
+                differs.keys.push(format!("{WORKSPACES}{workspace}"));
+            } else {
+                remove_tree(spec, &format!("{WORKSPACES}{workspace}"));
+                differs.keys.push(format!("{WORKSPACES}{workspace}"));
+            }
+        }
+        Ok(differs)
+    }
+
+    fn insert_workspace(&self, spec: &mut ShardSpec, id: &str) -> Result<(), StoreError> {
+        match Name::parse(&format!("{WORKSPACES}{id}")) {
+            Ok(name) => self.insert_tree(spec, &name),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// What the service has for every gateway, and its APIs where they are linked.
+    fn insert_service(&self, spec: &mut ShardSpec) -> Result<(), StoreError> {
         let serves_service = spec.workspaces.contains(SERVICE);
         let kinds = [Kind::Policy, Kind::NamedValue, Kind::Backend, Kind::Subscription];
-        let kinds = kinds
-            .into_iter()
-            .chain(serves_service.then_some([Kind::Api, Kind::Product]).into_iter().flatten());
+        let kinds = kinds.into_iter().chain(serves_service.then_some(OF_SERVICE).into_iter().flatten());
         for kind in kinds {
             for stored in directory::all(self.view, None, kind)? {
                 let Some(name) = stored.resource.as_ref().and_then(|it| Name::parse(&it.name).ok()) else {
                     continue;
                 };
-                self.insert(&mut spec, stored);
+                self.insert(spec, stored);
                 if matches!(kind, Kind::Api | Kind::Product) {
-                    self.insert_tree(&mut spec, &name)?;
+                    self.insert_tree(spec, &name)?;
                 }
             }
         }
-        Ok(spec)
+        Ok(())
     }
 
     /// Brings one resource of a spec up to date; one that is gone takes what is below it along.
@@ -440,19 +525,7 @@ impl Reader<'_> {
         let Ok(name) = Name::parse(key) else { return Ok(()) };
         match hanse_model::get(self.view, &name)? {
             Some(stored) => self.insert(spec, stored),
-            None => {
-                let below = format!("{key}/");
-                spec.resources.remove(key);
-                let gone: Vec<String> = spec
-                    .resources
-                    .range(below.clone()..)
-                    .take_while(|(other, _)| other.starts_with(&below))
-                    .map(|(other, _)| other.clone())
-                    .collect();
-                for key in gone {
-                    spec.resources.remove(&key);
-                }
-            }
+            None => remove_tree(spec, key),
         }
         Ok(())
     }
@@ -484,5 +557,20 @@ impl Reader<'_> {
             .collect();
         let key = name.key();
         spec.resources.insert(key, Arc::new(SpecResource { name, spec: resource, secrets, revision }));
+    }
+}
+
+/// Removes a resource of a spec and what is below it.
+fn remove_tree(spec: &mut ShardSpec, key: &str) {
+    let below = format!("{key}/");
+    spec.resources.remove(key);
+    let gone: Vec<String> = spec
+        .resources
+        .range(below.clone()..)
+        .take_while(|(other, _)| other.starts_with(&below))
+        .map(|(other, _)| other.clone())
+        .collect();
+    for key in gone {
+        spec.resources.remove(&key);
     }
 }

@@ -14,7 +14,7 @@ use std::{
 const LINES_MAX: usize = 800;
 
 /// Crates whose result depends on their arguments alone.
-const PURE: [&str; 6] = ["proto", "model", "expression", "policy", "manifest", "openapi"];
+const PURE: [&str; 7] = ["proto", "model", "expression", "policy", "manifest", "openapi", "apim"];
 
 /// What would give a pure crate IO, a clock or chance. `proto` may have tonic, behind its feature.
 const IMPURE: [&str; 16] = [

@@ -2,33 +2,6 @@
 
 use crate::v1::resource::Spec;
 
-/// A kind of resource. The order is that of creation: what comes later may refer to what came before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
-    /// `workspaces/{id}`
-    Workspace,
-    /// `…/namedValues/{id}`
-    NamedValue,
-    /// `…/backends/{id}`
-    Backend,
-    /// `…/apis/{id}`
-    Api,
-    /// `…/apis/{api}/operations/{id}`
-    Operation,
-    /// `…/products/{id}`
-    Product,
-    /// `…/products/{product}/apiLinks/{id}`
-    ProductApiLink,
-    /// `…/subscriptions/{id}`
-    Subscription,
-    /// `…/policies/policy`
-    Policy,
-    /// `gateways/{id}`
-    Gateway,
-    /// `gateways/{gateway}/links/{id}`
-    GatewayLink,
-}
-
 /// Where a kind may stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
@@ -55,118 +28,135 @@ struct Row {
     at_root: bool,
 }
 
-const ROWS: &[Row] = &[
-    Row {
-        kind: Kind::Workspace,
-        collection: "workspaces",
-        field: "workspace",
-        message: "hanse.v1.Workspace",
-        aliases: &["workspace", "workspaces", "ws"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::NamedValue,
-        collection: "namedValues",
-        field: "namedValue",
-        message: "hanse.v1.NamedValue",
-        aliases: &["namedvalue", "namedvalues", "named-value", "named-values", "nv"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Backend,
-        collection: "backends",
-        field: "backend",
-        message: "hanse.v1.Backend",
-        aliases: &["backend", "backends", "be"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Api,
-        collection: "apis",
-        field: "api",
-        message: "hanse.v1.Api",
-        aliases: &["api", "apis"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Operation,
-        collection: "operations",
-        field: "operation",
-        message: "hanse.v1.Operation",
-        aliases: &["operation", "operations", "op", "ops"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::Product,
-        collection: "products",
-        field: "product",
-        message: "hanse.v1.Product",
-        aliases: &["product", "products", "prod"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::ProductApiLink,
-        collection: "apiLinks",
-        field: "productApiLink",
-        message: "hanse.v1.ProductApiLink",
-        aliases: &["productapilink", "product-api-link", "product-api-links", "apilink", "apilinks"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Product],
-        at_root: false,
-    },
-    Row {
-        kind: Kind::Subscription,
-        collection: "subscriptions",
-        field: "subscription",
-        message: "hanse.v1.Subscription",
-        aliases: &["subscription", "subscriptions", "sub", "subs"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Policy,
-        collection: "policies",
-        field: "policy",
-        message: "hanse.v1.Policy",
-        aliases: &["policy", "policies", "pol"],
-        scope: Scope::ServiceOrWorkspace,
-        parents: &[Kind::Api, Kind::Operation, Kind::Product],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::Gateway,
-        collection: "gateways",
-        field: "gateway",
-        message: "hanse.v1.Gateway",
-        aliases: &["gateway", "gateways", "gw"],
-        scope: Scope::Service,
-        parents: &[],
-        at_root: true,
-    },
-    Row {
-        kind: Kind::GatewayLink,
-        collection: "links",
-        field: "gatewayLink",
-        message: "hanse.v1.GatewayLink",
-        aliases: &["gatewaylink", "gatewaylinks", "gateway-link", "gateway-links", "gwl"],
-        scope: Scope::Service,
-        parents: &[Kind::Gateway],
-        at_root: false,
-    },
-];
+/// Writes the table of kinds: the enumeration, a row for each, and the way from a spec.
+///
+/// `Kind: collection, field of the spec, [words for it], scope, [kinds it is below], may it stand directly
+/// in its scope`
+macro_rules! kinds {
+    ($($(#[$about:meta])* $kind:ident: $collection:literal, $field:literal, [$($alias:literal),*],
+       $scope:ident, [$($parent:ident),*], $at_root:literal;)*) => {
+        /// A kind of resource. The order is that of creation: what comes later may refer to what came before.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Kind {
+            $($(#[$about])* $kind,)*
+        }
+
+        const ROWS: &[Row] = &[$(Row {
+            kind: Kind::$kind,
+            collection: $collection,
+            field: $field,
+            message: concat!("hanse.v1.", stringify!($kind)),
+            aliases: &[$($alias),*],
+            scope: Scope::$scope,
+            parents: &[$(Kind::$parent),*],
+            at_root: $at_root,
+        }),*];
+
+        impl Kind {
+            /// The kind that a spec is of.
+            pub fn of_spec(spec: &Spec) -> Kind {
+                match spec {
+                    $(Spec::$kind(_) => Kind::$kind,)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// `nodes/{id}`
+    ClusterNode: "nodes", "clusterNode", ["node", "nodes", "cluster-node"], Service, [], true;
+    /// `settings/{id}`
+    ServiceSettings: "settings", "serviceSettings", ["settings", "service-settings"], Service, [], true;
+    /// `workspaces/{id}`
+    Workspace: "workspaces", "workspace", ["workspace", "workspaces", "ws"], Service, [], true;
+    /// `users/{id}`
+    User: "users", "user", ["user", "users"], Service, [], true;
+    /// `…/groups/{id}`
+    Group: "groups", "group", ["group", "groups", "grp"], ServiceOrWorkspace, [], true;
+    /// `…/users/{id}` below Group
+    GroupUser: "users", "groupUser", ["groupuser", "groupusers", "group-user", "group-users", "member", "members"], ServiceOrWorkspace, [Group], false;
+    /// `identityProviders/{id}`
+    IdentityProvider: "identityProviders", "identityProvider", ["identityprovider", "identityproviders", "identity-provider", "idp"], Service, [], true;
+    /// `authorizationServers/{id}`
+    AuthorizationServer: "authorizationServers", "authorizationServer", ["authorizationserver", "authorizationservers", "authorization-server"], Service, [], true;
+    /// `openidConnectProviders/{id}`
+    OpenIdConnectProvider: "openidConnectProviders", "openIdConnectProvider", ["openidconnectprovider", "openidconnectproviders", "openid-connect-provider", "openid", "oidc"], Service, [], true;
+    /// `portalSettings/{id}`
+    PortalSettings: "portalSettings", "portalSettings", ["portalsettings", "portal-settings"], Service, [], true;
+    /// `templates/{id}`
+    EmailTemplate: "templates", "emailTemplate", ["emailtemplate", "emailtemplates", "email-template", "template", "templates"], Service, [], true;
+    /// `…/namedValues/{id}`
+    NamedValue: "namedValues", "namedValue", ["namedvalue", "namedvalues", "named-value", "named-values", "nv"], ServiceOrWorkspace, [], true;
+    /// `…/certificates/{id}`
+    Certificate: "certificates", "certificate", ["certificate", "certificates", "cert", "certs"], ServiceOrWorkspace, [], true;
+    /// `…/caCertificates/{id}`
+    CaCertificate: "caCertificates", "caCertificate", ["cacertificate", "cacertificates", "ca-certificate", "ca-certificates", "ca"], ServiceOrWorkspace, [], true;
+    /// `…/tokenSources/{id}`
+    TokenSource: "tokenSources", "tokenSource", ["tokensource", "tokensources", "token-source", "token-sources"], ServiceOrWorkspace, [], true;
+    /// `…/tags/{id}`
+    Tag: "tags", "tag", ["tag", "tags"], ServiceOrWorkspace, [], true;
+    /// `…/apiVersionSets/{id}`
+    ApiVersionSet: "apiVersionSets", "apiVersionSet", ["apiversionset", "apiversionsets", "api-version-set", "versionset", "versionsets", "version-set", "vs"], ServiceOrWorkspace, [], true;
+    /// `…/backends/{id}`
+    Backend: "backends", "backend", ["backend", "backends", "be"], ServiceOrWorkspace, [], true;
+    /// `…/loggers/{id}`
+    Logger: "loggers", "logger", ["logger", "loggers", "log"], ServiceOrWorkspace, [], true;
+    /// `…/schemas/{id}`
+    Schema: "schemas", "schema", ["schema", "schemas"], ServiceOrWorkspace, [], true;
+    /// `…/policyFragments/{id}`
+    PolicyFragment: "policyFragments", "policyFragment", ["policyfragment", "policyfragments", "policy-fragment", "fragment", "fragments"], ServiceOrWorkspace, [], true;
+    /// `…/caches/{id}`
+    Cache: "caches", "cache", ["cache", "caches"], ServiceOrWorkspace, [], true;
+    /// `…/authorizationProviders/{id}`
+    AuthorizationProvider: "authorizationProviders", "authorizationProvider", ["authorizationprovider", "authorizationproviders", "authorization-provider"], ServiceOrWorkspace, [], true;
+    /// `…/authorizations/{id}` below AuthorizationProvider
+    Authorization: "authorizations", "authorization", ["authorization", "authorizations"], ServiceOrWorkspace, [AuthorizationProvider], false;
+    /// `…/accessPolicies/{id}` below Authorization
+    AuthorizationAccessPolicy: "accessPolicies", "authorizationAccessPolicy", ["authorizationaccesspolicy", "accesspolicy", "access-policy", "access-policies"], ServiceOrWorkspace, [Authorization], false;
+    /// `…/notifications/{id}`
+    Notification: "notifications", "notification", ["notification", "notifications"], ServiceOrWorkspace, [], true;
+    /// `…/recipientEmails/{id}` below Notification
+    RecipientEmail: "recipientEmails", "recipientEmail", ["recipientemail", "recipient-email", "recipient-emails"], ServiceOrWorkspace, [Notification], false;
+    /// `…/recipientUsers/{id}` below Notification
+    RecipientUser: "recipientUsers", "recipientUser", ["recipientuser", "recipient-user", "recipient-users"], ServiceOrWorkspace, [Notification], false;
+    /// `…/apis/{id}`
+    Api: "apis", "api", ["api", "apis"], ServiceOrWorkspace, [], true;
+    /// `…/schemas/{id}` below Api
+    ApiSchema: "schemas", "apiSchema", ["apischema", "apischemas", "api-schema", "api-schemas"], ServiceOrWorkspace, [Api], false;
+    /// `…/operations/{id}` below Api
+    Operation: "operations", "operation", ["operation", "operations", "op", "ops"], ServiceOrWorkspace, [Api], false;
+    /// `…/resolvers/{id}` below Api
+    Resolver: "resolvers", "resolver", ["resolver", "resolvers"], ServiceOrWorkspace, [Api], false;
+    /// `…/tools/{id}` below Api
+    McpTool: "tools", "mcpTool", ["mcptool", "mcptools", "mcp-tool", "tool", "tools"], ServiceOrWorkspace, [Api], false;
+    /// `…/releases/{id}` below Api
+    ApiRelease: "releases", "apiRelease", ["apirelease", "apireleases", "api-release", "release", "releases", "rel"], ServiceOrWorkspace, [Api], false;
+    /// `…/products/{id}`
+    Product: "products", "product", ["product", "products", "prod"], ServiceOrWorkspace, [], true;
+    /// `…/apiLinks/{id}` below Product
+    ProductApiLink: "apiLinks", "productApiLink", ["productapilink", "product-api-link", "product-api-links", "apilink", "apilinks"], ServiceOrWorkspace, [Product], false;
+    /// `…/groupLinks/{id}` below Product
+    ProductGroupLink: "groupLinks", "productGroupLink", ["productgrouplink", "product-group-link", "product-group-links", "grouplink", "grouplinks"], ServiceOrWorkspace, [Product], false;
+    /// `…/apiLinks/{id}` below Tag
+    TagApiLink: "apiLinks", "tagApiLink", ["tagapilink", "tagapilinks", "tag-api-link", "tag-api-links"], ServiceOrWorkspace, [Tag], false;
+    /// `…/operationLinks/{id}` below Tag
+    TagOperationLink: "operationLinks", "tagOperationLink", ["tagoperationlink", "tagoperationlinks", "tag-operation-link", "operationlink", "operationlinks"], ServiceOrWorkspace, [Tag], false;
+    /// `…/productLinks/{id}` below Tag
+    TagProductLink: "productLinks", "tagProductLink", ["tagproductlink", "tagproductlinks", "tag-product-link", "productlink", "productlinks"], ServiceOrWorkspace, [Tag], false;
+    /// `…/subscriptions/{id}`
+    Subscription: "subscriptions", "subscription", ["subscription", "subscriptions", "sub", "subs"], ServiceOrWorkspace, [], true;
+    /// `…/diagnostics/{id}`
+    Diagnostic: "diagnostics", "diagnostic", ["diagnostic", "diagnostics", "diag"], ServiceOrWorkspace, [Api], true;
+    /// `…/policies/{id}`
+    Policy: "policies", "policy", ["policy", "policies", "pol"], ServiceOrWorkspace, [Api, Operation, Product, Resolver], true;
+    /// `gateways/{id}`
+    Gateway: "gateways", "gateway", ["gateway", "gateways", "gw"], Service, [], true;
+    /// `…/hostnameBindings/{id}` below Gateway
+    HostnameBinding: "hostnameBindings", "hostnameBinding", ["hostnamebinding", "hostnamebindings", "hostname-binding"], Service, [Gateway], false;
+    /// `…/links/{id}` below Gateway
+    GatewayLink: "links", "gatewayLink", ["gatewaylink", "gatewaylinks", "gateway-link", "gateway-links", "gwl"], Service, [Gateway], false;
+}
 
 impl Kind {
     /// All kinds, in creation order.
@@ -208,42 +198,55 @@ impl Kind {
         self.row().parents
     }
 
+    /// What can be done with it beside get, list, put, delete and watch: APIM's POST actions and our own.
+    pub fn actions(self) -> &'static [&'static str] {
+        match self {
+            Kind::Workspace => &["move", "quarantine", "release", "adopt", "rollback", "undelete"],
+            Kind::Api => &["importOpenApi", "exportOpenApi", "clone", "makeCurrent", "rollback", "undelete"],
+            Kind::Subscription => {
+                &["listSecrets", "regeneratePrimaryKey", "regenerateSecondaryKey", "setState"]
+            }
+            // What is only ever used by the gateway itself (certificates, caches, connections) is never shown.
+            Kind::NamedValue
+            | Kind::Backend
+            | Kind::AuthorizationServer
+            | Kind::OpenIdConnectProvider
+            | Kind::IdentityProvider
+            | Kind::PortalSettings => &["listSecrets"],
+            _ => &[],
+        }
+    }
+
     /// Whether it may stand directly below the service or workspace.
     pub fn at_root(self) -> bool {
         self.row().at_root
     }
 
-    /// The kind people mean by `text`: a collection, a field or an alias, in any case.
+    /// The kind people mean by `text`: an alias, a field or a collection, in any case. Of a collection
+    /// that several kinds have, it is the first one's: `schemas` are not those of APIs.
     pub fn from_alias(text: &str) -> Option<Kind> {
+        let is = |word: &str| word.eq_ignore_ascii_case(text);
         ROWS.iter()
-            .find(|row| {
-                row.collection.eq_ignore_ascii_case(text)
-                    || row.field.eq_ignore_ascii_case(text)
-                    || row.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(text))
-            })
+            .find(|row| is(row.field) || row.aliases.iter().any(|alias| is(alias)))
+            .or_else(|| ROWS.iter().find(|row| is(row.collection)))
             .map(|row| row.kind)
     }
 
-    /// The kind of a collection, compared without regard to case.
-    pub fn from_collection(collection: &str) -> Option<Kind> {
-        ROWS.iter().find(|row| row.collection.eq_ignore_ascii_case(collection)).map(|row| row.kind)
+    /// The kind of a collection below a resource of the kind `above`; without one, or below a
+    /// workspace, of a collection that stands there directly. Compared without regard to case.
+    pub fn of_collection(above: Option<Kind>, collection: &str) -> Option<Kind> {
+        let mut rows = ROWS.iter().filter(|row| row.collection.eq_ignore_ascii_case(collection));
+        let row = match above {
+            None => rows.find(|row| row.at_root),
+            Some(Kind::Workspace) => rows.find(|row| row.at_root && row.scope == Scope::ServiceOrWorkspace),
+            Some(above) => rows.find(|row| row.parents.contains(&above)),
+        };
+        row.map(|row| row.kind)
     }
 
-    /// The kind that a spec is of.
-    pub fn of_spec(spec: &Spec) -> Kind {
-        match spec {
-            Spec::Workspace(_) => Kind::Workspace,
-            Spec::Api(_) => Kind::Api,
-            Spec::Operation(_) => Kind::Operation,
-            Spec::Product(_) => Kind::Product,
-            Spec::ProductApiLink(_) => Kind::ProductApiLink,
-            Spec::Subscription(_) => Kind::Subscription,
-            Spec::Backend(_) => Kind::Backend,
-            Spec::NamedValue(_) => Kind::NamedValue,
-            Spec::Policy(_) => Kind::Policy,
-            Spec::Gateway(_) => Kind::Gateway,
-            Spec::GatewayLink(_) => Kind::GatewayLink,
-        }
+    /// Whether there is a collection of this name, wherever it may stand.
+    pub fn is_collection(collection: &str) -> bool {
+        ROWS.iter().any(|row| row.collection.eq_ignore_ascii_case(collection))
     }
 }
 
@@ -268,10 +271,22 @@ mod tests {
     }
 
     #[test]
+    fn no_two_kinds_share_a_collection_in_one_place() {
+        let above = || [None].into_iter().chain(Kind::all().map(Some));
+        for kind in Kind::all() {
+            let places = above().filter(|above| Kind::of_collection(*above, kind.collection()) == Some(kind));
+            let expected = usize::from(kind.at_root())
+                + kind.parents().len()
+                + usize::from(kind.at_root() && kind.scope() == Scope::ServiceOrWorkspace);
+            assert_eq!(places.count(), expected, "{kind:?}");
+        }
+    }
+
+    #[test]
     fn no_two_kinds_share_a_word() {
         let mut words = std::collections::BTreeMap::new();
         for kind in Kind::all() {
-            let all = kind.aliases().iter().copied().chain([kind.collection()]);
+            let all = kind.aliases().iter().copied().chain([kind.field()]);
             for word in all {
                 let word = word.to_lowercase();
                 let other = words.insert(word.clone(), kind);

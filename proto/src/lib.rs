@@ -35,7 +35,12 @@ pub static DESCRIPTOR_POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
 ///
 /// prost drops fields it does not know when it encodes again, so a node must never be
 /// handed a message of a higher level than its own.
-pub const FEATURE_LEVEL: u32 = 1;
+pub const FEATURE_LEVEL: u32 = 2;
 
 /// An encoded [`v1::Command`] may have this many bytes, and not one more.
 pub const COMMAND_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// Free structure (`google.protobuf.Struct`) may nest this deep. Messages are decoded a hundred levels
+/// deep, of which each level here takes three; a command nested deeper could be written to the log and
+/// never read again.
+pub const STRUCTURE_DEPTH_MAX: usize = 24;

@@ -4,7 +4,7 @@
 //! Ids keep the case in which they were written and compare without it (as ARM ids do), so the
 //! store goes by [`Name::key`].
 
-use crate::{Kind, Scope};
+use crate::Kind;
 use std::fmt;
 
 /// A checked resource name.
@@ -40,12 +40,17 @@ impl Name {
         let mut canonical = String::with_capacity(text.len());
         let mut parts = text.split('/');
         while let Some(collection) = parts.next() {
-            let Some(kind) = Kind::from_collection(collection) else {
-                let known: Vec<&str> = Kind::all().map(Kind::collection).collect();
-                return fail(format!(
-                    "`{collection}` in `{text}` is no collection; there are {}",
-                    known.join(", ")
-                ));
+            let above = segments.last().map(|(kind, _)| *kind);
+            let Some(kind) = Kind::of_collection(above, collection) else {
+                return fail(match above {
+                    _ if !Kind::is_collection(collection) => {
+                        format!("`{collection}` in `{text}` is no collection; {}", known_collections(above))
+                    }
+                    None => format!("`{collection}` cannot stand at the beginning of `{text}`"),
+                    Some(above) => {
+                        format!("`{collection}` cannot stand below `{}` in `{text}`", above.collection())
+                    }
+                });
             };
             let Some(id) = parts.next() else {
                 return fail(format!(
@@ -53,14 +58,6 @@ impl Name {
                 ));
             };
             check_id(kind, id)?;
-            if !may_follow(&segments, kind) {
-                return fail(match segments.last() {
-                    None => format!("`{collection}` cannot stand at the beginning of `{text}`"),
-                    Some((parent, _)) => {
-                        format!("`{collection}` cannot stand below `{}` in `{text}`", parent.collection())
-                    }
-                });
-            }
             if !canonical.is_empty() {
                 canonical.push('/');
             }
@@ -153,44 +150,137 @@ pub fn key_of(name: &str) -> String {
     key
 }
 
-fn may_follow(above: &[(Kind, std::ops::Range<usize>)], kind: Kind) -> bool {
-    match above {
-        [] => kind.at_root(),
-        [(Kind::Workspace, _)] => kind.at_root() && kind.scope() == Scope::ServiceOrWorkspace,
-        [.., (parent, _)] => kind.parents().contains(parent),
+/// What to say of the collections that may stand in a place.
+fn known_collections(above: Option<Kind>) -> String {
+    const SHOWN_MAX: usize = 12;
+    let here = Kind::all().filter(|kind| Kind::of_collection(above, kind.collection()) == Some(*kind));
+    let here: Vec<&str> = here.map(Kind::collection).collect();
+    match here.len() {
+        0 => "there are none here".to_owned(),
+        1..=SHOWN_MAX => format!("there are {}", here.join(", ")),
+        _ => "`hanse explain --all` lists them, `apis` and `backends` among them".to_owned(),
     }
 }
 
-/// Ids per kind: length and characters (the classes N80, L80, A45, … of the model reference),
-/// and for all of them no slash, control character or blank at an end.
+/// What the ids of a kind may be. The classes are those of APIM (N80, L80, F80, A45, …).
+enum Ids {
+    /// So many characters, and none of the others.
+    Text(usize, &'static str),
+    /// A letter, then letters, digits and hyphens, the last one no hyphen.
+    Label(usize),
+    /// Word characters with hyphens inside.
+    Word(usize),
+    /// These alone, in any case.
+    Fixed(&'static [&'static str]),
+}
+
+/// Characters that APIM's regular expressions exclude.
+const EXCLUDED: &str = "*#&+:<>?";
+
+fn ids(kind: Kind) -> Ids {
+    match kind {
+        Kind::Workspace
+        | Kind::Api
+        | Kind::ApiRelease
+        | Kind::ApiVersionSet
+        | Kind::Tag
+        | Kind::Certificate
+        | Kind::CaCertificate
+        | Kind::Diagnostic
+        | Kind::AuthorizationServer
+        | Kind::Cache
+        | Kind::ProductApiLink
+        | Kind::ProductGroupLink
+        | Kind::TagApiLink
+        | Kind::TagOperationLink
+        | Kind::TagProductLink
+        | Kind::TokenSource => Ids::Text(80, EXCLUDED),
+        Kind::Operation
+        | Kind::Resolver
+        | Kind::ApiSchema
+        | Kind::Schema
+        | Kind::Backend
+        | Kind::User
+        | Kind::GroupUser
+        | Kind::RecipientUser
+        | Kind::McpTool
+        | Kind::ClusterNode => Ids::Text(80, ""),
+        Kind::AuthorizationProvider | Kind::Authorization | Kind::AuthorizationAccessPolicy => {
+            Ids::Text(256, EXCLUDED)
+        }
+        Kind::Subscription | Kind::NamedValue | Kind::Logger | Kind::OpenIdConnectProvider => {
+            Ids::Text(256, EXCLUDED)
+        }
+        Kind::Product | Kind::Group => Ids::Text(256, ""),
+        // RFC 5321, section 4.5.3.1.3, without the brackets.
+        Kind::RecipientEmail => Ids::Text(254, "*#&:<>?"),
+        Kind::PolicyFragment => Ids::Word(80),
+        Kind::Gateway | Kind::HostnameBinding => Ids::Label(45),
+        Kind::GatewayLink => Ids::Label(30),
+        Kind::Policy => Ids::Fixed(&["policy"]),
+        Kind::ServiceSettings => Ids::Fixed(&["service"]),
+        Kind::PortalSettings => Ids::Fixed(&["signin", "signup", "delegation"]),
+        Kind::IdentityProvider => {
+            Ids::Fixed(&["facebook", "google", "microsoft", "twitter", "aad", "aadB2C", "oidc"])
+        }
+        Kind::Notification => Ids::Fixed(&[
+            "RequestPublisherNotificationMessage",
+            "PurchasePublisherNotificationMessage",
+            "NewApplicationNotificationMessage",
+            "BCC",
+            "NewIssuePublisherNotificationMessage",
+            "AccountClosedPublisher",
+            "QuotaLimitApproachingPublisherNotificationMessage",
+        ]),
+        Kind::EmailTemplate => Ids::Fixed(&[
+            "applicationApprovedNotificationMessage",
+            "accountClosedDeveloper",
+            "quotaLimitApproachingDeveloperNotificationMessage",
+            "newDeveloperNotificationMessage",
+            "emailChangeIdentityDefault",
+            "inviteUserNotificationMessage",
+            "newCommentNotificationMessage",
+            "confirmSignUpIdentityDefault",
+            "newIssueNotificationMessage",
+            "purchaseDeveloperNotificationMessage",
+            "passwordResetIdentityDefault",
+            "passwordResetByAdminNotificationMessage",
+            "rejectDeveloperNotificationMessage",
+            "requestDeveloperNotificationMessage",
+        ]),
+    }
+}
+
+/// For all ids: no slash, control character, or blank at an end.
 fn check_id(kind: Kind, id: &str) -> Result<(), NameError> {
     let fail = |message: String| Err(NameError { message });
     let what = kind.aliases()[0];
-    let (max, excluded): (usize, &str) = match kind {
-        Kind::Workspace | Kind::Api | Kind::ProductApiLink => (80, "*#&+:<>?"),
-        Kind::Operation | Kind::Backend => (80, ""),
-        Kind::Product => (256, ""),
-        Kind::Subscription | Kind::NamedValue => (256, "*#&+:<>?"),
-        Kind::Policy => (6, ""),
-        Kind::Gateway => (45, ""),
-        Kind::GatewayLink => (30, ""),
+    let (max, excluded) = match ids(kind) {
+        Ids::Text(max, excluded) => (max, excluded),
+        Ids::Label(max) | Ids::Word(max) => (max, ""),
+        Ids::Fixed([only]) if id != *only => {
+            return fail(format!("the only {what} id is `{only}`, not `{}`", shorten(id)));
+        }
+        Ids::Fixed(known) if !known.iter().any(|known| known.eq_ignore_ascii_case(id)) => {
+            return fail(format!("there is no {what} `{}`; there are {}", shorten(id), known.join(", ")));
+        }
+        Ids::Fixed(_) => return Ok(()),
     };
     debug_assert!(max <= ID_CHARS_MAX);
     let chars = id.chars().count();
     if chars == 0 || chars > max {
         return fail(format!("{what} id `{}` has {chars} characters; 1 to {max} are allowed", shorten(id)));
     }
-    if kind == Kind::Policy && id != "policy" {
-        return fail(format!("the only policy id is `policy`, not `{id}`"));
-    }
-    if matches!(kind, Kind::Gateway | Kind::GatewayLink) {
-        let starts = id.starts_with(|c: char| c.is_ascii_alphabetic());
-        let ends = id.ends_with(|c: char| c.is_ascii_alphanumeric());
-        if !starts || !ends || !id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+    match ids(kind) {
+        Ids::Label(_) if !is_label(id) => {
             return fail(format!(
                 "{what} id `{id}` must begin with a letter, end with a letter or digit, and hold only letters, digits and `-`"
             ));
         }
+        Ids::Word(_) if !is_word(id) => {
+            return fail(format!("{what} id `{id}` must hold letters, digits, `_` and, between others, `-`"));
+        }
+        _ => {}
     }
     if id.starts_with(' ') || id.ends_with(' ') {
         return fail(format!("{what} id `{id}` must not begin or end with a blank"));
@@ -211,6 +301,19 @@ fn check_id(kind: Kind, id: &str) -> Result<(), NameError> {
         return fail(format!("{what} id `{}` must not contain {c:?}", shorten(id)));
     }
     Ok(())
+}
+
+fn is_label(id: &str) -> bool {
+    id.starts_with(|c: char| c.is_ascii_alphabetic())
+        && id.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+fn is_word(id: &str) -> bool {
+    let is_word_char = |c: char| c.is_alphanumeric() || c == '_';
+    id.starts_with(is_word_char)
+        && id.ends_with(is_word_char)
+        && id.chars().all(|c| is_word_char(c) || c == '-')
 }
 
 fn shorten(id: &str) -> String {
@@ -276,6 +379,13 @@ mod tests {
         refused("apis/a\u{7}b", "must not contain");
         refused("apis/ a", "blank");
         refused("policies/other", "the only policy id");
+        accepted("policyFragments/a-b_c");
+        refused("policyFragments/-a", "between others");
+        accepted("notifications/bcc");
+        refused("notifications/x", "there is no notification");
+        accepted("users/a");
+        accepted("groups/g/users/a");
+        refused("settings/other", "the only settings id");
         accepted("apis/orders;rev=3");
         refused("apis/orders;rev=", "digits");
         refused("apis/orders;x=3", "must not contain");

@@ -1,7 +1,6 @@
-//! Timestamps: protobuf's on the wire, RFC 3339 in text, Unix milliseconds in arithmetic.
+//! Timestamps: protobuf's on the wire, Unix milliseconds in arithmetic.
 
 use prost_types::Timestamp;
-use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
 
 /// The timestamp of a Unix time in milliseconds.
 pub fn timestamp_from_ms(ms: i64) -> Timestamp {
@@ -14,14 +13,4 @@ pub fn timestamp_from_ms(ms: i64) -> Timestamp {
 /// Unix time in milliseconds, what is finer cut off.
 pub fn timestamp_ms(timestamp: &Timestamp) -> i64 {
     timestamp.seconds.saturating_mul(1_000) + i64::from(timestamp.nanos / 1_000_000)
-}
-
-pub(crate) fn serialize<S: Serializer>(value: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
-    value.as_ref().map(ToString::to_string).serialize(serializer)
-}
-
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Option::<String>::deserialize(deserializer)?
-        .map(|text| text.parse().map_err(D::Error::custom))
-        .transpose()
 }

@@ -108,6 +108,11 @@ async fn begin(replicas: &[Replica]) {
         ..v1::Command::default()
     };
     propose(replicas, &mut 0, &command).await;
+    // Each proposer has a workspace of its own, and there are more of them than APIM allows.
+    let limits = v1::Limits { workspaces: Some(u32::MAX), ..v1::Limits::default() };
+    let settings = v1::ServiceSettings { limits: Some(limits), ..v1::ServiceSettings::default() };
+    let settings = v1::resource::Spec::ServiceSettings(settings);
+    propose(replicas, &mut 0, &put("settings/service".to_owned(), settings, "settings")).await;
 }
 
 /// Proposes until it is acknowledged, by the replica that leads; `at` is the one that did last.
@@ -163,11 +168,11 @@ fn change(proposer: u64, request_id: &str) -> v1::Command {
         display_name: format!("Workspace {proposer}"),
         description: format!("{request_id:x<VALUE_BYTES$}"),
     };
-    let resource = v1::Resource {
-        name: format!("workspaces/w{proposer}"),
-        spec: Some(v1::resource::Spec::Workspace(workspace)),
-        ..v1::Resource::default()
-    };
+    put(format!("workspaces/w{proposer}"), v1::resource::Spec::Workspace(workspace), request_id)
+}
+
+fn put(name: String, spec: v1::resource::Spec, request_id: &str) -> v1::Command {
+    let resource = v1::Resource { name, spec: Some(spec), ..v1::Resource::default() };
     let put = v1::Put { resource: Some(resource), ..v1::Put::default() };
     let change =
         v1::AdmittedChange { change: Some(v1::admitted_change::Change::Put(put)), ..Default::default() };

@@ -116,6 +116,11 @@ impl LogStore {
         self.file.0.with_memory(|memory| memory.last.is_some() || memory.vote.is_some())
     }
 
+    /// Bytes of all entries that were appended since the start.
+    pub(crate) fn bytes_written(&self) -> u64 {
+        self.file.0.with_memory(|memory| memory.written)
+    }
+
     pub(crate) fn last_index(&self) -> u64 {
         self.file.0.with_memory(|memory| memory.last.map_or(0, |id| id.index()))
     }

@@ -59,6 +59,8 @@ pub(crate) struct Memory {
     /// A contiguous suffix of the log, by index: the sequence of its append, and its bytes.
     tail: BTreeMap<u64, (u64, Bytes)>,
     tail_bytes: usize,
+    /// Bytes of all entries that were appended since the start.
+    pub(crate) written: u64,
     queue: Vec<Queued>,
     next_sequence: u64,
     durable_sequence: u64,
@@ -81,6 +83,7 @@ impl Memory {
         Self {
             tail: BTreeMap::new(),
             tail_bytes: 0,
+            written: 0,
             queue: Vec::new(),
             next_sequence: 1,
             durable_sequence: 0,
@@ -108,6 +111,7 @@ impl Memory {
             Change::Append(entries) => {
                 for (index, bytes) in entries {
                     self.tail_bytes += bytes.len();
+                    self.written += bytes.len() as u64;
                     if let Some((_, old)) = self.tail.insert(*index, (sequence, bytes.clone())) {
                         self.tail_bytes -= old.len();
                     }

@@ -17,6 +17,9 @@ pub const SNAPSHOT_FRAME_BYTES: usize = 1024 * 1024;
 /// No frame is larger; a transport's own limit must be above it.
 pub const FRAME_BYTES_MAX: usize = COMMAND_BYTES_MAX + 1024 * 1024;
 
+/// Entries between two snapshots, in bytes. The log has about twice as much at most.
+pub const SNAPSHOT_BYTES: u64 = 256 * 1024 * 1024;
+
 /// Commands that wait for their outcome on this node, in bytes; more are refused as overload.
 pub const PROPOSED_BYTES_MAX: usize = 64 * 1024 * 1024;
 
@@ -44,6 +47,10 @@ pub struct Options {
     pub raft: RaftTimings,
     /// Entries between two snapshots. Default 10,000.
     pub snapshot_every: u64,
+    /// Bytes of entries between two snapshots, where that comes first: large commands must not make the
+    /// log large. After such a snapshot the log keeps what came after the one before it and nothing older.
+    /// Default `SNAPSHOT_BYTES`.
+    pub snapshot_bytes: u64,
     /// Entries kept in the log although a snapshot covers them, so that a node that was away for
     /// a moment catches up from the log. Default 2,000.
     pub log_entries_kept: u64,
@@ -63,6 +70,7 @@ impl Options {
             commit: CommitMode::Threaded,
             raft: RaftTimings::default(),
             snapshot_every: 10_000,
+            snapshot_bytes: SNAPSHOT_BYTES,
             log_entries_kept: 2_000,
             log_cache_bytes: 64 * 1024 * 1024,
             state_cache_bytes: 128 * 1024 * 1024,

@@ -15,7 +15,9 @@ use crate::offload::{lock, offload};
 use crate::options::{CommitMode, Options, PROPOSED_BYTES_MAX};
 use crate::records::RecordError;
 use crate::snapshot;
-use crate::start::{Raft, follow_standing, keep_durable, members_of, open_stores, raft_config, standing_of};
+use crate::start::{
+    Raft, follow_standing, keep_durable, keep_log_small, members_of, open_stores, raft_config, standing_of,
+};
 use crate::state::StateStore;
 use crate::status::{RaftStatus, Role, Standing};
 use crate::types::{Member, Proposal, Types};
@@ -98,6 +100,7 @@ impl Replica {
         let mut tasks = vec![tokio::spawn(keep_durable(state.clone()))];
         if let Some(raft) = &raft {
             tasks.push(tokio::spawn(follow_standing(raft.clone(), standing_sender)));
+            tasks.push(tokio::spawn(keep_log_small(raft.clone(), log.clone(), options.snapshot_bytes)));
         }
         let replica = Self(Arc::new(Inner {
             id: options.node_id,

@@ -115,6 +115,32 @@ pub(crate) async fn keep_durable(state: Arc<StateStore>) {
     }
 }
 
+/// Takes a snapshot whenever enough bytes were written since the last time, and purges the log up to the
+/// time before that, so that a node that was away for a moment still catches up from the log.
+pub(crate) async fn keep_log_small(raft: Raft, log: LogStore, bytes_max: u64) {
+    let (mut written_before, mut covered_before) = (0, 0);
+    loop {
+        tokio::time::sleep(DURABLE_EVERY).await;
+        let written = log.bytes_written();
+        if written - written_before < bytes_max {
+            continue;
+        }
+        let applied = raft.metrics().borrow_watched().last_applied;
+        if raft.trigger().snapshot().await.is_err() {
+            return;
+        }
+        let is_taken = |metrics: &RaftMetrics<Types>| metrics.snapshot >= applied;
+        if raft.wait(None).metrics(is_taken, "a snapshot is taken").await.is_err() {
+            return;
+        }
+        if covered_before > 0 && raft.trigger().purge_log(covered_before).await.is_err() {
+            return;
+        }
+        tracing::debug!(written, covered_before, "a snapshot was due by bytes");
+        (written_before, covered_before) = (written, applied.map_or(0, |id| id.index()));
+    }
+}
+
 /// Tells who waits, and the log, about changes of role and leader.
 pub(crate) async fn follow_standing(raft: Raft, standing: watch::Sender<Standing>) {
     let mut metrics = raft.metrics();

@@ -10,13 +10,13 @@ use crate::error::{OpenError, StoreError};
 use crate::offload::{lock, offload, panic_text};
 use crate::options::CommitMode;
 use crate::records::{Head, HeadRecord, pack, unpack};
-use crate::tables::{KEY_CLUSTER, KEY_HEAD, KEY_SYNCED, OpenTables, SYSTEM, number};
+use crate::tables::{KEY_CLUSTER, KEY_HEAD, KEY_SYNCED, OpenTables, SYSTEM, definition, number};
 use crate::types::{Entry, Payload, Reply, StoredMembership};
 use crate::view::View;
-use hanse_model::{Decision, Write};
+use hanse_model::{Decision, Table, Write};
 use hanse_proto::{FEATURE_LEVEL, v1};
 use prost::Message as _;
-use redb::{Database, Durability, ReadableDatabase as _, WriteTransaction};
+use redb::{Database, Durability, ReadableDatabase as _, TableHandle as _, WriteTransaction};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -49,7 +49,22 @@ impl StateFile {
             }
             None => opened.initialize(cluster_id).map_err(|error| OpenError::in_file(&path, error))?,
         }
+        opened.add_tables().map_err(|error| OpenError::in_file(&path, error))?;
         Ok(opened)
+    }
+
+    /// Makes the tables, empty, that the release which wrote the file did not have: a view opens all.
+    fn add_tables(&self) -> Result<(), StoreError> {
+        let present: Vec<String> =
+            self.database.begin_read()?.list_tables()?.map(|table| table.name().to_owned()).collect();
+        if Table::ALL.into_iter().all(|table| present.iter().any(|name| name == definition(table).name())) {
+            return Ok(());
+        }
+        let mut transaction = self.database.begin_write()?;
+        transaction.set_quick_repair(true);
+        OpenTables::open(&transaction)?;
+        transaction.commit()?;
+        Ok(())
     }
 
     fn cluster(&self) -> Result<Option<String>, StoreError> {

@@ -38,6 +38,7 @@ pub(crate) fn number(table: Table) -> u8 {
         Table::Changes => 2,
         Table::Requests => 3,
         Table::Meta => 4,
+        Table::History => 5,
     }
 }
 
@@ -54,6 +55,7 @@ pub(crate) fn definition(table: Table) -> Bytes {
         Table::Changes => "changes",
         Table::Requests => "requests",
         Table::Meta => "meta",
+        Table::History => "history",
     })
 }
 

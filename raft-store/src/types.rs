@@ -6,7 +6,8 @@
 use bytes::Bytes;
 use hanse_proto::v1;
 use openraft::type_config::alias;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use prost::Message as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::fmt;
 
 openraft::declare_raft_types!(
@@ -83,5 +84,20 @@ impl<'de> Deserialize<'de> for Proposal {
 }
 
 /// What `apply` answered; nothing for entries that are raft's own.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reply(pub(crate) Option<v1::Outcome>);
+
+/// As the protobuf bytes that an outcome is everywhere else.
+impl Serialize for Reply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.as_ref().map(prost::Message::encode_to_vec).serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Reply {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let bytes = Option::<Vec<u8>>::deserialize(deserializer)?;
+        let outcome = bytes.map(|bytes| v1::Outcome::decode(&*bytes)).transpose();
+        outcome.map(Reply).map_err(D::Error::custom)
+    }
+}

@@ -1,6 +1,6 @@
 //! Three nodes: who leads, who is asked, and what becomes of a dead or cut-off leader.
 
-use crate::support::{Cluster, eventually, member, workspace_command};
+use crate::support::{Cluster, eventually, member, pass, workspace_command};
 use hanse_raft_store::{CommitMode, MembershipError, ProposeError, Role};
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -82,7 +82,7 @@ async fn a_cut_off_follower_does_not_disturb_the_leader() {
     let leader = cluster.leader().await.metrics();
     let away = (1..=3).find(|id| *id != leader.id).unwrap();
     cluster.hub.cut_off(away);
-    tokio::time::sleep(Duration::from_secs(20)).await;
+    pass(Duration::from_secs(20)).await;
     cluster.hub.heal();
     cluster.write_workspaces(3).await;
     cluster.converge().await;
@@ -96,7 +96,7 @@ async fn a_survivor_restarted_alone_has_what_was_acknowledged_before() {
     let revision = cluster.write_workspaces(5).await;
     let (_, hash) = cluster.converge().await;
     // What the followers learn of the last commit comes with the next heartbeat.
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    pass(Duration::from_secs(1)).await;
     for id in 1..=3 {
         cluster.kill(id);
     }

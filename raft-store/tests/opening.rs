@@ -1,6 +1,7 @@
 //! Stores that must not be opened, and what is said about them.
 
 use crate::support::{CLUSTER, NoNetwork, bootstrap_command, member, workspace_command};
+use hanse_model::{Read as _, Table};
 use hanse_raft_store::{OpenError, Options, Replica, StateHash, Storage};
 use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
@@ -185,4 +186,26 @@ fn copy_files(from: &Path, to: &Path) {
         let entry = entry.unwrap();
         fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_store_without_a_history_opens_with_an_empty_one() {
+    let directory = tempfile::tempdir().unwrap();
+    used_directory(directory.path()).await;
+    let state = fs::read_dir(directory.path()).unwrap().map(|entry| entry.unwrap().path());
+    let state = state.filter(|path| path.file_name().unwrap().to_string_lossy().contains("state"));
+    for path in state {
+        let database = redb::Database::open(&path).unwrap();
+        let transaction = database.begin_write().unwrap();
+        let history: redb::TableDefinition<'_, &[u8], &[u8]> = redb::TableDefinition::new("history");
+        assert!(transaction.delete_table(history).unwrap(), "there was one");
+        transaction.commit().unwrap();
+    }
+
+    let replica = try_open(options(directory.path())).await.unwrap();
+    let rows = |replica: &Replica| replica.view().unwrap().range(Table::History, b"", b"", 10).unwrap().len();
+    assert_eq!(rows(&replica), 0);
+    replica.propose(&workspace_command(100)).await.unwrap();
+    assert!(rows(&replica) > 0, "what happens from now on is kept");
+    replica.shutdown().await;
 }

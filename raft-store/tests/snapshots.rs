@@ -1,7 +1,7 @@
 //! Snapshots: a node that was away for long, one that takes a snapshot while it is read, streams
 //! that break.
 
-use crate::support::{Cluster, eventually, member};
+use crate::support::{Cluster, eventually, member, pass};
 use hanse_model::{Read as _, Table};
 use hanse_raft_store::{Backends as _, Options, StoreFile};
 use std::sync::atomic::Ordering;
@@ -38,7 +38,7 @@ async fn a_node_that_was_away_for_long_gets_a_snapshot() {
     assert!(!files.contains(&StoreFile::State(1)), "{files:?}");
     cluster.write_workspaces(3).await;
     let (revision, hash) = cluster.converge().await;
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    pass(Duration::from_millis(300)).await;
     cluster.kill(away);
     let back = cluster.run(away).await;
     let view = back.view().unwrap();
@@ -96,4 +96,30 @@ async fn a_log_that_was_purged_starts_again() {
         cluster.run(1).await;
         assert_eq!(cluster.node(1).view().unwrap().state_hash().to_string(), hash);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_commands_bring_a_snapshot_long_before_there_are_many() {
+    let mut cluster = Cluster::start(1, |options| {
+        (options.snapshot_every, options.log_entries_kept) = (10_000, 10_000);
+        options.snapshot_bytes = 4_000;
+    })
+    .await;
+    let node = cluster.leader().await;
+    let snapshot = || node.metrics().snapshot;
+    // One such command has some hundred bytes.
+    cluster.write_workspaces(5).await;
+    pass(Duration::from_secs(1)).await;
+    assert_eq!(snapshot(), 0, "a snapshot before it was due");
+    cluster.write_workspaces(40).await;
+    let first = eventually("a snapshot due by bytes", || Some(snapshot()).filter(|at| *at > 0)).await;
+    assert!(first < 60, "it covers {first}");
+    cluster.write_workspaces(40).await;
+    eventually("the next one", || Some(snapshot()).filter(|at| *at > first)).await;
+    // With the second one the log lets go of what the first one covers: a new node gets a snapshot.
+    pass(Duration::from_secs(1)).await;
+    cluster.run(2).await;
+    cluster.leader().await.add_learner(member(2)).await.unwrap();
+    cluster.converge().await;
+    assert!(cluster.hub.snapshots_sent.load(Ordering::Relaxed) > 0, "the log still reaches to its beginning");
 }

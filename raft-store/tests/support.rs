@@ -384,6 +384,13 @@ impl Cluster {
     }
 }
 
+/// Lets simulated time pass: whatever is due within it happens first. Only legal where time is paused, as it
+/// then costs what happens in it and no more; a running clock makes [`tokio::time::advance`] panic.
+pub async fn pass(duration: Duration) {
+    tokio::time::advance(Duration::ZERO).await;
+    tokio::time::sleep(duration).await;
+}
+
 /// Polls until there is an answer; fails after half a minute of (paused) time.
 pub async fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + Duration::from_secs(30);
@@ -415,27 +422,27 @@ pub fn bootstrap_command() -> v1::Command {
     }
 }
 
-/// Creates the workspace `w<number>`.
+/// Creates the workspace `w<number>`, and sees to it that there may be as many as a test wants.
 pub fn workspace_command(number: u64) -> v1::Command {
+    let limits = v1::Limits { workspaces: Some(u32::MAX), ..Default::default() };
+    let settings = v1::ServiceSettings { limits: Some(limits), ..Default::default() };
     let workspace = v1::Workspace { display_name: format!("Workspace {number}"), ..v1::Workspace::default() };
-    let resource = v1::Resource {
-        name: format!("workspaces/w{number}"),
-        spec: Some(v1::resource::Spec::Workspace(workspace)),
-        ..v1::Resource::default()
+    let put = |name: String, spec| {
+        let resource = v1::Resource { name, spec: Some(spec), ..v1::Resource::default() };
+        let put = v1::Put { resource: Some(resource), ..v1::Put::default() };
+        v1::AdmittedChange { change: Some(v1::admitted_change::Change::Put(put)), ..Default::default() }
     };
-    let put = v1::Put { resource: Some(resource), ..v1::Put::default() };
-    let change =
-        v1::AdmittedChange { change: Some(v1::admitted_change::Change::Put(put)), ..Default::default() };
+    let changes = vec![
+        put("settings/service".to_owned(), v1::resource::Spec::ServiceSettings(settings)),
+        put(format!("workspaces/w{number}"), v1::resource::Spec::Workspace(workspace)),
+    ];
     let account = v1::Account { id: "admin".into(), groups: vec!["administrators".into()], expires_at_ms: 0 };
     v1::Command {
         feature_level: hanse_proto::FEATURE_LEVEL,
         at_ms: 1_000 + number as i64,
         principal: Some(v1::Principal { who: Some(v1::principal::Who::Account(account)) }),
         request_id: format!("request-{number}"),
-        action: Some(v1::command::Action::Apply(v1::ApplyCommand {
-            changes: vec![change],
-            ..Default::default()
-        })),
+        action: Some(v1::command::Action::Apply(v1::ApplyCommand { changes, ..Default::default() })),
         ..v1::Command::default()
     }
 }

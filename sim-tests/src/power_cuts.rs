@@ -307,7 +307,10 @@ impl Life {
         for _ in 0..count {
             let id = self.rng.u64(0..NAMES);
             let change = if self.rng.u8(0..5) == 0 {
-                v1::admitted_change::Change::Delete(v1::Delete { name: format!("namedValues/v{id}") })
+                v1::admitted_change::Change::Delete(v1::Delete {
+                    name: format!("namedValues/v{id}"),
+                    cascade: false,
+                })
             } else {
                 v1::admitted_change::Change::Put(self.put(id))
             };
@@ -317,7 +320,7 @@ impl Life {
             v1::Account { id: "sim".into(), groups: vec!["administrators".into()], expires_at_ms: 0 };
         let action = v1::command::Action::Apply(v1::ApplyCommand {
             changes: changes.into_values().collect(),
-            rests_on: Vec::new(),
+            ..Default::default()
         });
         self.stamped(v1::principal::Who::Account(account), action)
     }
@@ -334,7 +337,7 @@ impl Life {
             spec: Some(v1::resource::Spec::NamedValue(value)),
             ..v1::Resource::default()
         };
-        v1::Put { resource: Some(resource), secrets: BTreeMap::new(), facts: None }
+        v1::Put { resource: Some(resource), ..Default::default() }
     }
 
     fn stamped(&mut self, who: v1::principal::Who, action: v1::command::Action) -> v1::Command {

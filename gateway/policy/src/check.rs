@@ -17,6 +17,8 @@ use crate::tree::{Attr, Element, Node, Value, ValueKind};
 pub const FINDINGS_MAX: usize = 500;
 
 const ROOT: &str = "policies";
+const FRAGMENT: &str = "fragment";
+const INCLUDE: &str = "include-fragment";
 const ID: &str = "id";
 
 /// Collects findings and facts while a document is looked through.
@@ -195,6 +197,36 @@ impl<'a> Checker<'a> {
                     self.check_section(child, section, &mut counts);
                 }
                 None => self.unknown_section(child),
+            }
+        }
+    }
+
+    /// Looks at the structure of a fragment: policies alone, in no section, because whoever includes it
+    /// decides where it stands.
+    pub(crate) fn check_fragment(&mut self, root: &Element) {
+        if root.name != FRAGMENT {
+            let message = format!("`{}` is not the root of a policy fragment", shown(&root.name));
+            self.error(root.span, "root-element", message).hint("a fragment begins with <fragment>");
+            return;
+        }
+        for attribute in &root.attributes {
+            self.unknown_attribute(attribute, FRAGMENT, [], format!("{FRAGMENT}: no attributes"));
+        }
+        self.check_stray_text(root);
+        for child in root.elements() {
+            let name = child.name.as_str();
+            if name == BASE || name == INCLUDE || Section::from_element(name).is_some() {
+                let message = format!("<{}> does not belong in a fragment", shown(name));
+                self.error(child.span, "misplaced-element", message)
+                    .hint("put it into the documents that include the fragment");
+                continue;
+            }
+            match policies::spec(name) {
+                Some(spec) => {
+                    self.check_element(child, &spec.element, true);
+                    (spec.check)(child, self);
+                }
+                None => self.unknown_policy(child),
             }
         }
     }

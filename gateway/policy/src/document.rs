@@ -27,7 +27,7 @@ pub const DOCUMENT_BYTES_MAX: usize = 512 * 1024;
 /// Most text that named values may add to a document, in bytes.
 pub const PASTED_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-const DEFAULT_GLOBAL: &str = "<policies><backend><forward-request /></backend></policies>";
+pub(crate) const DEFAULT_GLOBAL: &str = "<policies><backend><forward-request /></backend></policies>";
 
 /// How a document's text is escaped. Both are read alike; what differs is what is remarked on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -120,7 +120,36 @@ pub fn check(
 ) -> CheckedDocument {
     let source = without_mark(text);
     let lines = LineIndex::new(source);
-    let mut tree = match read(source, &lines) {
+    let checker = Checker::new(&lines, scope, operation_parameters);
+    let look = |checker: &mut Checker<'_>, root: &Element| {
+        checker.check_root(root);
+        base_sections(root)
+    };
+    check_text(source, &lines, format, checker, look)
+}
+
+/// Checks a policy fragment as it is saved: `<fragment>` with policies in it, which other documents may
+/// include.
+pub fn check_fragment(text: &str, format: Format) -> CheckedDocument {
+    let source = without_mark(text);
+    let lines = LineIndex::new(source);
+    // Parameters and the rules of a scope are those of the documents that include it.
+    let checker = Checker::new(&lines, ScopeKind::Operation, None);
+    let look = |checker: &mut Checker<'_>, root: &Element| {
+        checker.check_fragment(root);
+        Vec::new()
+    };
+    check_text(source, &lines, format, checker, look)
+}
+
+fn check_text<'a>(
+    source: &'a str,
+    lines: &'a LineIndex<'a>,
+    format: Format,
+    mut checker: Checker<'a>,
+    look: impl FnOnce(&mut Checker<'a>, &Element) -> Vec<Section>,
+) -> CheckedDocument {
+    let mut tree = match read(source, lines) {
         Ok(tree) => tree,
         Err(findings) => return CheckedDocument::refused(findings),
     };
@@ -131,11 +160,9 @@ pub fn check(
             value.kind = ValueKind::Deferred;
         }
     });
-    let mut checker = Checker::new(&lines, scope, operation_parameters);
     remark_on_format(&mut checker, format, &tree);
     checker.check_values(&tree.root);
-    checker.check_root(&tree.root);
-    let base_sections = base_sections(&tree.root);
+    let base_sections = look(&mut checker, &tree.root);
     let (findings, backend_ids) = checker.into_findings();
     CheckedDocument { findings, backend_ids, named_values: names.into_iter().collect(), base_sections }
 }
@@ -173,11 +200,11 @@ pub fn default_global() -> CompiledDocument {
         .expect("the text is a constant, and a test compiles it")
 }
 
-fn without_mark(text: &str) -> &str {
+pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-fn read(source: &str, lines: &LineIndex<'_>) -> Result<Tree, Vec<Finding>> {
+pub(crate) fn read(source: &str, lines: &LineIndex<'_>) -> Result<Tree, Vec<Finding>> {
     if source.len() > DOCUMENT_BYTES_MAX {
         let message = format!("the document has {} bytes, {DOCUMENT_BYTES_MAX} are allowed", source.len());
         let error = SyntaxError { code: "document-size", ..SyntaxError::new(Span::default(), message, "") };

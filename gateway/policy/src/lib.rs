@@ -22,6 +22,7 @@ mod finding;
 mod host;
 mod named_values;
 mod normalise;
+mod outline;
 mod policies;
 mod query;
 mod reader;
@@ -45,11 +46,12 @@ pub use context::{
 };
 pub use document::{
     CheckedDocument, CompiledDocument, DOCUMENT_BYTES_MAX, Format, FormatError, PASTED_BYTES_MAX, check,
-    compile, default_global,
+    check_fragment, compile, default_global,
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
 pub use host::{Host, RateDecision, RateKey};
+pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
 pub use render::render;

@@ -104,6 +104,7 @@ fn facts(
         workspace: scope.workspace.clone(),
         path: spec.path.trim_matches('/').into(),
         version: spec.api_version.as_str().into(),
+        version_set: version_set(&spec.api_version_set_id),
         api_revision: api_revision.into(),
         // The plain id is the current revision, unless it says that it is not.
         is_current: spec.is_current.unwrap_or(of_id.is_none()),
@@ -130,6 +131,12 @@ pub(super) fn split_revision(id: &str) -> (&str, Option<&str>) {
         Some((root, number)) => (root, Some(number)),
         None => (id, None),
     }
+}
+
+/// The id at the end of a set's name, in lower case.
+fn version_set(name: &str) -> Option<Arc<str>> {
+    let id = name.rsplit('/').next().filter(|id| !id.is_empty())?;
+    Some(lower(id).into())
 }
 
 /// Differs from APIM: an API that names no protocol answers on every listener, not on HTTPS alone,

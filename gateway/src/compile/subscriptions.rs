@@ -89,7 +89,7 @@ fn parse_scope(scope: &Scope<'_>, text: &str) -> SubscriptionScope {
         return SubscriptionScope::Nothing;
     };
     let (collection, id) = reference.split_once('/').unwrap_or((&reference, ""));
-    match (Kind::from_collection(collection), id) {
+    match (Kind::of_collection(None, collection), id) {
         (Some(Kind::Api), "") => SubscriptionScope::AllApis,
         (Some(Kind::Api), id) => SubscriptionScope::Api(split_revision(id).0.into()),
         (Some(Kind::Product), id) if !id.is_empty() => SubscriptionScope::Product(id.into()),

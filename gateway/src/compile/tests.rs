@@ -121,7 +121,7 @@ fn a_changed_operation_touches_its_api_alone() {
     assert!(Arc::ptr_eq(&old.products, &new.products));
     assert!(Arc::ptr_eq(&old.backends, &new.backends));
     assert!(Arc::ptr_eq(&old.paths, &new.paths));
-    assert!(Arc::ptr_eq(&two.old.paths, &two.new.paths));
+    assert!(two.old.paths.is_same(&two.new.paths));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn compiling_all_again_shares_what_is_the_same() {
     assert!(is_shared(two.api("w", "orders")));
     let [old, new] = two.workspace("w");
     assert!(Arc::ptr_eq(&old.apis, &new.apis));
-    assert!(Arc::ptr_eq(&two.old.paths, &two.new.paths));
+    assert!(two.old.paths.is_same(&two.new.paths));
 }
 
 #[test]
@@ -413,6 +413,8 @@ fn credentials_come_from_secrets_and_named_values() {
 #[derive(Debug, Clone)]
 enum Step {
     Api { workspace: usize, api: usize, path: usize },
+    Version { workspace: usize, api: usize, version: usize },
+    VersionSet { workspace: usize, scheme: usize },
     Operation { workspace: usize, api: usize, operation: usize, template: usize },
     Policy { scope: usize, value: usize },
     Value { workspace: usize, name: usize, value: usize },
@@ -427,6 +429,30 @@ enum Step {
 const WORKSPACES: [&str; 3] = ["", "w", "v"];
 const APIS: [&str; 3] = ["a", "b", "a;rev=2"];
 const PATHS: [&str; 4] = ["", "x", "x/y", "z"];
+#[test]
+fn a_changed_version_set_touches_what_is_behind_its_paths_alone() {
+    let mut specs = specs();
+    specs.version_set("workspaces/w/apiVersionSets/set", "Query", "v");
+    specs.version("workspaces/w/apis/one", "versioned", "set", "1");
+    let two =
+        change(&mut specs, |specs| vec![specs.version_set("workspaces/w/apiVersionSets/set", "Header", "v")]);
+    let [old, new] = two.workspace("w");
+    assert!(Arc::ptr_eq(&old.apis, &new.apis) && Arc::ptr_eq(&old.groups, &new.groups));
+    assert!(Arc::ptr_eq(&old.paths, &new.paths) && two.old.paths.is_same(&two.new.paths));
+    assert!(!Arc::ptr_eq(&old.places, &new.places));
+    assert!(is_shared(two.workspace("v")) && is_shared(two.workspace("")));
+    let two =
+        change(&mut specs, |specs| vec![specs.version_set("workspaces/w/apiVersionSets/set", "Segment", "")]);
+    assert!(is_shared(two.api("w", "one")));
+    assert!(!two.old.paths.is_same(&two.new.paths));
+    // What a set is called changes nothing.
+    let two = change(&mut specs, |specs| {
+        vec![specs.version_set("workspaces/w/apiVersionSets/set", "Segment", "other")]
+    });
+    let [old, new] = two.workspace("w");
+    assert!(Arc::ptr_eq(&old.version_sets, &new.version_sets) && Arc::ptr_eq(&old.places, &new.places));
+}
+
 const TEMPLATES: [&str; 6] = ["/", "/{p}", "/q", "/q?k={k}", "/{bad", "/*"];
 const VALUES: [&str; 4] = ["plain", "{{one}}", "{{two}}", "<nonsense"];
 
@@ -445,6 +471,13 @@ fn step() -> impl Strategy<Value = Step> {
             api,
             path
         }),
+        (workspace.clone(), 0..APIS.len(), 0..3_usize).prop_map(|(workspace, api, version)| Step::Version {
+            workspace,
+            api,
+            version
+        }),
+        (workspace.clone(), 0..4_usize)
+            .prop_map(|(workspace, scheme)| Step::VersionSet { workspace, scheme }),
         (workspace.clone(), 0..APIS.len(), 0..3_usize, 0..TEMPLATES.len()).prop_map(
             |(workspace, api, operation, template)| Step::Operation { workspace, api, operation, template }
         ),
@@ -471,7 +504,7 @@ fn step() -> impl Strategy<Value = Step> {
         ),
         (workspace, 0..3_usize).prop_map(|(workspace, url)| Step::Backend { workspace, url }),
         any::<usize>().prop_map(|nth| Step::Delete { nth }),
-        (0..8_usize).prop_map(|workspaces| Step::Relink { workspaces }),
+        (0..16_usize).prop_map(|workspaces| Step::Relink { workspaces }),
     ]
 }
 
@@ -479,6 +512,14 @@ fn take(specs: &mut Specs, step: &Step) -> Vec<String> {
     let key = match *step {
         Step::Api { workspace, api: id, path } => {
             specs.put(&below(workspace, &format!("apis/{}", APIS[id])), api(PATHS[path]))
+        }
+        Step::Version { workspace, api, version } => {
+            let name = below(workspace, &format!("apis/{}", APIS[api]));
+            specs.version(&name, "x", "set", ["", "1", "2"][version])
+        }
+        Step::VersionSet { workspace, scheme } => {
+            let scheme = ["Segment", "Query", "Header", "None"][scheme];
+            specs.version_set(&below(workspace, "apiVersionSets/set"), scheme, "k")
         }
         Step::Operation { workspace, api, operation, template } => {
             let name = below(workspace, &format!("apis/{}/operations/O{operation}", APIS[api]));
@@ -524,6 +565,8 @@ fn take(specs: &mut Specs, step: &Step) -> Vec<String> {
             let is_linked = |(at, _): &(usize, &&str)| workspaces >> at & 1 == 1;
             let linked = WORKSPACES.iter().enumerate().filter(is_linked);
             specs.spec.workspaces = linked.map(|(_, id)| Arc::from(*id)).collect();
+            let moved = WORKSPACES.iter().filter(|id| workspaces >= 8 && !id.is_empty()).take(1);
+            specs.spec.passes_on = moved.map(|id| (Arc::from(*id), Arc::from("other"))).collect();
             return vec![];
         }
     };
@@ -535,7 +578,7 @@ fn answers(shard: &Shard) -> Vec<String> {
     let headers = HeaderMap::new();
     let mut answers = Vec::new();
     for host in ["all.test", "w.test", "v.test"] {
-        for path in ["/", "/x", "/x/q", "/x/y/q", "/z/any", "/x;rev=2/q", "/q"] {
+        for path in ["/", "/x", "/x/q", "/x/y/q", "/z/any", "/x;rev=2/q", "/q", "/x/1/x"] {
             let query = RouteQuery {
                 host,
                 scheme: Scheme::Http,

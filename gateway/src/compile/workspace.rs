@@ -6,7 +6,7 @@
 use super::{
     Visit, api, backends,
     documents::{self, Scope},
-    paths, products, subscriptions,
+    paths, products, subscriptions, versions,
 };
 use crate::{
     shard::{Api, Note, WorkspaceShard},
@@ -52,7 +52,11 @@ pub(super) fn compile(
 
     let asks = |names: &BTreeSet<Arc<str>>| changed_values.iter().any(|name| names.contains(name));
     let apis = apis(&scope, old, visit, asks);
-    let parts = paths::of_workspace(old, &apis, &mut findings);
+    let version_sets = match old {
+        Some(old) if !all && !visit.version_sets => old.version_sets.clone(),
+        _ => versions::compile(old.map(|old| &old.version_sets), &scope),
+    };
+    let parts = paths::of_workspace(old, &apis, &version_sets, &mut findings);
     let products = match old {
         Some(old)
             if !all
@@ -81,11 +85,14 @@ pub(super) fn compile(
         named_values: named_values.clone(),
         apis,
         groups: parts.groups,
+        version_sets,
         path_list: parts.path_list,
+        places: parts.places,
         paths: parts.paths,
         products,
         subscriptions,
         backends,
+        unversioned: parts.unversioned,
         findings: findings.into(),
     })
 }

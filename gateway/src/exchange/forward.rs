@@ -219,7 +219,7 @@ fn head<'r>(
     }
 }
 
-fn received(head: ResponseHead, upstream: Box<Upstream>) -> (ResponseMessage, UpstreamBody) {
+pub(super) fn received(head: ResponseHead, upstream: Box<Upstream>) -> (ResponseMessage, UpstreamBody) {
     let ResponseHead { status, reason, headers, .. } = head;
     let message = ResponseMessage { status, reason, headers, body: Body::Stream };
     (message, UpstreamBody::new(upstream))

@@ -9,10 +9,12 @@
 //! One idea: the front door reads one head and then lets go of the connection, bytes included; no work
 //! for one gateway is done on another's thread. Must not know APIs, keys or policies.
 
+mod pass_on;
 mod preamble;
 mod relay;
 mod sniff;
 
+pub(crate) use pass_on::Passage;
 pub use preamble::{
     PREAMBLE_GATEWAY_BYTES_MAX, Preamble, read_answer, read_preamble, write_accepted, write_preamble,
     write_refused,
@@ -162,10 +164,17 @@ impl DataPlane {
                 None => None,
             };
             if let Some(entry) = entry {
-                if let Some(place) = self.reserve(&entry.gateway) {
+                if let Some(place) = self.reserve(&entry.gateway, None) {
                     return place.hand_over(arrival.into());
                 }
-                if let Some((node, peer)) = self.open_relay(entry, arrival.client, arrival.scheme).await {
+                let preamble = Preamble {
+                    gateway: entry.gateway.as_ref().to_owned(),
+                    generation: entry.generation,
+                    client: arrival.client,
+                    scheme: arrival.scheme,
+                    passed_on: None,
+                };
+                if let Some((node, peer)) = self.open_relay(entry, &preamble).await {
                     return self.relay(arrival, node, peer).await;
                 }
                 self.relay.wanted(&entry.gateway);
@@ -181,28 +190,17 @@ impl DataPlane {
     }
 
     /// Asks the nodes that have units, beginning anywhere, until one takes the connection.
-    async fn open_relay(
-        &self,
-        entry: &GatewayEntry,
-        client: SocketAddr,
-        scheme: Scheme,
-    ) -> Option<(u64, Conn)> {
+    pub(super) async fn open_relay(&self, entry: &GatewayEntry, preamble: &Preamble) -> Option<(u64, Conn)> {
         if entry.nodes.is_empty() {
             return None;
         }
-        let preamble = Preamble {
-            gateway: entry.gateway.as_ref().to_owned(),
-            generation: entry.generation,
-            client,
-            scheme,
-        };
         let start = self.next_relay();
         for step in 0..entry.nodes.len() {
             let node = entry.nodes[(start + step) % entry.nodes.len()];
             if !self.relay.reachable(node) {
                 continue;
             }
-            match timeout(self.config.limits.relay_timeout, self.relay.open(node, &preamble)).await {
+            match timeout(self.config.limits.relay_timeout, self.relay.open(node, preamble)).await {
                 Ok(Ok(peer)) => return Some((node, peer)),
                 Ok(Err(refused @ RelayRefused::NoUnit { .. })) => {
                     tracing::debug!(node, gateway = %entry.gateway, %refused, "relay refused");
@@ -243,7 +241,7 @@ impl DataPlane {
 
     /// Takes a connection that another node accepted; the preamble has been read from it.
     pub async fn accept_relayed(&self, mut conn: Conn, preamble: Preamble) {
-        let Some(place) = self.reserve(&preamble.gateway) else {
+        let Some(place) = self.reserve(&preamble.gateway, preamble.passed_on.as_deref()) else {
             // Relayed once, never twice: two nodes with different assignments would play ping-pong.
             let generation = self.directory.load().as_ref().map_or(0, |directory| directory.generation());
             if write_refused(&mut conn, generation).await.is_ok() {
@@ -252,8 +250,9 @@ impl DataPlane {
             return;
         };
         if write_accepted(&mut conn).await.is_ok() {
-            let (client, scheme) = (preamble.client, preamble.scheme);
-            place.hand_over(Arrival { conn, bytes: Bytes::new(), client, scheme }.into());
+            let Preamble { client, scheme, passed_on, .. } = preamble;
+            let passed_on = passed_on.map(Arc::from);
+            place.hand_over(Handed { conn, bytes: Bytes::new(), client, scheme, passed_on });
         }
     }
 }
@@ -261,7 +260,7 @@ impl DataPlane {
 impl From<Arrival> for Handed {
     fn from(arrival: Arrival) -> Handed {
         let Arrival { conn, bytes, client, scheme } = arrival;
-        Handed { conn, bytes, client, scheme }
+        Handed { conn, bytes, client, scheme, passed_on: None }
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! version 1 · scheme 1 · generation 8 · family 1 · address 4 or 16 · port 2 · length 2 · gateway
+//!     and where the scheme says that requests are passed on: length 2 · workspace
 //! accepted: 0                         refused: 1 · generation 8
 //! ```
 //!
@@ -18,10 +19,14 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 /// Bytes of a gateway's id in a preamble.
 pub const PREAMBLE_GATEWAY_BYTES_MAX: usize = 1_024;
+/// Bytes of a workspace's id in a preamble.
+pub const PREAMBLE_WORKSPACE_BYTES_MAX: usize = 1_024;
 
 const VERSION: u8 = 1;
 const SCHEME_HTTP: u8 = 0;
 const SCHEME_HTTPS: u8 = 1;
+/// Added to the scheme when another gateway passes requests on.
+const PASSED_ON: u8 = 2;
 const FAMILY_V4: u8 = 4;
 const FAMILY_V6: u8 = 6;
 const ACCEPTED: u8 = 0;
@@ -38,26 +43,24 @@ pub struct Preamble {
     pub client: SocketAddr,
     /// What the client's listener speaks.
     pub scheme: Scheme,
+    /// Another gateway passes requests on, one after the other, for the workspace of this id.
+    pub passed_on: Option<String>,
 }
 
 impl Preamble {
     /// The bytes.
     ///
     /// # Errors
-    /// When the gateway's id is longer than [`PREAMBLE_GATEWAY_BYTES_MAX`].
+    /// When the gateway's id is longer than [`PREAMBLE_GATEWAY_BYTES_MAX`], or the workspace's than
+    /// `PREAMBLE_WORKSPACE_BYTES_MAX`.
     pub fn encode(&self) -> io::Result<Vec<u8>> {
-        if self.gateway.len() > PREAMBLE_GATEWAY_BYTES_MAX {
-            return Err(invalid(format!(
-                "gateway id of {} bytes is longer than {PREAMBLE_GATEWAY_BYTES_MAX}",
-                self.gateway.len()
-            )));
-        }
         let mut bytes = Vec::with_capacity(self.gateway.len() + 32);
         bytes.push(VERSION);
-        bytes.push(match self.scheme {
+        let scheme = match self.scheme {
             Scheme::Http => SCHEME_HTTP,
             Scheme::Https => SCHEME_HTTPS,
-        });
+        };
+        bytes.push(if self.passed_on.is_some() { scheme + PASSED_ON } else { scheme });
         bytes.extend(self.generation.to_be_bytes());
         match self.client.ip() {
             IpAddr::V4(address) => {
@@ -70,9 +73,10 @@ impl Preamble {
             }
         }
         bytes.extend(self.client.port().to_be_bytes());
-        let length = u16::try_from(self.gateway.len()).expect("the bound is below 64 KiB");
-        bytes.extend(length.to_be_bytes());
-        bytes.extend(self.gateway.as_bytes());
+        put_id(&mut bytes, "gateway", &self.gateway, PREAMBLE_GATEWAY_BYTES_MAX)?;
+        if let Some(workspace) = &self.passed_on {
+            put_id(&mut bytes, "workspace", workspace, PREAMBLE_WORKSPACE_BYTES_MAX)?;
+        }
         Ok(bytes)
     }
 }
@@ -95,10 +99,12 @@ pub async fn read_preamble<R: AsyncRead + Unpin>(stream: &mut R) -> io::Result<P
     if version != VERSION {
         return Err(invalid(format!("preamble version {version} is not {VERSION}")));
     }
-    let scheme = match stream.read_u8().await? {
-        SCHEME_HTTP => Scheme::Http,
-        SCHEME_HTTPS => Scheme::Https,
-        other => return Err(invalid(format!("scheme {other} is neither 0 nor 1"))),
+    let (scheme, is_passed_on) = match stream.read_u8().await? {
+        SCHEME_HTTP => (Scheme::Http, false),
+        SCHEME_HTTPS => (Scheme::Https, false),
+        other if other == SCHEME_HTTP + PASSED_ON => (Scheme::Http, true),
+        other if other == SCHEME_HTTPS + PASSED_ON => (Scheme::Https, true),
+        other => return Err(invalid(format!("scheme {other} is none of 0 to 3"))),
     };
     let generation = stream.read_u64().await?;
     let address: IpAddr = match stream.read_u8().await? {
@@ -115,16 +121,35 @@ pub async fn read_preamble<R: AsyncRead + Unpin>(stream: &mut R) -> io::Result<P
         other => return Err(invalid(format!("address family {other} is neither 4 nor 6"))),
     };
     let port = stream.read_u16().await?;
+    let gateway = read_id(stream, "gateway", PREAMBLE_GATEWAY_BYTES_MAX).await?;
+    let passed_on = match is_passed_on {
+        true => Some(read_id(stream, "workspace", PREAMBLE_WORKSPACE_BYTES_MAX).await?),
+        false => None,
+    };
+    Ok(Preamble { gateway, generation, client: SocketAddr::new(address, port), scheme, passed_on })
+}
+
+fn put_id(bytes: &mut Vec<u8>, of: &str, id: &str, bytes_max: usize) -> io::Result<()> {
+    check_length(of, id.len(), bytes_max)?;
+    let length = u16::try_from(id.len()).expect("the bound is below 64 KiB");
+    bytes.extend(length.to_be_bytes());
+    bytes.extend(id.as_bytes());
+    Ok(())
+}
+
+async fn read_id<R: AsyncRead + Unpin>(stream: &mut R, of: &str, bytes_max: usize) -> io::Result<String> {
     let length = usize::from(stream.read_u16().await?);
-    if length > PREAMBLE_GATEWAY_BYTES_MAX {
-        return Err(invalid(format!(
-            "gateway id of {length} bytes is longer than {PREAMBLE_GATEWAY_BYTES_MAX}"
-        )));
+    check_length(of, length, bytes_max)?;
+    let mut id = vec![0; length];
+    stream.read_exact(&mut id).await?;
+    String::from_utf8(id).map_err(|_| invalid(format!("{of} id is not UTF-8")))
+}
+
+fn check_length(of: &str, length: usize, bytes_max: usize) -> io::Result<()> {
+    match length > bytes_max {
+        true => Err(invalid(format!("{of} id of {length} bytes is longer than {bytes_max}"))),
+        false => Ok(()),
     }
-    let mut gateway = vec![0; length];
-    stream.read_exact(&mut gateway).await?;
-    let gateway = String::from_utf8(gateway).map_err(|_| invalid("gateway id is not UTF-8".to_owned()))?;
-    Ok(Preamble { gateway, generation, client: SocketAddr::new(address, port), scheme })
 }
 
 /// Tells the other node that the connection is served here.
@@ -169,12 +194,23 @@ mod tests {
 
     fn preamble(gateway: &str, client: &str) -> Preamble {
         let client = client.parse().expect("address");
-        Preamble { gateway: gateway.to_owned(), generation: 1 << 40, client, scheme: Scheme::Https }
+        Preamble {
+            gateway: gateway.to_owned(),
+            generation: 1 << 40,
+            client,
+            scheme: Scheme::Https,
+            passed_on: None,
+        }
     }
 
     #[tokio::test]
     async fn preamble_survives_the_way() {
-        for sent in [preamble("pay", "192.0.2.1:65535"), preamble("", "[2001:db8::1]:1")] {
+        let passed_on = Some("w".repeat(PREAMBLE_WORKSPACE_BYTES_MAX));
+        for sent in [
+            preamble("pay", "192.0.2.1:65535"),
+            preamble("", "[2001:db8::1]:1"),
+            Preamble { passed_on, ..preamble("pay", "192.0.2.1:1") },
+        ] {
             let mut bytes = sent.encode().expect("short");
             bytes.extend(b"GET /");
             let mut stream = &bytes[..];
@@ -184,12 +220,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn gateway_id_is_bounded_on_both_sides() {
+    async fn ids_are_bounded_on_both_sides() {
         let at_bound = preamble(&"g".repeat(PREAMBLE_GATEWAY_BYTES_MAX), "192.0.2.1:1");
         let mut bytes = at_bound.encode().expect("at the bound");
         assert_eq!(read_preamble(&mut &bytes[..]).await.expect("at the bound"), at_bound);
         let beyond = preamble(&"g".repeat(PREAMBLE_GATEWAY_BYTES_MAX + 1), "192.0.2.1:1");
         assert!(beyond.encode().is_err());
+        let passed_on = Some("w".repeat(PREAMBLE_WORKSPACE_BYTES_MAX + 1));
+        assert!(Preamble { passed_on, ..preamble("g", "192.0.2.1:1") }.encode().is_err());
         let length = 1 + 1 + 8 + 1 + 4 + 2;
         bytes[length..length + 2].copy_from_slice(&1_025_u16.to_be_bytes());
         bytes.push(b'g');

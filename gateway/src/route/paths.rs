@@ -109,13 +109,13 @@ impl<T: std::fmt::Debug> std::fmt::Debug for PathTree<T> {
 }
 
 /// Segments of an API's path as written, with or without slashes around it.
-fn segments(path: &str) -> impl Iterator<Item = &str> {
+pub(super) fn segments(path: &str) -> impl Iterator<Item = &str> {
     let path = path.trim_matches('/');
     path.split('/').filter(move |_| !path.is_empty())
 }
 
 /// Takes `customers;rev=3` apart.
-fn split_revision(segment: &str) -> Option<(&str, &str)> {
+pub(super) fn split_revision(segment: &str) -> Option<(&str, &str)> {
     const MARK: &str = "rev=";
     let (stem, parameter) = segment.rsplit_once(';')?;
     let mark = parameter.get(..MARK.len())?;

@@ -14,6 +14,7 @@ fn route_on(shard: &Shard, host: &str, scheme: Scheme, method: &str, target: &st
     let query = RouteQuery { host, scheme, method: &method, path, query, headers: &headers };
     match shard.route(&query) {
         Route::UnknownHost => "unknown host".into(),
+        Route::PassedOn { workspace, gateway } => format!("{workspace} is on {gateway}"),
         Route::NoApi => "no api".into(),
         Route::NoOperation { api, rest } => format!("{} has no {rest}", api.id),
         Route::Operation { api, operation, rest, parameters } => {
@@ -72,7 +73,8 @@ fn a_host_of_one_workspace_leads_to_its_apis_alone() {
     let mut specs = Specs::new(&["w", "v"]);
     specs.api_of("workspaces/w/apis/a", "a", &[("GET", "/x")]);
     specs.api_of("workspaces/v/apis/b", "b", &[("GET", "/x")]);
-    specs.spec.hosts.push(HostBinding { host: "gone.test".into(), workspace: Some("gone".into()) });
+    let gone = HostBinding { host: "gone.test".into(), workspace: Some("gone".into()) };
+    specs.spec.hosts = specs.spec.hosts.iter().cloned().chain([gone]).collect();
     let shard = specs.compile();
     let on = |host: &str, target: &str| route_on(&shard, host, Scheme::Http, "GET", target);
     assert_eq!(on("w.test", "/a/x"), "a.op-00");
@@ -82,6 +84,31 @@ fn a_host_of_one_workspace_leads_to_its_apis_alone() {
     assert_eq!(on("all.test", "/a/x"), "a.op-00");
     assert_eq!(on("all.test", "/b/x"), "b.op-00");
     assert_eq!(on("gone.test", "/a/x"), "no api");
+}
+
+#[test]
+fn a_workspace_that_moved_keeps_its_paths_and_is_passed_on() {
+    let mut specs = Specs::new(&["w", "v"]);
+    specs.api_of("workspaces/w/apis/a", "a", &[("GET", "/x")]);
+    specs.api_of("workspaces/v/apis/root", "", &[("GET", "/*")]);
+    specs.spec.passes_on = [("w".into(), "new".into())].into();
+    let shard = specs.compile();
+    let on = |host: &str, target: &str| route_on(&shard, host, Scheme::Http, "GET", target);
+    for target in ["/a/x", "/a/nothing", "/A;rev=7"] {
+        assert_eq!(on("all.test", target), "w is on new", "{target}");
+    }
+    assert_eq!(on("all.test", "/b"), "root.op-00");
+    assert_eq!(on("w.test", "/b"), "w is on new", "the host is the workspace's alone");
+    assert_eq!(on("w.test", "/a/../x"), "no api");
+    let headers = HeaderMap::new();
+    let (host, scheme, method, query) = ("any.test", Scheme::Http, &Method::GET, None);
+    let within = |workspace, path| {
+        let query = RouteQuery { host, scheme, method, path, query, headers: &headers };
+        shard.route_within(workspace, &query).map(|route| matches!(route, Route::Operation { .. }))
+    };
+    assert_eq!(within("w", "/a/x"), Some(true), "what comes from another gateway is served here");
+    assert_eq!(within("w", "/b"), Some(false), "the neighbours are not");
+    assert_eq!(within("gone", "/a/x"), None);
 }
 
 #[test]

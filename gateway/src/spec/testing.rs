@@ -33,8 +33,9 @@ impl Specs {
         let spec = ShardSpec {
             gateway: "gw".into(),
             revision: 1,
-            hosts,
+            hosts: hosts.into(),
             workspaces: workspaces.iter().map(|id| Arc::from(*id)).collect(),
+            passes_on: BTreeMap::new(),
             resources: BTreeMap::new(),
         };
         Specs { spec }
@@ -70,6 +71,28 @@ impl Specs {
 
     pub(crate) fn api(&mut self, name: &str, path: &str) -> String {
         self.put(name, api(path))
+    }
+
+    /// A version set; `name` is that of the parameter or header, where there is one.
+    pub(crate) fn version_set(&mut self, set: &str, scheme: &str, name: &str) -> String {
+        let set_of = v1::ApiVersionSet {
+            versioning_scheme: scheme.into(),
+            version_query_name: if scheme == "Query" { name.into() } else { String::new() },
+            version_header_name: if scheme == "Header" { name.into() } else { String::new() },
+            ..Default::default()
+        };
+        self.put(set, Spec::ApiVersionSet(set_of))
+    }
+
+    /// A version of an API with one operation, `GET /x`.
+    pub(crate) fn version(&mut self, name: &str, path: &str, set: &str, version: &str) -> String {
+        let mut spec = api(path);
+        if let Spec::Api(api) = &mut spec {
+            api.api_version_set_id = format!("apiVersionSets/{set}");
+            api.api_version = version.into();
+        }
+        self.operation(&format!("{name}/operations/op"), "GET", "/x");
+        self.put(name, spec)
     }
 
     pub(crate) fn operation(&mut self, name: &str, method: &str, template: &str) -> String {

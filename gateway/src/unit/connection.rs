@@ -18,6 +18,7 @@ use std::{
     net::SocketAddr,
     pin::Pin,
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -37,6 +38,8 @@ pub(crate) struct Client {
     /// The address as `X-Forwarded-For` has it.
     pub(crate) address_value: HeaderValue,
     pub(crate) scheme: Scheme,
+    /// The workspace that another gateway passes requests on for.
+    pub(crate) passed_on: Option<Arc<str>>,
     pub(crate) watch: Rc<Watch>,
 }
 
@@ -74,7 +77,7 @@ impl Farewell {
 }
 
 pub(super) async fn serve(unit: Rc<Unit>, arrival: Detached) {
-    let Detached { conn, bytes, client: address, scheme, seat: _seat } = arrival;
+    let Detached { conn, bytes, client: address, scheme, passed_on, seat: _seat } = arrival;
     let conn = match conn.attach() {
         Ok(conn) => conn,
         Err(error) => return tracing::debug!(%error, %address, "connection was lost on the way"),
@@ -83,7 +86,14 @@ pub(super) async fn serve(unit: Rc<Unit>, arrival: Detached) {
     let io = TokioIo::new(ClientIo::new(conn, bytes, watch.clone()));
     let ip = address.ip().to_canonical().to_string();
     let address_value = HeaderValue::try_from(ip).expect("an address has letters, digits and points");
-    let client = Rc::new(Client { unit: unit.clone(), address, address_value, scheme, watch: watch.clone() });
+    let client = Rc::new(Client {
+        unit: unit.clone(),
+        address,
+        address_value,
+        scheme,
+        passed_on,
+        watch: watch.clone(),
+    });
     let service = service_fn(|request| exchange::serve(client.clone(), request));
     let mut server: Connection<_, _> = unit.http.serve_connection(io, service);
     let mut farewell = Farewell { ear: unit.bell.ear(), patience: None, is_said: false };

@@ -22,6 +22,7 @@ pub(crate) use connection::Client;
 pub(crate) use watch::Watch;
 
 use crate::{
+    dataplane::DataPlane,
     directory::Directory,
     host::{Conn, DetachedConn, Host, UnitHandle},
     limits::Limits,
@@ -43,7 +44,7 @@ use std::{
     io,
     net::SocketAddr,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, PoisonError, Weak, atomic::Ordering::Relaxed},
     time::Duration,
 };
 use tokio::{
@@ -63,6 +64,8 @@ pub(crate) struct Handed {
     pub(crate) bytes: Bytes,
     pub(crate) client: SocketAddr,
     pub(crate) scheme: Scheme,
+    /// Another gateway passes requests on, for this workspace.
+    pub(crate) passed_on: Option<Arc<str>>,
 }
 
 /// The same, on its way between two threads.
@@ -71,6 +74,7 @@ struct Detached {
     bytes: Bytes,
     client: SocketAddr,
     scheme: Scheme,
+    passed_on: Option<Arc<str>>,
     seat: Seat,
 }
 
@@ -84,6 +88,7 @@ pub(crate) struct UnitSetup {
     pub(crate) limits: Arc<Limits>,
     pub(crate) host: Host,
     pub(crate) fingerprint_key: [u8; 32],
+    pub(crate) plane: Weak<DataPlane>,
 }
 
 /// A unit as other threads see it.
@@ -117,6 +122,8 @@ pub(crate) struct Unit {
     pub(crate) budget: Budget,
     pub(crate) pool: Rc<Pool>,
     pub(crate) directory: Arc<ArcSwapOption<Directory>>,
+    /// The way to units of other gateways.
+    pub(crate) plane: Weak<DataPlane>,
     /// The id of the service among the workspaces, to be shared by requests without an API.
     pub(crate) no_workspace: Arc<str>,
     fingerprint_key: hmac::Key,
@@ -216,9 +223,10 @@ impl UnitSlot {
 impl Place {
     /// Hands a connection to the unit that has room for it.
     pub(crate) fn hand_over(self, handed: Handed) {
-        let Handed { conn, bytes, client, scheme } = handed;
+        let Handed { conn, bytes, client, scheme, passed_on } = handed;
+        let seat = self.seat;
         match conn.detach() {
-            Ok(conn) => drop(self.queue.send(Detached { conn, bytes, client, scheme, seat: self.seat })),
+            Ok(conn) => drop(self.queue.send(Detached { conn, bytes, client, scheme, passed_on, seat })),
             Err(error) => tracing::debug!(%error, %client, "connection was lost on the way to its unit"),
         }
     }
@@ -256,6 +264,7 @@ impl Unit {
             budget: Budget::new(limits.unit_requests_max, stats.clone()),
             pool: Pool::new(limits.clone(), setup.host.net.clone()),
             directory: setup.directory,
+            plane: setup.plane,
             no_workspace: Arc::from(""),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),

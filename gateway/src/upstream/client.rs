@@ -11,7 +11,7 @@ use super::{
     head::{BodyLength, CHUNK_END, LAST_CHUNK, RequestHead, ResponseHead, write_chunk_line},
     pool::Slot,
 };
-use crate::{host::Conn, unit::Watch};
+use crate::{front_door::Passage, host::Conn, unit::Watch};
 use bytes::{Bytes, BytesMut};
 use http::Method;
 use std::{
@@ -31,6 +31,8 @@ const IDLE_BUFFER_BYTES_MAX: usize = 16 * 1_024;
 pub(crate) struct Upstream {
     conn: Conn,
     slot: Slot,
+    /// Whose requests it takes, where it leads to another gateway's unit.
+    passage: Option<Passage>,
     /// Read, not yet understood.
     read: BytesMut,
     read_max: usize,
@@ -73,6 +75,7 @@ impl Upstream {
         Box::new(Upstream {
             conn,
             slot,
+            passage: None,
             read: BytesMut::new(),
             read_max,
             read_next: READ_BYTES,
@@ -84,6 +87,23 @@ impl Upstream {
             has_answered: false,
             framing: Framing::Done,
             is_lasting: true,
+        })
+    }
+
+    /// The same connection, as one to another gateway's unit.
+    pub(super) fn of_passage(mut this: Box<Upstream>, passage: Passage) -> Box<Upstream> {
+        this.passage = Some(passage);
+        this
+    }
+
+    /// Whether it takes requests of a passage. The client's port makes no difference: policies see the
+    /// address alone.
+    pub(super) fn is_of(&self, wanted: &Passage) -> bool {
+        self.passage.as_ref().is_some_and(|own| {
+            own.gateway == wanted.gateway
+                && own.workspace == wanted.workspace
+                && own.client.ip() == wanted.client.ip()
+                && own.scheme == wanted.scheme
         })
     }
 

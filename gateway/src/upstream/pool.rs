@@ -8,7 +8,12 @@ use super::{
     client::Upstream,
     tls::{Checks, Tls},
 };
-use crate::{host::Net, limits::Limits, unit::SWEEP_INTERVAL};
+use crate::{
+    front_door::Passage,
+    host::{Conn, Net},
+    limits::Limits,
+    unit::SWEEP_INTERVAL,
+};
 use hanse_policy::{BaseUrl, Scheme as UrlScheme};
 use std::{
     cell::{Cell, RefCell},
@@ -34,6 +39,8 @@ pub(crate) struct Pool {
     net: Arc<dyn Net>,
     tls: Tls,
     buckets: RefCell<BTreeMap<Box<str>, Rc<Bucket>>>,
+    /// The connections to units of other gateways.
+    passages: Rc<Bucket>,
     /// To write keys into.
     key: RefCell<String>,
     /// Counts sweeps: the clock by which idle connections age.
@@ -57,7 +64,7 @@ struct Idle {
 }
 
 /// Room for one connection in its bucket.
-pub(super) struct Slot {
+pub(crate) struct Slot {
     bucket: Rc<Bucket>,
 }
 
@@ -77,15 +84,9 @@ pub(crate) enum ConnectError {
 
 impl Pool {
     pub(crate) fn new(limits: Arc<Limits>, net: Arc<dyn Net>) -> Rc<Pool> {
-        let key = RefCell::default();
-        Rc::new(Pool {
-            limits,
-            net,
-            tls: Tls::new(),
-            buckets: RefCell::default(),
-            key,
-            sweeps: Rc::default(),
-        })
+        let (key, sweeps) = (RefCell::default(), Rc::default());
+        let passages = Bucket::new(limits.passed_on_connections_max, limits.authority_idle_max, &sweeps);
+        Rc::new(Pool { limits, net, tls: Tls::new(), buckets: RefCell::default(), passages, key, sweeps })
     }
 
     /// A connection that was used before and is still open, if there is one.
@@ -118,16 +119,47 @@ impl Pool {
         Ok(Upstream::new(conn, slot, self.limits.backend_header_bytes_max))
     }
 
+    /// A connection to another gateway's unit that was used before and is still open, if there is one.
+    pub(crate) fn take_passage(&self, passage: &Passage) -> Option<Box<Upstream>> {
+        loop {
+            let mut found = {
+                let mut idle = self.passages.idle.borrow_mut();
+                let at = idle.iter().rposition(|idle| idle.upstream.is_of(passage))?;
+                idle.remove(at)
+            };
+            if found.upstream.is_open() {
+                return Some(found.upstream);
+            }
+        }
+    }
+
+    /// Room for one more connection to another gateway's unit. Idle ones, of other clients, give way.
+    pub(crate) fn enter_passage(&self) -> Option<Slot> {
+        self.passages.enter().or_else(|| {
+            let oldest = {
+                let mut idle = self.passages.idle.borrow_mut();
+                if idle.is_empty() { None } else { Some(idle.remove(0)) }
+            };
+            drop(oldest?);
+            self.passages.enter()
+        })
+    }
+
+    /// A connection to another gateway's unit, ready to be used.
+    pub(crate) fn passage(&self, conn: Conn, slot: Slot, passage: Passage) -> Box<Upstream> {
+        // Beside what a backend sent there may be what policies added.
+        let head_bytes_max = 2 * self.limits.backend_header_bytes_max;
+        Upstream::of_passage(Upstream::new(conn, slot, head_bytes_max), passage)
+    }
+
     /// Closes what was idle for too long. To be called once in [`SWEEP_INTERVAL`].
     pub(crate) fn sweep(&self) {
         let now = self.sweeps.get() + 1;
         self.sweeps.set(now);
         let age = self.limits.upstream_idle_timeout.as_secs().div_ceil(SWEEP_INTERVAL.as_secs()).max(1);
+        self.passages.sweep(now, age);
         self.buckets.borrow_mut().retain(|_, bucket| {
-            // Closing one gives its slot back, which must not meet the list while it is borrowed.
-            let kept =
-                bucket.idle.borrow_mut().extract_if(.., |idle| idle.since + age < now).collect::<Vec<_>>();
-            drop(kept);
+            bucket.sweep(now, age);
             bucket.connections.get() > 0
         });
     }
@@ -149,19 +181,25 @@ impl Pool {
         if let Some(bucket) = buckets.get(key.as_str()) {
             return bucket.clone();
         }
-        let bucket = Rc::new(Bucket {
-            connections: Cell::new(0),
-            connections_max: self.limits.authority_connections_max,
-            idle_max: self.limits.authority_idle_max,
-            idle: RefCell::default(),
-            sweeps: self.sweeps.clone(),
-        });
+        let (max, idle_max) = (self.limits.authority_connections_max, self.limits.authority_idle_max);
+        let bucket = Bucket::new(max, idle_max, &self.sweeps);
         buckets.insert(key.as_str().into(), bucket.clone());
         bucket
     }
 }
 
 impl Bucket {
+    fn new(connections_max: usize, idle_max: usize, sweeps: &Rc<Cell<u64>>) -> Rc<Bucket> {
+        let (connections, idle, sweeps) = (Cell::new(0), RefCell::default(), sweeps.clone());
+        Rc::new(Bucket { connections, connections_max, idle_max, idle, sweeps })
+    }
+
+    fn sweep(&self, now: u64, age: u64) {
+        // Closing one gives its slot back, which must not meet the list while it is borrowed.
+        let old = self.idle.borrow_mut().extract_if(.., |idle| idle.since + age < now).collect::<Vec<_>>();
+        drop(old);
+    }
+
     fn enter(self: &Rc<Self>) -> Option<Slot> {
         if self.connections.get() >= self.connections_max {
             return None;

@@ -66,6 +66,7 @@ async fn relayed_connection_is_never_relayed_again() {
         generation: 1,
         client: ([192, 0, 2, 1], 1).into(),
         scheme: Scheme::Http,
+        passed_on: None,
     };
     use hanse_gateway::front_door::Relay as _;
     let refused = mesh.open(2, &preamble).await.expect_err("no unit any more");
@@ -268,6 +269,7 @@ async fn accepted_relay_serves_raw_bytes() {
         generation: 1,
         client: "[2001:db8::7]:1".parse().expect("address"),
         scheme: Scheme::Http,
+        passed_on: None,
     };
     write_preamble(&mut stream, &sent).await.expect("write");
     let preamble = read_preamble(&mut accepted).await.expect("read");

@@ -8,6 +8,8 @@ mod bounds;
 mod contract;
 mod failures;
 mod hand_over;
+mod pass_on;
 mod proxying;
+mod versions;
 mod wire;
 mod world;

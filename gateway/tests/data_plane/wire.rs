@@ -25,7 +25,10 @@ pub struct Answer {
 
 impl Wire {
     pub async fn connect(address: SocketAddr) -> Wire {
-        let stream = TcpStream::connect(address).await.expect("connect");
+        Wire::over(TcpStream::connect(address).await.expect("connect"))
+    }
+
+    pub fn over(stream: TcpStream) -> Wire {
         Wire { stream, unread: Vec::new() }
     }
 

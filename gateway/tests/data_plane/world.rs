@@ -63,8 +63,9 @@ pub fn plane() -> Builder {
     let spec = ShardSpec {
         gateway: GATEWAY.into(),
         revision: 1,
-        hosts: vec![HostBinding { host: HOST.into(), workspace: None }],
+        hosts: [HostBinding { host: HOST.into(), workspace: None }].into(),
         workspaces: BTreeSet::from(["w".into()]),
+        passes_on: BTreeMap::new(),
         resources: BTreeMap::new(),
     };
     let relay = Arc::new(NoRelay);
@@ -198,7 +199,17 @@ pub fn directory(nodes: &[u64], local: u64, generation: u64) -> Arc<Directory> {
 }
 
 pub fn put_api(spec: &mut ShardSpec, path: &str, service_url: &str, subscription_required: bool) {
-    let name = format!("workspaces/w/apis/{path}");
+    put_api_of(spec, "w", path, service_url, subscription_required);
+}
+
+pub fn put_api_of(
+    spec: &mut ShardSpec,
+    workspace: &str,
+    path: &str,
+    service_url: &str,
+    subscription_required: bool,
+) {
+    let name = format!("workspaces/{workspace}/apis/{path}");
     let api = v1::Api {
         path: path.into(),
         service_url: service_url.into(),
@@ -224,14 +235,14 @@ pub fn put_policy(spec: &mut ShardSpec, path: &str, document: &str) {
     put(spec, &format!("workspaces/w/apis/{path}/policies/policy"), Spec::Policy(policy), BTreeMap::new());
 }
 
-fn put(spec: &mut ShardSpec, name: &str, what: Spec, secrets: BTreeMap<String, SecretSpec>) {
+pub fn put(spec: &mut ShardSpec, name: &str, what: Spec, secrets: BTreeMap<String, SecretSpec>) {
     let name = Name::parse(name).expect("name");
     spec.revision += 1;
     let resource = SpecResource { name: name.clone(), spec: what, secrets, revision: spec.revision };
     spec.resources.insert(name.key(), Arc::new(resource));
 }
 
-fn compiled(spec: &ShardSpec) -> Arc<Shard> {
+pub fn compiled(spec: &ShardSpec) -> Arc<Shard> {
     let compiled = compile(None, spec, Changed::All);
     assert_eq!(compiled.findings, [], "the test's resources are in order");
     compiled.shard

@@ -5,15 +5,16 @@
 //! told at once with file, line, column and field. Pure: files beside a manifest come by a callback.
 
 mod finding;
+pub mod layout;
 mod manifest;
 mod message;
 pub mod value;
 mod write;
 
 pub use finding::{Finding, render};
-pub use manifest::{Located, Parsed, duplicate_names, parse, parse_message, render_briefly};
+pub use manifest::{Located, Parsed, duplicate_names, message_of, parse, parse_message, render_briefly};
 pub use message::{Place, nearest};
-pub use write::{message_to_json, message_to_yaml, to_json, to_yaml};
+pub use write::{Tree, message_to_json, message_to_yaml, to_json, to_yaml};
 
 #[cfg(test)]
 mod tests;

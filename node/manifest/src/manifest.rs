@@ -34,6 +34,8 @@ pub struct Parsed {
     pub resources: Vec<Located<Resource>>,
     /// Everything that was found; empty: all is well.
     pub findings: Vec<Finding>,
+    /// What could be read of the resources with findings; `None`: not even the name.
+    pub unread: Vec<Option<Resource>>,
 }
 
 impl<M> Located<M> {
@@ -66,7 +68,8 @@ impl Located<Resource> {
 /// a message (lower case, no full stop) why it cannot.
 pub fn parse(file: &str, text: &str, files: &dyn Fn(&str) -> Result<String, String>) -> Parsed {
     let (documents, findings) = value::read_all(file, text);
-    let mut parsed = Parsed { resources: Vec::new(), findings };
+    let unread = if findings.is_empty() { Vec::new() } else { vec![None] };
+    let mut parsed = Parsed { resources: Vec::new(), findings, unread };
     let mut nodes = Vec::new();
     for document in &documents {
         collect(file, document, &mut nodes, &mut parsed.findings);
@@ -112,12 +115,19 @@ pub fn parse_message<M>(file: &str, text: &str) -> Result<(Located<M>, Vec<Findi
 where
     M: prost::Message + ReflectMessage + Default,
 {
-    let node = value::read(file, text)?;
+    Ok(message_of(file, &value::read(file, text)?))
+}
+
+/// Reads one message of any type from a tree; see [`parse_message`].
+pub fn message_of<M>(file: &str, node: &Node) -> (Located<M>, Vec<Finding>)
+where
+    M: prost::Message + ReflectMessage + Default,
+{
     let mut reader = Reader::new(file);
     let message = if node.is_null() {
         DynamicMessage::new(M::default().descriptor())
     } else {
-        reader.message(&M::default().descriptor(), &node, "")
+        reader.message(&M::default().descriptor(), node, "")
     };
     let located = Located {
         resource: message.transcode_to().expect("the message was built by its own descriptor"),
@@ -126,7 +136,7 @@ where
         key_positions: reader.places,
         value_file: None,
     };
-    Ok((located, reader.findings))
+    (located, reader.findings)
 }
 
 /// Findings as one text without the lines they are about, for logs and error chains.
@@ -187,6 +197,7 @@ fn read_resource(
     let ResourceReader { reader, value_file, .. } = reader;
     if !reader.findings.is_empty() {
         parsed.findings.extend(reader.findings);
+        parsed.unread.push(message.and_then(|message| message.transcode_to().ok()));
         return;
     }
     let Some(message) = message else { return };

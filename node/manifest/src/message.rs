@@ -158,6 +158,13 @@ impl<'a> Reader<'a> {
             Kind::Message(descriptor) if descriptor.full_name() == "google.protobuf.Timestamp" => {
                 timestamp(descriptor, node)
             }
+            Kind::Message(descriptor) if descriptor.full_name() == STRUCT => match structure(node) {
+                Some(fields) => {
+                    let mut message = DynamicMessage::new(descriptor.clone());
+                    message.transcode_from(&fields).ok().map(|()| Value::Message(message))
+                }
+                None => None,
+            },
             Kind::Message(descriptor) => return Some(Value::Message(self.message(descriptor, node, path))),
             // Numbers and booleans are taken as they are spelled: versions are written `1.0`.
             Kind::String => node.scalar_text().map(|text| Value::String(text.to_owned())),
@@ -280,6 +287,37 @@ fn what(descriptor: &MessageDescriptor) -> String {
     first.into_iter().chain(chars).collect()
 }
 
+/// Free structure: what stands below a key is taken as it is.
+const STRUCT: &str = "google.protobuf.Struct";
+
+fn structure(node: &Node) -> Option<prost_types::Struct> {
+    let Tree::Mapping(mapping) = &node.value else { return None };
+    let fields = mapping.iter().map(|entry| (entry.key.clone(), free_value(&entry.value)));
+    Some(prost_types::Struct { fields: fields.collect() })
+}
+
+fn free_value(node: &Node) -> prost_types::Value {
+    use prost_types::value::Kind as Free;
+    let kind = match &node.value {
+        Tree::Mapping(_) => Free::StructValue(structure(node).unwrap_or_default()),
+        Tree::Sequence(items) => {
+            Free::ListValue(prost_types::ListValue { values: items.iter().map(free_value).collect() })
+        }
+        Tree::String(text) => Free::StringValue(text.clone()),
+        _ if node.is_null() => Free::NullValue(0),
+        _ => match (node.as_bool(), node.scalar_text()) {
+            (Some(value), _) => Free::BoolValue(value),
+            // JSON knows no `.inf` and `.nan`; they stay what is written.
+            (None, Some(text)) => match float(text).filter(|number| number.is_finite()) {
+                Some(number) => Free::NumberValue(number),
+                None => Free::StringValue(text.to_owned()),
+            },
+            (None, None) => Free::NullValue(0),
+        },
+    };
+    prost_types::Value { kind: Some(kind) }
+}
+
 fn timestamp(descriptor: &MessageDescriptor, node: &Node) -> Option<Value> {
     let time: prost_types::Timestamp = node.as_str()?.parse().ok()?;
     let mut message = DynamicMessage::new(descriptor.clone());
@@ -313,6 +351,7 @@ fn singular(kind: &Kind) -> String {
         Kind::Message(descriptor) if descriptor.full_name() == "google.protobuf.Timestamp" => {
             "a time as in 2026-01-31T12:00:00Z".to_owned()
         }
+        Kind::Message(descriptor) if descriptor.full_name() == STRUCT => "a mapping".to_owned(),
         Kind::Message(descriptor) => format!("a mapping with the fields of {}", what(descriptor)),
         Kind::Bytes => "bytes".to_owned(),
         _ => "a whole number".to_owned(),

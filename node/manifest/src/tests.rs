@@ -129,7 +129,7 @@ fn what_is_wrong_is_told_exactly() {
         ("api: {}", "1:1 name: the name is missing | add one, as in `name: workspaces/demo/apis/orders`"),
         (
             "name: cats/tom\napi: {}",
-            "1:7 name: `cats` in `cats/tom` is no collection; there are workspaces, namedValues, backends, apis, operations, products, apiLinks, subscriptions, policies, gateways, links",
+            "1:7 name: `cats` in `cats/tom` is no collection; `hanse explain --all` lists them, `apis` and `backends` among them",
         ),
         ("name: [a]\napi: {}", "1:7 name: expected a text, found a list"),
         (
@@ -320,6 +320,71 @@ fn other_messages_are_written_with_all_their_fields() {
     assert!(message_to_yaml(&status).contains("hostnames: []\n"));
 }
 
+/// Reads a document below `document`, and gives it back as JSON.
+fn free(document: &str) -> serde_json::Value {
+    let text = format!("name: schemas/a\nschema:\n  schemaType: json\n  document: {document}\n");
+    let resources = accepted(&text);
+    let yaml = accepted(&to_yaml(&resources[0]));
+    assert_eq!(yaml, resources, "{}", to_yaml(&resources[0]));
+    let json = accepted(&to_json(&resources[0]).to_string());
+    assert_eq!(json, resources);
+    assert_eq!(
+        message_to_json(&resources[0])["schema"]["document"],
+        to_json(&resources[0])["schema"]["document"]
+    );
+    to_json(&resources[0])["schema"]["document"].clone()
+}
+
+#[test]
+fn free_structure_is_kept_as_it_is_and_reads_back() {
+    for (written, kept) in [
+        ("{}", serde_json::json!({})),
+        ("{a: {}, b: [], c: [[]], d: [{}]}", serde_json::json!({"a": {}, "b": [], "c": [[]], "d": [{}]})),
+        ("{a: [[1, [2, {b: [3]}]], []]}", serde_json::json!({"a": [[1, [2, {"b": [3]}]], []]})),
+        ("{a: null, b: [null, ~], c: }", serde_json::json!({"a": null, "b": [null, null], "c": null})),
+        (
+            "{a: 1, b: -1.5, c: 1e300, d: 0x1F, e: 1.0}",
+            serde_json::json!({"a": 1, "b": -1.5, "c": 1e300, "d": 31, "e": 1}),
+        ),
+        (
+            "{a: true, b: 'true', c: '1', d: .inf, e: .nan}",
+            serde_json::json!({"a": true, "b": "true", "c": "1", "d": ".inf", "e": ".nan"}),
+        ),
+        (
+            r##"{"": 1, "null": 2, "1": 3, "a: b": 4, "#": 5, "- x": 6, "true": 7, "line\nbreak": 8, "$ref": "#/a", "~": 9}"##,
+            serde_json::json!({"": 1, "null": 2, "1": 3, "a: b": 4, "#": 5, "- x": 6, "true": 7, "line\nbreak": 8, "$ref": "#/a", "~": 9}),
+        ),
+        (
+            "{a: 'two\n\n  lines', b: ['- x', 'a: b', '[', '']}",
+            serde_json::json!({"a": "two\nlines", "b": ["- x", "a: b", "[", ""]}),
+        ),
+    ] {
+        assert_eq!(free(written), kept, "{written}");
+    }
+}
+
+#[test]
+fn free_structure_must_be_a_mapping() {
+    for (written, found) in [("[1]", "a list"), ("text", "the text")] {
+        let told = refused(&format!("name: schemas/a\nschema:\n  schemaType: json\n  document: {written}\n"));
+        assert!(told.len() == 1 && told[0].contains(found), "{told:?}");
+    }
+}
+
+#[test]
+fn lists_in_lists_are_written_as_blocks() {
+    let list = |items: Vec<Tree>| Tree::List(items);
+    let tree = Tree::Map(vec![(
+        "a".to_owned(),
+        list(vec![list(vec![Tree::text("x"), list(vec![Tree::text("z")])]), list(Vec::new())]),
+    )]);
+    assert_eq!(tree.to_yaml(), "a:\n- - x\n  - - z\n- []\n");
+    assert_eq!(
+        tree.to_json_text(),
+        "{\n  \"a\": [\n    [\n      \"x\",\n      [\n        \"z\"\n      ]\n    ],\n    []\n  ]\n}\n"
+    );
+}
+
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-z/{}?=:#&*!|>'\"%@`, \\-\n\t]{0,30}",
@@ -331,6 +396,27 @@ fn text() -> impl Strategy<Value = String> {
         Just("\u{7}\u{85}\u{feff}\u{2028}".to_owned()),
         proptest::collection::vec(any::<char>(), 0..8).prop_map(|chars| chars.into_iter().collect()),
     ]
+}
+
+fn free_value(depth: u32) -> BoxedStrategy<prost_types::Value> {
+    use prost_types::value::Kind;
+    let leaf = prop_oneof![
+        Just(Kind::NullValue(0)),
+        any::<bool>().prop_map(Kind::BoolValue),
+        any::<i32>().prop_map(|number| Kind::NumberValue(number.into())),
+        any::<f64>().prop_filter("finite", |number| number.is_finite()).prop_map(Kind::NumberValue),
+        text().prop_map(Kind::StringValue),
+    ];
+    let value = |kind| prost_types::Value { kind: Some(kind) };
+    if depth == 0 {
+        return leaf.prop_map(value).boxed();
+    }
+    let inner = free_value(depth - 1);
+    let list = proptest::collection::vec(inner.clone(), 0..3)
+        .prop_map(|values| Kind::ListValue(prost_types::ListValue { values }));
+    let structure = proptest::collection::btree_map(text(), inner, 0..3)
+        .prop_map(|fields| Kind::StructValue(prost_types::Struct { fields }));
+    prop_oneof![leaf, list, structure].prop_map(value).boxed()
 }
 
 fn parameters() -> impl Strategy<Value = Vec<v1::Parameter>> {
@@ -400,6 +486,16 @@ proptest! {
         let parsed = parse("t.json", &json, &no_files);
         prop_assert_eq!(&parsed.findings, &[], "{}", json);
         prop_assert_eq!(&parsed.resources[0].resource, &resource, "{}", json);
+    }
+
+    #[test]
+    fn any_free_structure_reads_back(value in free_value(3)) {
+        let document = prost_types::Struct { fields: [("a".to_owned(), value)].into() };
+        let schema = v1::Schema { schema_type: "json".into(), document: Some(document), ..Default::default() };
+        let resource = Resource { name: "schemas/a".into(), spec: Some(Spec::Schema(schema)), ..Default::default() };
+        for text in [to_yaml(&resource), to_json(&resource).to_string()] {
+            prop_assert_eq!(accepted(&text), [resource.clone()], "{}", text);
+        }
     }
 
     #[test]

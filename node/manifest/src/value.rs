@@ -167,6 +167,14 @@ impl Node {
         }
     }
 
+    /// The value of any number, infinities and not-a-number included.
+    pub fn as_float(&self) -> Option<f64> {
+        match &self.value {
+            Value::Number(text) => float(text),
+            _ => None,
+        }
+    }
+
     /// The items of a list.
     pub fn as_sequence(&self) -> Option<&[Node]> {
         match &self.value {
@@ -205,7 +213,9 @@ impl Node {
 
 impl Mapping {
     /// Orders the entries, and gives back those whose key had been there before.
-    fn new(all: Vec<Entry>) -> (Mapping, Vec<Entry>) {
+    fn new(mut all: Vec<Entry>) -> (Mapping, Vec<Entry>) {
+        // Most mappings have a few entries, and a list that has grown has room for twice as many.
+        all.shrink_to_fit();
         let mut order: Vec<usize> = (0..all.len()).collect();
         order.sort_by(|a, b| all[*a].key.cmp(&all[*b].key).then(a.cmp(b)));
         let mut repeated = vec![false; all.len()];

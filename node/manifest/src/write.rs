@@ -39,23 +39,84 @@ enum Defaults {
     Written,
 }
 
-enum Tree {
+/// A value whose mappings keep the order they were made in.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Tree {
+    /// `null`
+    Null,
+    /// `true`, `false`
     Bool(bool),
+    /// Whole numbers and others, as JSON has them.
     Number(serde_json::Number),
+    /// A text.
     String(String),
+    /// Items in their order.
     List(Vec<Tree>),
+    /// Keys, each once, in their order.
     Map(Vec<(String, Tree)>),
 }
 
 impl Tree {
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Tree {
+        Tree::String(text.into())
+    }
+
+    /// As a YAML document without `---`; ends with a line break.
+    pub fn to_yaml(&self) -> String {
+        yaml_document(self)
+    }
+
+    /// As indented JSON in the order of the tree; ends with a line break.
+    pub fn to_json_text(&self) -> String {
+        let mut text = serde_json::to_string_pretty(self).expect("a tree has text keys alone");
+        text.push('\n');
+        text
+    }
+
     fn into_json(self) -> Json {
         match self {
+            Tree::Null => Json::Null,
             Tree::Bool(value) => value.into(),
             Tree::Number(value) => Json::Number(value),
             Tree::String(value) => value.into(),
             Tree::List(items) => items.into_iter().map(Tree::into_json).collect(),
             Tree::Map(entries) => entries.into_iter().map(|(key, value)| (key, value.into_json())).collect(),
         }
+    }
+}
+
+impl serde::Serialize for Tree {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Tree::Null => serializer.serialize_unit(),
+            Tree::Bool(value) => serializer.serialize_bool(*value),
+            Tree::Number(value) => value.serialize(serializer),
+            Tree::String(value) => serializer.serialize_str(value),
+            Tree::List(items) => serializer.collect_seq(items),
+            Tree::Map(entries) => serializer.collect_map(entries.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
+impl From<Json> for Tree {
+    fn from(json: Json) -> Tree {
+        match json {
+            Json::Null => Tree::Null,
+            Json::Bool(value) => Tree::Bool(value),
+            Json::Number(value) => Tree::Number(value),
+            Json::String(value) => Tree::String(value),
+            Json::Array(items) => Tree::List(items.into_iter().map(Tree::from).collect()),
+            Json::Object(entries) => {
+                Tree::Map(entries.into_iter().map(|(key, value)| (key, Tree::from(value))).collect())
+            }
+        }
+    }
+}
+
+impl From<&prost_types::Value> for Tree {
+    fn from(value: &prost_types::Value) -> Tree {
+        free_tree(value)
     }
 }
 
@@ -110,6 +171,9 @@ fn value_tree(value: &Value, field: &FieldDescriptor, defaults: Defaults) -> Tre
                 message.transcode_to().expect("the descriptor is that of the type");
             Tree::String(time.to_string())
         }
+        Value::Message(message) if message.descriptor().full_name() == "google.protobuf.Struct" => {
+            structure_tree(&message.transcode_to().expect("the descriptor is that of the type"))
+        }
         Value::Message(message) => message_tree(message, defaults),
         Value::List(items) => {
             Tree::List(items.iter().map(|item| value_tree(item, field, defaults)).collect())
@@ -125,6 +189,29 @@ fn value_tree(value: &Value, field: &FieldDescriptor, defaults: Defaults) -> Tre
             entries.sort_by(|a, b| a.0.cmp(&b.0));
             Tree::Map(entries)
         }
+    }
+}
+
+/// Up to here a floating-point number holds every whole number.
+const WHOLE_MAX: f64 = 9_007_199_254_740_992.0;
+
+fn structure_tree(structure: &prost_types::Struct) -> Tree {
+    Tree::Map(structure.fields.iter().map(|(key, value)| (key.clone(), free_tree(value))).collect())
+}
+
+fn free_tree(value: &prost_types::Value) -> Tree {
+    use prost_types::value::Kind as Free;
+    match &value.kind {
+        None | Some(Free::NullValue(_)) => Tree::Null,
+        Some(Free::BoolValue(value)) => Tree::Bool(*value),
+        // Whole numbers are written as people wrote them, `1` and not `1.0`.
+        Some(Free::NumberValue(number)) if number.fract() == 0.0 && number.abs() < WHOLE_MAX => {
+            Tree::Number((*number as i64).into())
+        }
+        Some(Free::NumberValue(number)) => float_tree(*number),
+        Some(Free::StringValue(text)) => Tree::String(text.clone()),
+        Some(Free::ListValue(list)) => Tree::List(list.values.iter().map(free_tree).collect()),
+        Some(Free::StructValue(structure)) => structure_tree(structure),
     }
 }
 
@@ -154,7 +241,7 @@ fn yaml_document(tree: &Tree) -> String {
     match tree {
         Tree::Map(entries) if entries.is_empty() => out.push_str("{}\n"),
         Tree::Map(entries) => yaml_map(&mut out, entries, 0, false),
-        Tree::List(items) if !items.is_empty() => yaml_list(&mut out, items, 0),
+        Tree::List(items) if !items.is_empty() => yaml_list(&mut out, items, 0, false),
         other => yaml_value(&mut out, other, 0),
     }
     out
@@ -183,7 +270,7 @@ fn yaml_map(out: &mut String, entries: &[(String, Tree)], indent: usize, inline:
             }
             Tree::List(items) if !items.is_empty() => {
                 out.push('\n');
-                yaml_list(out, items, indent);
+                yaml_list(out, items, indent, false);
             }
             other => {
                 out.push(' ');
@@ -193,13 +280,16 @@ fn yaml_map(out: &mut String, entries: &[(String, Tree)], indent: usize, inline:
     }
 }
 
-fn yaml_list(out: &mut String, items: &[Tree], indent: usize) {
-    for item in items {
-        pad(out, indent);
+/// `inline`: the first item stands behind the `- ` of a list around this one.
+fn yaml_list(out: &mut String, items: &[Tree], indent: usize, inline: bool) {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 || !inline {
+            pad(out, indent);
+        }
         out.push_str("- ");
         match item {
             Tree::Map(entries) if !entries.is_empty() => yaml_map(out, entries, indent + INDENT, true),
-            // No field is a list of lists, so the brackets of one line do.
+            Tree::List(items) if !items.is_empty() => yaml_list(out, items, indent + INDENT, true),
             other => yaml_value(out, other, indent + INDENT),
         }
     }
@@ -208,6 +298,7 @@ fn yaml_list(out: &mut String, items: &[Tree], indent: usize) {
 /// A value that stands on the line of its key; `indent` is for the lines of a block below it.
 fn yaml_value(out: &mut String, value: &Tree, indent: usize) {
     match value {
+        Tree::Null => out.push_str("null"),
         Tree::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
         Tree::Number(value) => out.push_str(&value.to_string()),
         Tree::String(text) if fits_block(text) => {

@@ -4,8 +4,9 @@
 //! Must not know parameters of other places.
 
 use crate::cursor::Cursor;
-use crate::import::Import;
+use crate::import::{Import, LINKS};
 use crate::operation::{Described, Draft};
+use crate::parameter::schema_id;
 use crate::text::shorten;
 use hanse_proto::v1;
 use prost::Message as _;
@@ -20,18 +21,22 @@ const COST: usize = 32;
 
 impl<'a> Import<'a> {
     /// Representations of `content` (OpenAPI 3).
-    pub(crate) fn contents(&mut self, at: &Cursor<'a>) -> Vec<v1::Representation> {
+    /// Inline schemas are called `name`.
+    pub(crate) fn contents(&mut self, at: &Cursor<'a>, name: &str) -> Vec<v1::Representation> {
         let list: Vec<_> = at.get("content").iter().flat_map(Cursor::entries).collect();
         self.spend(list.len() * COST);
-        let mut out = Vec::new();
+        let mut out: Vec<v1::Representation> = Vec::new();
         for (content_type, media) in list {
             if self.is_exhausted() {
                 break;
             }
             let Some(media) = self.follow(media) else { continue };
+            if out.iter().any(|own| own.content_type == content_type.trim()) {
+                continue;
+            }
             let examples = self.examples(&media);
             let schema = media.get("schema").or_else(|| media.get("itemSchema"));
-            out.extend(self.representation(content_type, &media, schema, examples));
+            out.extend(self.representation(content_type, &media, schema, examples, name));
         }
         out
     }
@@ -41,7 +46,8 @@ impl<'a> Import<'a> {
         let mut out = Vec::new();
         for content_type in self.media_types(draft, "consumes") {
             let examples = BTreeMap::new();
-            out.extend(self.representation(&content_type, body, body.get("schema"), examples));
+            let name = format!("{}-request", draft.name());
+            out.extend(self.representation(&content_type, body, body.get("schema"), examples, &name));
         }
         out
     }
@@ -92,11 +98,13 @@ impl<'a> Import<'a> {
                 continue;
             };
             let Some(response) = self.follow(response).filter(Cursor::is_mapping) else { continue };
+            self.ignore(&response, "links", LINKS);
+            let name = format!("{}-{status_code}", draft.name());
             let made = v1::OperationResponse {
                 status_code,
                 description: self.description(&response, "description"),
                 headers: self.response_headers(&response),
-                representations: self.response_contents(draft, &response),
+                representations: self.response_contents(draft, &response, &name),
             };
             self.spend(COST + made.encoded_len());
             out.push(made);
@@ -104,9 +112,14 @@ impl<'a> Import<'a> {
         out
     }
 
-    fn response_contents(&mut self, draft: &Draft<'a>, response: &Cursor<'a>) -> Vec<v1::Representation> {
+    fn response_contents(
+        &mut self,
+        draft: &Draft<'a>,
+        response: &Cursor<'a>,
+        name: &str,
+    ) -> Vec<v1::Representation> {
         if response.has("content") {
-            return self.contents(response);
+            return self.contents(response, name);
         }
         let (schema, examples) = (response.get("schema"), response.get("examples"));
         if schema.is_none() && examples.is_none() {
@@ -121,7 +134,7 @@ impl<'a> Import<'a> {
                     BTreeMap::from([("default".to_owned(), v1::Example { value, ..Default::default() })])
                 })
                 .unwrap_or_default();
-            out.extend(self.representation(&content_type, response, schema.clone(), examples));
+            out.extend(self.representation(&content_type, response, schema.clone(), examples, name));
         }
         out
     }
@@ -132,6 +145,7 @@ impl<'a> Import<'a> {
         at: &Cursor<'a>,
         schema: Option<Cursor<'a>>,
         mut examples: BTreeMap<String, v1::Example>,
+        name: &str,
     ) -> Option<v1::Representation> {
         if content_type.trim().is_empty() || self.is_exhausted() {
             return None;
@@ -158,11 +172,14 @@ impl<'a> Import<'a> {
             examples.insert("default".to_owned(), v1::Example { value, ..Default::default() });
         }
         // Fields of a form say what its schema would.
-        let type_name = schema.filter(|_| form_parameters.is_empty());
+        let type_name = match schema.filter(|_| form_parameters.is_empty()) {
+            Some(schema) => self.body_type_name(&schema, name),
+            None => String::new(),
+        };
         let made = v1::Representation {
             content_type: content_type.trim().to_owned(),
-            schema_id: String::new(),
-            type_name: type_name.as_ref().map(Self::type_name).unwrap_or_default(),
+            schema_id: schema_id(&type_name),
+            type_name,
             form_parameters,
             examples,
         };
@@ -193,7 +210,7 @@ impl<'a> Import<'a> {
 /// Media types of one OpenAPI 2 operation that are looked at.
 const MEDIA_TYPES_MAX: usize = 50;
 
-fn is_form(content_type: &str) -> bool {
+pub(crate) fn is_form(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim();
     essence.eq_ignore_ascii_case(FORM) || essence.eq_ignore_ascii_case(MULTIPART)
 }

@@ -15,23 +15,35 @@ pub const IMPORT_BYTES_MAX: usize = COMMAND_BYTES_MAX * 3 / 4;
 /// What an operation needs in a command beside itself: its name, and what admission finds.
 const OPERATION_OVERHEAD: usize = 200;
 
-/// Something that can be left out of an operation.
+/// The schemas of an API may have this many bytes, as the model has it.
+const SCHEMAS_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Something that can be left out of an import.
 struct Stage {
     /// What is said of it.
     what: &'static str,
-    leave_out: fn(&mut v1::Operation),
+    leave_out: fn(&mut Imported),
 }
 
 /// What is left out first stands first.
 const STAGES: &[Stage] = &[
-    Stage { what: "examples", leave_out: drop_examples },
-    Stage { what: "texts of parameters and responses", leave_out: drop_texts },
-    Stage { what: "requests and responses", leave_out: drop_details },
-    Stage { what: "descriptions of operations", leave_out: drop_descriptions },
+    Stage { what: "examples", leave_out: |it| each(it, drop_examples) },
+    Stage { what: "schemas", leave_out: drop_schemas },
+    Stage { what: "texts of parameters and responses", leave_out: |it| each(it, drop_texts) },
+    Stage { what: "requests and responses", leave_out: |it| each(it, drop_details) },
+    Stage { what: "descriptions of operations", leave_out: |it| each(it, drop_descriptions) },
 ];
 
 /// Leaves out what must be; `false` and an error when even the bare operations are too much.
 pub(crate) fn fit(imported: &mut Imported, root: &Cursor<'_>, findings: &mut Findings) -> bool {
+    let schemas = imported.schemas.as_ref().map_or(0, v1::ApiSchema::encoded_len);
+    if schemas > SCHEMAS_BYTES_MAX {
+        let message = format!(
+            "the schemas have {schemas} bytes and at most {SCHEMAS_BYTES_MAX} can be kept, so they are left out"
+        );
+        findings.warn(root, message);
+        drop_schemas(imported);
+    }
     fit_within(IMPORT_BYTES_MAX, imported, root, findings)
 }
 
@@ -41,13 +53,15 @@ fn fit_within(bytes_max: usize, imported: &mut Imported, root: &Cursor<'_>, find
         if bytes <= bytes_max {
             return true;
         }
-        for imported in &mut imported.operations {
-            leave_out(&mut imported.operation);
+        leave_out(imported);
+        if size(imported) < bytes {
+            findings.warn(
+                root,
+                format!(
+                    "the import has {bytes} bytes and {bytes_max} fit one commit, so {what} are left out"
+                ),
+            );
         }
-        findings.warn(
-            root,
-            format!("the import has {bytes} bytes and {bytes_max} fit one commit, so {what} are left out"),
-        );
     }
     let bytes = size(imported);
     if bytes > bytes_max {
@@ -65,7 +79,26 @@ fn fit_within(bytes_max: usize, imported: &mut Imported, root: &Cursor<'_>, find
 
 fn size(imported: &Imported) -> usize {
     let operations = imported.operations.iter().map(|one| one.operation.encoded_len() + OPERATION_OVERHEAD);
-    imported.description.len() + imported.terms_of_service_url.len() + operations.sum::<usize>()
+    let schemas = imported.schemas.as_ref().map_or(0, v1::ApiSchema::encoded_len);
+    schemas + imported.description.len() + imported.terms_of_service_url.len() + operations.sum::<usize>()
+}
+
+fn each(imported: &mut Imported, leave_out: fn(&mut v1::Operation)) {
+    imported.operations.iter_mut().for_each(|one| leave_out(&mut one.operation));
+}
+
+fn drop_schemas(imported: &mut Imported) {
+    imported.schemas = None;
+    each(imported, |operation| {
+        each_parameter(operation, |parameter| {
+            parameter.schema_id.clear();
+            parameter.type_name.clear();
+        });
+        each_representation(operation, |representation| {
+            representation.schema_id.clear();
+            representation.type_name.clear();
+        });
+    });
 }
 
 fn drop_examples(operation: &mut v1::Operation) {
@@ -179,5 +212,29 @@ mod tests {
         check(all - 235, [false, false, false, true], true);
         check(all - 300, [false, false, false, false], true);
         check(10, [false, false, false, false], false);
+    }
+
+    #[test]
+    fn schemas_go_with_every_reference_to_them() {
+        let mut imported = imported();
+        let fields = [("A".to_owned(), prost_types::Value { kind: None })].into();
+        let document =
+            v1::ApiSchemaDocument { definitions: Some(prost_types::Struct { fields }), ..Default::default() };
+        imported.schemas = Some(v1::ApiSchema { document: Some(document), ..Default::default() });
+        let representation = &mut imported.operations[0].operation.responses[0].representations[0];
+        representation.examples.clear();
+        (representation.schema_id, representation.type_name) = ("openapi".into(), "A".into());
+        let node = Node { value: Value::Null, line: 1, column: 1 };
+        let mut findings = Findings::default();
+        let bytes_max = size(&imported) - 1;
+        assert!(fit_within(bytes_max, &mut imported, &Cursor::root(&node), &mut findings));
+        let representation = &imported.operations[0].operation.responses[0].representations[0];
+        assert_eq!((representation.schema_id.as_str(), representation.type_name.as_str()), ("", ""));
+        assert_eq!(imported.schemas, None);
+        let findings = findings.finish();
+        assert!(
+            findings.len() == 1 && findings[0].message.contains("so schemas are left out"),
+            "{findings:?}"
+        );
     }
 }

@@ -12,7 +12,7 @@ pub(crate) const ID_CHARS_MAX: usize = 76;
 pub(crate) const CLASHES_MAX: u32 = 999;
 
 /// The id that a text gives; empty when it has neither letters nor digits.
-pub(crate) fn normalise(text: &str) -> String {
+pub fn normalise(text: &str) -> String {
     let mut id = String::new();
     let mut chars = 0;
     let mut gap = false;
@@ -34,6 +34,26 @@ pub(crate) fn normalise(text: &str) -> String {
         chars += 1;
     }
     id
+}
+
+/// The id that an `operationId` gives. One that an import made of a clash is kept as it is, so that an
+/// exported document has its ids when it is imported again.
+pub(crate) fn given(text: &str) -> String {
+    let is_clash = text.char_indices().nth(ID_CHARS_MAX).is_some_and(|(at, _)| {
+        let number = text[at..].strip_prefix('-').filter(|number| number.bytes().all(|b| b.is_ascii_digit()));
+        normalise(&text[..at]) == text[..at]
+            && number
+                .and_then(|number| number.parse().ok())
+                .is_some_and(|n: u32| (1..=CLASHES_MAX).contains(&n))
+    });
+    if is_clash { text.to_owned() } else { normalise(text) }
+}
+
+/// `text` as the name of a component: letters, digits, `.`, `-` and `_`, with `-` for runs of all else.
+pub(crate) fn clean_name(text: &str) -> String {
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let parts = text.split(|c| !is_allowed(c)).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-").chars().take(ID_CHARS_MAX).collect()
 }
 
 /// Hands out ids that are unique.
@@ -85,6 +105,15 @@ mod tests {
         assert_eq!(normalise(&"a".repeat(77)).len(), 76);
         assert_eq!(normalise(&format!("{}-b", "a".repeat(75))), "a".repeat(75));
         assert_eq!(normalise(&format!("{}-b", "a".repeat(74))), format!("{}-b", "a".repeat(74)));
+    }
+
+    #[test]
+    fn the_id_of_a_clash_stays_when_it_is_given() {
+        let long = "a".repeat(76);
+        assert_eq!(given(&format!("{long}-12")), format!("{long}-12"));
+        assert_eq!(given(&format!("{long}-1000")), long);
+        assert_eq!(given(&format!("{long}-x")), long);
+        assert_eq!(given("List Orders"), "list-orders");
     }
 
     #[test]

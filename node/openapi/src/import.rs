@@ -9,6 +9,7 @@ use crate::edition::{self, Edition};
 use crate::finding::{Finding, Findings, Severity};
 use crate::id::{self, Ids};
 use crate::operation::{Draft, METHODS};
+use crate::schema::Lifted;
 use crate::text::{cut, is_token, one_line, shorten};
 use crate::{
     DOCUMENT_BYTES_MAX, Imported, ImportedOperation, Options, check, fit, indent, reference, template,
@@ -27,6 +28,12 @@ const METHOD_CHARS_MAX: usize = 100;
 /// Keys of `paths` beyond this many bytes are not even looked at.
 const PATH_KEY_BYTES_MAX: usize = 4 * template::TEMPLATE_CHARS_MAX;
 
+const SECURITY: &str =
+    "security schemes are not imported; subscription keys and policies say who may call an API";
+const CALLBACKS: &str = "callbacks and webhooks are not imported; calls of a backend do not pass a gateway";
+pub(crate) const LINKS: &str = "links between operations are not imported";
+const TAGS: &str = "tags are not imported; tags of a workspace are resources, with links to operations";
+
 /// One import under way.
 pub(crate) struct Import<'a> {
     pub(crate) root: &'a Node,
@@ -37,6 +44,10 @@ pub(crate) struct Import<'a> {
     spent: usize,
     /// Responses without a status code of their own (`default`, `2XX`).
     pub(crate) unnumbered_responses: usize,
+    /// Inline schemas of bodies.
+    pub(crate) lifted: Lifted,
+    /// Parts of documents that have been met and are not kept.
+    ignored: BTreeSet<&'static str>,
 }
 
 pub(crate) fn read(file_name: &str, text: &str, options: &Options) -> (Option<Imported>, Vec<Finding>) {
@@ -63,7 +74,16 @@ pub(crate) fn read(file_name: &str, text: &str, options: &Options) -> (Option<Im
     if is_refused {
         return (None, findings.finish());
     }
-    let mut import = Import { root: &node, edition, options, findings, spent: 0, unnumbered_responses: 0 };
+    let mut import = Import {
+        root: &node,
+        edition,
+        options,
+        findings,
+        spent: 0,
+        unnumbered_responses: 0,
+        lifted: Lifted::default(),
+        ignored: BTreeSet::new(),
+    };
     let imported = import.run(file_name, version);
     (imported, import.findings.finish())
 }
@@ -148,9 +168,12 @@ impl<'a> Import<'a> {
             license: license(&info),
             terms_of_service_url: info.text_or_empty("termsOfService"),
             operations: Vec::new(),
+            schemas: None,
         };
+        self.ignore_parts_of_document(&root);
         let drafts = self.drafts(&root);
         imported.operations = self.operations(&drafts);
+        imported.schemas = self.schemas();
         if self.is_exhausted() {
             self.findings.error(
                 &root,
@@ -220,8 +243,10 @@ impl<'a> Import<'a> {
             if at.has("servers") {
                 self.findings.warn(at, "servers of a path are not supported; the API's own one is used");
             }
-            let additional = at.get("additionalOperations");
-            let extra = additional.iter().flat_map(Cursor::entries).map(|(name, at)| (name.to_owned(), at));
+            // The second name is that of exports, where 3.0 has no place for such methods.
+            let additional = ["additionalOperations", "x-additionalOperations"].map(|key| at.get(key));
+            let extra =
+                additional.iter().flatten().flat_map(Cursor::entries).map(|(name, at)| (name.to_owned(), at));
             let own = at.entries().filter_map(|(name, at)| {
                 let method = METHODS.iter().find(|method| name.eq_ignore_ascii_case(method))?;
                 Some(((*method).to_owned(), at))
@@ -290,7 +315,7 @@ impl<'a> Import<'a> {
         let mut given: Vec<Option<String>> = vec![None; made.len()];
         for wants_given in [true, false] {
             for (slot, (draft, operation)) in given.iter_mut().zip(&made) {
-                let id = id::normalise(draft.at.text("operationId").unwrap_or_default());
+                let id = id::given(draft.at.text("operationId").unwrap_or_default());
                 if id.is_empty() == wants_given {
                     continue;
                 }
@@ -314,6 +339,37 @@ impl<'a> Import<'a> {
         out
     }
 
+    /// Tells once of each kind of thing that is in the document and is not kept.
+    pub(crate) fn ignore(&mut self, at: &Cursor<'a>, key: &'static str, message: &str) {
+        let Some(part) = at.get(key) else { return };
+        let is_empty = part.entries().next().is_none() && part.items().next().is_none();
+        if !is_empty && self.ignored.insert(message_key(key)) {
+            self.findings.warn(&part, message);
+        }
+    }
+
+    /// What an API here does otherwise than the document says.
+    ///
+    /// Differs from APIM: tags are not imported. They belong to the whole workspace, while an import
+    /// is about one API and would make, and later have to clear away, what others use as well.
+    fn ignore_parts_of_document(&mut self, root: &Cursor<'a>) {
+        let components = root.get("components").unwrap_or_else(|| root.clone());
+        for key in ["securitySchemes", "securityDefinitions"] {
+            self.ignore(&components, key, SECURITY);
+        }
+        self.ignore(root, "security", SECURITY);
+        self.ignore(&components, "callbacks", CALLBACKS);
+        self.ignore(root, "webhooks", CALLBACKS);
+        self.ignore(&components, "links", LINKS);
+    }
+
+    /// The same of one operation.
+    pub(crate) fn ignore_parts_of_operation(&mut self, at: &Cursor<'a>) {
+        self.ignore(at, "security", SECURITY);
+        self.ignore(at, "callbacks", CALLBACKS);
+        self.ignore(at, "tags", TAGS);
+    }
+
     /// Counts what has been made; references can repeat one text without end.
     pub(crate) fn spend(&mut self, bytes: usize) {
         self.spent = self.spent.saturating_add(bytes);
@@ -327,6 +383,15 @@ impl<'a> Import<'a> {
     /// What stands at `at`, references followed; `None` when they lead nowhere, which the check has told.
     pub(crate) fn follow(&self, at: Cursor<'a>) -> Option<Cursor<'a>> {
         reference::follow(self.root, at).ok()
+    }
+}
+
+/// Kinds that go by several names are told once.
+fn message_key(key: &'static str) -> &'static str {
+    match key {
+        "securitySchemes" | "securityDefinitions" => "security",
+        "webhooks" => "callbacks",
+        other => other,
     }
 }
 

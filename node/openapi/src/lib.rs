@@ -1,8 +1,9 @@
-//! OpenAPI documents: what they become as an API and its operations.
+//! OpenAPI documents: what they become as an API and its operations, and what documents become of those.
 //!
 //! ```text
 //! text ─► tree with positions ─► check   (what the specification forbids)  ─► warnings
 //!                             └► import  (info, servers, paths, methods)   ─► Imported ─► plan_import ─► resources
+//! resources ─► export ─► text, which gives the same operations when it is read again
 //! ```
 //!
 //! One idea: whatever can be saved is. A document is refused only when nothing useful could come of
@@ -11,12 +12,13 @@
 //! 2.0, 3.0 and 3.1 are read in full, 3.2 as far as it agrees with them.
 //!
 //! Must not know files, the network, the store, or how operations are routed. Start with [`read`],
-//! then [`plan_import`].
+//! then [`plan_import`] and [`export()`].
 
 mod body;
 mod check;
 mod cursor;
 mod edition;
+mod export;
 mod finding;
 mod fit;
 mod id;
@@ -27,16 +29,20 @@ mod parameter;
 mod plan;
 mod reference;
 mod rules;
+mod schema;
 mod server;
 mod shape;
 mod template;
 mod text;
 mod url;
 
+pub use export::{Exported, Format, Version, export};
 pub use finding::{FINDINGS_MAX, Finding, Severity};
 pub use fit::IMPORT_BYTES_MAX;
+pub use id::normalise as operation_id;
 pub use import::EXPANDED_BYTES_MAX;
 pub use plan::{Carried, ImportPlan, plan_import};
+pub use schema::SCHEMA_ID;
 
 use hanse_proto::v1;
 
@@ -79,6 +85,9 @@ pub struct Imported {
     pub license: Option<v1::License>,
     /// May be empty.
     pub terms_of_service_url: String,
+    /// What operations refer to by `schemaId` and `typeName`: the component schemas of the document, and
+    /// inline ones of bodies. Kept under the id [`SCHEMA_ID`].
+    pub schemas: Option<v1::ApiSchema>,
     /// In the order of the document; ids are unique without regard to case.
     pub operations: Vec<ImportedOperation>,
 }

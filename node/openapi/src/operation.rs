@@ -6,6 +6,7 @@
 use crate::Translate;
 use crate::cursor::Cursor;
 use crate::edition::Edition;
+use crate::id;
 use crate::import::{DISPLAY_NAME_CHARS_MAX, Import};
 use crate::parameter::PARAMETER_COST;
 use crate::template::{TEMPLATE_CHARS_MAX, Template};
@@ -31,6 +32,15 @@ pub(crate) struct Draft<'a> {
     pub(crate) at: Cursor<'a>,
     /// Lists of parameters that all methods of the path share.
     pub(crate) shared: Vec<Cursor<'a>>,
+}
+
+impl Draft<'_> {
+    /// What inline schemas of the operation are named after.
+    pub(crate) fn name(&self) -> String {
+        let given = id::clean_name(self.at.text("operationId").unwrap_or_default());
+        let made_up = || id::clean_name(&format!("{}{}", self.method.to_ascii_lowercase(), self.key));
+        if given.is_empty() { made_up() } else { given }
+    }
 }
 
 /// A parameter of the document with references followed.
@@ -75,6 +85,7 @@ impl<'a> Import<'a> {
             optional.iter().map(|described| self.parameter(described, described.name)).collect();
         request.headers = self.headers(&sorted.header);
         self.body(draft, &sorted, &mut request);
+        self.ignore_parts_of_operation(&draft.at);
         let operation = v1::Operation {
             display_name: self.display_name(draft, &template),
             method: draft.method.clone(),
@@ -180,10 +191,14 @@ impl<'a> Import<'a> {
     fn split_query(
         &mut self,
         template: &mut Template,
-        query: Vec<Described<'a>>,
+        mut query: Vec<Described<'a>>,
     ) -> (Vec<(String, Described<'a>)>, Vec<Described<'a>>) {
         let (mut required, mut optional) = (Vec::new(), Vec::new());
         let joins = self.options.translate_required_query_parameters == Translate::Template;
+        if joins {
+            // Names are the same whatever their case, and the one that is required counts.
+            query.sort_by_key(|described| !described.at.flag("required"));
+        }
         for described in query {
             if template.has_query(described.name) {
                 // A path that asks for it itself, as `/add?a={a}`.
@@ -306,7 +321,7 @@ impl<'a> Import<'a> {
         }
         if let Some(body) = body.and_then(|body| self.follow(body)) {
             request.description = self.description(&body, "description");
-            request.representations = self.contents(&body);
+            request.representations = self.contents(&body, &format!("{}-request", draft.name()));
             return;
         }
         if let Some(body) = &sorted.body {

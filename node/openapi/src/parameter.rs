@@ -3,10 +3,10 @@
 //! One idea: the model keeps what helps a reader (a type name, a default, the allowed values);
 //! schemas themselves are not kept. Must not know where a parameter is sent.
 
+use crate::SCHEMA_ID;
 use crate::cursor::Cursor;
 use crate::import::Import;
 use crate::operation::Described;
-use crate::reference;
 use crate::text::{shorten, value_text};
 use hanse_proto::v1;
 use prost::Message as _;
@@ -27,6 +27,12 @@ struct Facts {
     default_value: String,
     values: Vec<String>,
     description: String,
+    example: Option<String>,
+}
+
+/// The schema resource of an import, for who refers to a schema in it.
+pub(crate) fn schema_id(type_name: &str) -> String {
+    if type_name.is_empty() { String::new() } else { SCHEMA_ID.to_owned() }
 }
 
 impl<'a> Import<'a> {
@@ -44,7 +50,7 @@ impl<'a> Import<'a> {
             default_value: facts.default_value,
             required: at.flag("required"),
             values: facts.values,
-            schema_id: String::new(),
+            schema_id: schema_id(&facts.type_name),
             type_name: facts.type_name,
             examples: self.examples(at),
         };
@@ -88,7 +94,10 @@ impl<'a> Import<'a> {
             if name.is_empty() || self.is_exhausted() {
                 continue;
             }
-            let facts = self.facts(&property);
+            let mut facts = self.facts(&property);
+            if facts.r#type == "string" && is_binary(&property) {
+                facts.r#type = "file".to_owned();
+            }
             let parameter = v1::Parameter {
                 name: name.to_owned(),
                 r#type: facts.r#type,
@@ -96,9 +105,9 @@ impl<'a> Import<'a> {
                 default_value: facts.default_value,
                 required: required.contains(&name),
                 values: facts.values,
-                schema_id: String::new(),
+                schema_id: schema_id(&facts.type_name),
                 type_name: facts.type_name,
-                examples: BTreeMap::new(),
+                examples: facts.example.map(default_example).unwrap_or_default(),
             };
             self.spend(PARAMETER_COST + parameter.encoded_len());
             out.push(parameter);
@@ -108,13 +117,10 @@ impl<'a> Import<'a> {
 
     /// `example` and `examples` of a parameter, header or media type, as far as they are small.
     pub(crate) fn examples(&mut self, at: &Cursor<'a>) -> BTreeMap<String, v1::Example> {
-        let mut out = BTreeMap::new();
         if let Some(example) = at.get("example") {
-            if let Some(value) = self.example_value(&example) {
-                out.insert("default".to_owned(), v1::Example { value, ..Default::default() });
-            }
-            return out;
+            return self.example_value(&example).map(default_example).unwrap_or_default();
         }
+        let mut out = BTreeMap::new();
         let list: Vec<_> = at.get("examples").iter().flat_map(Cursor::entries).collect();
         self.spend(list.len() * PARAMETER_COST);
         for (name, example) in list {
@@ -148,12 +154,6 @@ impl<'a> Import<'a> {
         value
     }
 
-    /// Name of the schema that is referred to; empty for one that stands in its place.
-    pub(crate) fn type_name(schema: &Cursor<'a>) -> String {
-        let reference = schema.node.get("$ref").and_then(|node| node.as_str());
-        reference.map(reference::last_part).unwrap_or_default()
-    }
-
     /// Facts of a parameter or header: of its schema, its content's schema, or (2.0) itself.
     fn facts_of(&mut self, at: &Cursor<'a>) -> Facts {
         let content = at.get("content").and_then(|content| content.entries().next());
@@ -165,7 +165,7 @@ impl<'a> Import<'a> {
     }
 
     fn facts(&mut self, schema: &Cursor<'a>) -> Facts {
-        let type_name = Self::type_name(schema);
+        let type_name = self.type_name(schema);
         let Some(schema) = self.follow(schema.clone()) else {
             return Facts { r#type: "string".to_owned(), type_name, ..Default::default() };
         };
@@ -179,6 +179,7 @@ impl<'a> Import<'a> {
             default_value,
             values: self.values(&schema),
             description: self.description(&schema, "description"),
+            example: schema.get("example").and_then(|example| self.example_value(&example)),
         }
     }
 
@@ -218,6 +219,16 @@ impl<'a> Import<'a> {
         }
         out
     }
+}
+
+/// The one example of something, as text.
+pub(crate) fn default_example(value: String) -> BTreeMap<String, v1::Example> {
+    BTreeMap::from([("default".to_owned(), v1::Example { value, ..Default::default() })])
+}
+
+/// Whether a field of a form is a file: OpenAPI 3 says so by a format, OpenAPI 2 by a type.
+fn is_binary(property: &Cursor<'_>) -> bool {
+    property.text("format") == Some("binary")
 }
 
 /// The type a reader is told: the first one that is not null, or what the schema looks like.

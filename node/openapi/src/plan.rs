@@ -3,7 +3,7 @@
 //! One idea: operations keep their identity over imports by their ids, so that policies and links of
 //! an operation survive; what the document does not have any more goes. Must not know documents.
 
-use crate::{Imported, template};
+use crate::{Imported, SCHEMA_ID, template};
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::{Kind, Name, v1};
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,9 +11,9 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Changes of one import, to be applied in one commit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ImportPlan {
-    /// The API first, if it changes, then its operations; what is unchanged is not put.
+    /// The API first, if it changes, then its schemas, then its operations; what is unchanged is not put.
     pub puts: Vec<v1::Resource>,
-    /// Names of operations that the document does not have.
+    /// Names of operations, and of schemas, that the document does not have.
     pub deletes: Vec<String>,
     /// Operations that get a new id but are an old one by method and template: what hung on the
     /// old one (its policy document) belongs to the new one.
@@ -38,7 +38,7 @@ pub struct Carried {
 /// Plans an import into the API `api_name`.
 ///
 /// `present` are the operations that the API has, by id, and `present_api` is the API itself if it
-/// is there. `path` and `service_url` win over what the API has, and that over the document.
+/// is there, and `present_schemas` what an earlier import left under [`SCHEMA_ID`]. `path` and `service_url` win over what the API has, and that over the document.
 ///
 /// # Panics
 /// When `api_name` is not the name of an API.
@@ -47,6 +47,7 @@ pub fn plan_import(
     imported: &Imported,
     present: &BTreeMap<String, v1::Operation>,
     present_api: Option<&v1::Api>,
+    present_schemas: Option<&v1::ApiSchema>,
     path: Option<&str>,
     service_url: Option<&str>,
 ) -> ImportPlan {
@@ -55,6 +56,14 @@ pub fn plan_import(
     let api = api(api_name, imported, present_api, path, service_url);
     if present_api != Some(&api) {
         plan.puts.push(resource(api_name.as_str().to_owned(), Spec::Api(api)));
+    }
+    let schemas_name = format!("{}/{}/{SCHEMA_ID}", api_name.as_str(), Kind::ApiSchema.collection());
+    match (&imported.schemas, present_schemas) {
+        (Some(schemas), present) if present != Some(schemas) => {
+            plan.puts.push(resource(schemas_name, Spec::ApiSchema(schemas.clone())));
+        }
+        (None, Some(_)) => plan.deletes.push(schemas_name),
+        _ => {}
     }
     // Ids compare without case and keep the one they have.
     let by_key: BTreeMap<String, (&str, &v1::Operation)> =

@@ -24,7 +24,14 @@ const LITERAL: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'{')
     .add(b'}')
-    .add(b'*');
+    .add(b'*')
+    .add(b'#');
+
+/// What cannot stand in a path.
+const PATH: &AsciiSet = &LITERAL.add(b'?');
+
+/// What cannot stand in the name of a query parameter: it would begin something else.
+const QUERY_NAME: &AsciiSet = &LITERAL.add(b'&').add(b'=');
 
 /// A URL template in the making.
 #[derive(Debug, Clone, Default)]
@@ -143,7 +150,7 @@ impl Template {
             return;
         }
         if !segment.contains(['{', '}']) {
-            self.path.extend(utf8_percent_encode(segment, LITERAL));
+            self.path.extend(utf8_percent_encode(segment, PATH));
             return;
         }
         let Some(inner) = whole(segment) else { return self.mixed(segment) };
@@ -166,7 +173,7 @@ impl Template {
     fn mixed(&mut self, segment: &str) {
         if let Some(parts) = parts(segment) {
             for (literal, name) in parts {
-                self.path.extend(utf8_percent_encode(literal, LITERAL));
+                self.path.extend(utf8_percent_encode(literal, PATH));
                 if let Some(name) = name {
                     let own = self.named(segment, name, vec![name.to_owned()]);
                     self.push_parameter("", &own);
@@ -192,7 +199,7 @@ impl Template {
                 self.path.push('/');
             }
             if !part.contains('*') {
-                self.path.extend(utf8_percent_encode(part, LITERAL));
+                self.path.extend(utf8_percent_encode(part, PATH));
                 continue;
             }
             let base = clean(name).unwrap_or_else(|| "segment".to_owned());
@@ -371,7 +378,7 @@ fn clean_query(key: &str) -> Option<String> {
     if key.is_empty() || key.contains(['{', '}']) {
         return None;
     }
-    Some(utf8_percent_encode(key, LITERAL).collect())
+    Some(utf8_percent_encode(key, QUERY_NAME).collect())
 }
 
 /// Splits at the first `at` that stands outside braces.

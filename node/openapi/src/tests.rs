@@ -536,6 +536,7 @@ fn thousands_of_operations_fit_one_command() {
         None,
         None,
         None,
+        None,
     );
     let bytes: usize = plan.puts.iter().map(prost::Message::encoded_len).sum();
     assert!(bytes < hanse_proto::COMMAND_BYTES_MAX, "{bytes}");
@@ -611,7 +612,7 @@ mod planning {
     #[test]
     fn a_first_import_creates_the_api_and_all_operations() {
         let imported = imported(&[("a", operation("GET", "/a")), ("b", operation("GET", "/b"))]);
-        let plan = plan_import(&name(), &imported, &BTreeMap::new(), None, None, None);
+        let plan = plan_import(&name(), &imported, &BTreeMap::new(), None, None, None, None);
         assert_eq!((plan.created, plan.updated, plan.deleted, plan.puts.len()), (2, 0, 0, 3));
         assert_eq!(plan.puts[1].name, "workspaces/demo/apis/Orders;rev=2/operations/a");
         let api = api_of(&plan);
@@ -622,9 +623,10 @@ mod planning {
     #[test]
     fn importing_again_changes_nothing() {
         let imported = imported(&[("a", operation("GET", "/a"))]);
-        let first = plan_import(&name(), &imported, &BTreeMap::new(), None, Some("x"), Some("http://given"));
+        let first =
+            plan_import(&name(), &imported, &BTreeMap::new(), None, None, Some("x"), Some("http://given"));
         let operations = present(&[("a", operation("GET", "/a"))]);
-        let again = plan_import(&name(), &imported, &operations, Some(&api_of(&first)), None, None);
+        let again = plan_import(&name(), &imported, &operations, Some(&api_of(&first)), None, None, None);
         assert_eq!(again, ImportPlan::default());
     }
 
@@ -636,7 +638,7 @@ mod planning {
             ("old", operation("GET", "/c/{x}")),
             ("gone", operation("GET", "/g")),
         ]);
-        let plan = plan_import(&name(), &imported, &operations, None, None, None);
+        let plan = plan_import(&name(), &imported, &operations, None, None, None, None);
         assert_eq!((plan.created, plan.updated, plan.deleted), (1, 1, 2));
         // The id keeps the case in which it was written first.
         assert!(plan.puts[1].name.ends_with("/operations/A"), "{}", plan.puts[1].name);
@@ -656,7 +658,7 @@ mod planning {
             ..Default::default()
         };
         let check = |old: Option<&v1::Api>, given: Option<&str>, path: &str, url: &str| {
-            let plan = plan_import(&name(), &imported, &BTreeMap::new(), old, given, given);
+            let plan = plan_import(&name(), &imported, &BTreeMap::new(), old, None, given, given);
             let api = api_of(&plan);
             assert_eq!((api.path.as_str(), api.service_url.as_str()), (path, url));
             api

@@ -144,7 +144,7 @@ fn status(node: &Node) -> Result<v1::ClusterStatus, hanse_raft_store::StoreError
 
     let assignment = hanse_model::assignment(&view)?;
     let mut gateways = Vec::new();
-    for gateway in directory::gateways(&view)? {
+    for gateway in directory::gateways(&view)?.into_values() {
         let (running, stand_ins, requests, errors, on) = units.remove(&gateway.id).unwrap_or_default();
         let placed = assignment.gateways.iter().find(|it| it.gateway == gateway.id);
         let wanted = match placed {

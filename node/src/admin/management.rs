@@ -1,6 +1,6 @@
 //! The `Management` service: read, write and watch resources.
 
-use super::{principal, refusal::refusal, writes};
+use super::{act, openapi, principal, refusal::refusal, writes};
 use crate::{admission::violation, state::Node};
 use futures_util::Stream;
 use hanse_model::{Action, ListQuery};
@@ -14,6 +14,8 @@ pub const ADMIN_MESSAGE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Resources on one page, at most and when nothing is asked for.
 const PAGE_MAX: u32 = 1_000;
 const PAGE_DEFAULT: u32 = 100;
+/// Referrers of one answer.
+const REFERRERS_MAX: usize = 1_000;
 /// Change records read at once for a watch.
 const WATCH_STEP: usize = 256;
 
@@ -125,6 +127,30 @@ impl management_server::Management for Management {
         Ok(Response::new(Box::pin(watch.events(after))))
     }
 
+    async fn list_referrers(
+        &self,
+        request: Request<v1::ListReferrersRequest>,
+    ) -> Result<Response<v1::ListReferrersResponse>, Status> {
+        let principal = principal(&request)?;
+        let name = parse_name(&request.into_inner().name, "name")?;
+        let view = self.view(false).await?;
+        self.authorize(&view, &principal, Action::Read, Some(&name))?;
+        if hanse_model::get(&view, &name).map_err(store_failed)?.is_none() {
+            return Err(not_found(&name));
+        }
+        let found = hanse_model::referrers(&view, &name, REFERRERS_MAX + 1).map_err(store_failed)?;
+        let more = found.len() > REFERRERS_MAX;
+        let mut names = Vec::with_capacity(found.len());
+        for referrer in found.into_iter().take(REFERRERS_MAX) {
+            let parsed = Name::parse(&referrer).ok();
+            // Whoever may not read a referrer is not told of it either.
+            if self.authorize(&view, &principal, Action::Read, parsed.as_ref()).is_ok() {
+                names.push(referrer);
+            }
+        }
+        Ok(Response::new(v1::ListReferrersResponse { names, more }))
+    }
+
     async fn list_secrets(
         &self,
         request: Request<v1::ListSecretsRequest>,
@@ -133,6 +159,10 @@ impl management_server::Management for Management {
         let name = parse_name(&request.into_inner().name, "name")?;
         let view = self.view(false).await?;
         self.authorize(&view, &principal, Action::ListSecrets, Some(&name))?;
+        if !name.kind().actions().contains(&"listSecrets") {
+            let message = format!("the secrets of a {} are never shown", name.kind().aliases()[0]);
+            return Err(refusal(vec![violation("invalid", name.as_str(), "", &message)]));
+        }
         let stored = hanse_model::get(&view, &name).map_err(store_failed)?.ok_or_else(|| not_found(&name))?;
         let mut secrets = std::collections::BTreeMap::new();
         for (path, sealed) in stored.secrets {
@@ -151,6 +181,51 @@ impl management_server::Management for Management {
     ) -> Result<Response<v1::ImportOpenApiResponse>, Status> {
         let principal = principal(&request)?;
         writes::write(&self.node, &principal, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn export_open_api(
+        &self,
+        request: Request<v1::ExportOpenApiRequest>,
+    ) -> Result<Response<v1::ExportOpenApiResponse>, Status> {
+        let principal = principal(&request)?;
+        let request = request.into_inner();
+        let asked = openapi::Asked::of(&request).map_err(|violation| refusal(vec![*violation]))?;
+        let view = self.view(request.stale).await?;
+        self.authorize(&view, &principal, Action::Read, Some(&asked.name))?;
+        let port = self.node.config.listen_gateway_http.port();
+        let document = openapi::export(&view, &asked, port).map_err(store_failed)?;
+        let document = document.ok_or_else(|| not_found(&asked.name))?;
+        if document.len() > openapi::EXPORT_BYTES_MAX {
+            let bytes = document.len();
+            let message = format!(
+                "the document has {bytes} bytes; at most {} fit one answer",
+                openapi::EXPORT_BYTES_MAX
+            );
+            return Err(refusal(vec![violation("limit", asked.name.as_str(), "", &message)]));
+        }
+        Ok(Response::new(v1::ExportOpenApiResponse { document }))
+    }
+
+    async fn plan(&self, request: Request<v1::PlanRequest>) -> Result<Response<v1::PlanResponse>, Status> {
+        let principal = principal(&request)?;
+        writes::write(&self.node, &principal, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn act(&self, request: Request<v1::ActRequest>) -> Result<Response<v1::ActResponse>, Status> {
+        let principal = principal(&request)?;
+        writes::write(&self.node, &principal, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn history(
+        &self,
+        request: Request<v1::HistoryRequest>,
+    ) -> Result<Response<v1::HistoryResponse>, Status> {
+        let principal = principal(&request)?;
+        let request = request.into_inner();
+        let view = self.view(false).await?;
+        let name = Name::parse(&request.name).ok();
+        self.authorize(&view, &principal, Action::Read, name.as_ref())?;
+        act::history(&view, &request).map(Response::new)
     }
 }
 
@@ -171,6 +246,12 @@ pub async fn answer_forwarded(node: &Node, request: v1::ForwardRequest) -> Resul
         }
         v1::ImportOpenApiRequest::METHOD => {
             writes::decide_forwarded::<v1::ImportOpenApiRequest>(node, &principal, &request.message).await?
+        }
+        v1::ActRequest::METHOD => {
+            writes::decide_forwarded::<v1::ActRequest>(node, &principal, &request.message).await?
+        }
+        v1::PlanRequest::METHOD => {
+            writes::decide_forwarded::<v1::PlanRequest>(node, &principal, &request.message).await?
         }
         other => {
             return Err(Status::unimplemented(format!("{other} is not known to this release")));

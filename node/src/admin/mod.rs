@@ -1,7 +1,11 @@
 //! The admin API: one file per gRPC service, and what they share.
 
+pub mod act;
 pub mod cluster;
 pub mod management;
+pub mod openapi;
+pub mod plans;
+pub mod prune;
 pub mod refusal;
 pub mod writes;
 

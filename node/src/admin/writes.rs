@@ -3,9 +3,10 @@
 //! One idea: a node that is not the leader passes the request on with the principal it has
 //! authenticated and a `request_id`, so that trying again after a lost answer does it once.
 
-use super::refusal::refusal;
+use super::{act, openapi::ApiParts, plans, prune, refusal::refusal};
 use crate::{
-    admission::{Admission, NotAdmitted, violation},
+    actions::Stop,
+    admission::{Admission, Admitted, NotAdmitted, bounded, violation},
     cluster::{
         channels::Lane,
         linearize::{LEADER_RETRY, LEADER_WAIT_MAX, no_leader},
@@ -13,10 +14,10 @@ use crate::{
     state::Node,
 };
 use hanse_proto::{COMMAND_BYTES_MAX, FEATURE_LEVEL, Name, v1};
-use hanse_raft_store::ProposeError;
+use hanse_raft_store::{ProposeError, View};
 use prost::Message;
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::atomic::Ordering,
     time::Duration,
@@ -30,8 +31,6 @@ const FORWARD_TIMEOUT: Duration = Duration::from_secs(5);
 const ADMISSIONS_MAX: usize = 8;
 /// Most characters of a `request_id`.
 const REQUEST_ID_CHARS_MAX: usize = 128;
-/// Operations read at once when an API is imported again.
-const IMPORT_PAGE: u32 = 1_000;
 
 /// A write that the leader decides.
 pub trait Write: Message + Default + Clone + Send + Sync + 'static {
@@ -180,7 +179,7 @@ impl Write for v1::ApplyRequest {
 }
 
 /// SHA-256 of what the caller sent, apart from whether it was only to be tried.
-fn digest_of<M: Message>(request: &M) -> Vec<u8> {
+pub(super) fn digest_of<M: Message>(request: &M) -> Vec<u8> {
     ring::digest::digest(&ring::digest::SHA256, &request.encode_to_vec()).as_ref().to_vec()
 }
 
@@ -191,12 +190,43 @@ async fn decide_apply(
     digest: Vec<u8>,
 ) -> Result<v1::ApplyResponse, Undecided> {
     let began = Instant::now();
+    let decided = decide(node, principal, request, digest, Purpose::Apply).await?;
+    Ok(answer(request, decided.applied, decided.warnings, began))
+}
+
+/// What a request is decided for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Purpose<'a> {
+    /// To be done, or for a dry run to be tried.
+    Apply,
+    /// To be tried, and told in full.
+    Plan,
+    /// To be done or tried, and told in full: its changes are what an action means.
+    Act(&'a v1::ActRequest),
+}
+
+/// A request that was done or tried.
+pub(super) struct Decided {
+    pub(super) applied: v1::Applied,
+    pub(super) warnings: Vec<v1::Warning>,
+    /// Of [`Purpose::Plan`] and [`Purpose::Act`].
+    pub(super) plan: Option<v1::PlanResponse>,
+}
+
+/// Decides a request on the leader, and unless it is only tried, proposes it.
+pub(super) async fn decide(
+    node: &Node,
+    principal: &v1::Principal,
+    request: &v1::ApplyRequest,
+    digest: Vec<u8>,
+    purpose: Purpose<'_>,
+) -> Result<Decided, Undecided> {
     catch_up_once(node).await?;
     let mut is_confirmed = false;
     for _ in 0..ADMISSIONS_MAX {
-        let step = match admit(node, principal, request, &digest) {
+        let step = match admit(node, principal, request, &digest, purpose) {
             // A leader that was deposed without knowing would refuse by what is no longer so.
-            Err(Undecided::Refused(_)) | Ok(Step::Tried { .. }) if !is_confirmed => {
+            Err(Undecided::Refused(_)) | Ok(Step::Tried(_)) if !is_confirmed => {
                 is_confirmed = true;
                 let index = node.replica.read_index().await.map_err(from_propose)?;
                 let caught_up = node.replica.wait_applied(index, LEADER_WAIT_MAX).await;
@@ -205,20 +235,19 @@ async fn decide_apply(
             }
             step => step?,
         };
-        let (command, warnings) = match step {
+        let (command, warnings, covered, plan) = match step {
             Step::Stale => {
                 tokio::task::yield_now().await;
                 continue;
             }
-            Step::Admitted { command, warnings } => (command, warnings),
-            Step::Tried { applied, warnings } => {
-                return Ok(answer(request, applied, warnings, began));
-            }
+            Step::Admitted { command, warnings, covered, plan } => (command, warnings, covered, plan),
+            Step::Tried(decided) => return Ok(decided),
         };
         let outcome = node.replica.propose(&command).await.map_err(from_propose)?;
         match outcome.result {
-            Some(v1::outcome::Result::Applied(applied)) => {
-                return Ok(answer(request, applied, warnings, began));
+            Some(v1::outcome::Result::Applied(mut applied)) => {
+                applied.results.extend(covered.into_iter().map(deleted));
+                return Ok(Decided { applied, warnings, plan });
             }
             Some(v1::outcome::Result::Rejection(rejection)) if is_stale(&rejection) => {}
             Some(v1::outcome::Result::Rejection(rejection)) => {
@@ -238,12 +267,12 @@ enum Step {
     Admitted {
         command: v1::Command,
         warnings: Vec<v1::Warning>,
+        plan: Option<v1::PlanResponse>,
+        /// What a prune deletes along with its roots.
+        covered: Vec<String>,
     },
-    /// A dry run, decided.
-    Tried {
-        applied: v1::Applied,
-        warnings: Vec<v1::Warning>,
-    },
+    /// A dry run or a plan, decided.
+    Tried(Decided),
 }
 
 /// Admits a request against what is applied now, and has `apply` decide it once before it is proposed.
@@ -252,6 +281,7 @@ fn admit(
     principal: &v1::Principal,
     request: &v1::ApplyRequest,
     digest: &[u8],
+    purpose: Purpose<'_>,
 ) -> Result<Step, Undecided> {
     let view = node.view().map_err(store_failed)?;
     if hanse_model::cluster_info(&view).map_err(store_failed)?.is_none() {
@@ -263,12 +293,51 @@ fn admit(
     if let Err(violation) = allowed.map_err(store_failed)? {
         return Err(Undecided::Refused(refusal(vec![violation])));
     }
+    let mut expansion = match purpose {
+        Purpose::Act(action) => {
+            // One that was done already could not be expanded again on what it left behind.
+            if let Some(applied) = repeated(&view, principal, request, digest, now)? {
+                return Ok(Step::Tried(Decided { applied, warnings: Vec::new(), plan: None }));
+            }
+            Some(act::expand(node, &view, action).map_err(|stop| match stop {
+                Stop::Refused(violations) => Undecided::Refused(refusal(violations)),
+                Stop::Store(error) => store_failed(error),
+            })?)
+        }
+        Purpose::Apply | Purpose::Plan => None,
+    };
+    let expanded = expansion.as_mut().map(|expansion| v1::ApplyRequest {
+        changes: std::mem::take(&mut expansion.changes),
+        ..request.clone()
+    });
+    let request = expanded.as_ref().unwrap_or(request);
+    let pruned = match request.prune {
+        true => Some(
+            prune::with_deletions(&view, request)
+                .map_err(store_failed)?
+                .map_err(|violations| Undecided::Refused(refusal(violations)))?,
+        ),
+        false => None,
+    };
+    let request = pruned.as_ref().map_or(request, |pruned| &pruned.request);
+    let covered = pruned.as_ref().map(|pruned| pruned.covered.clone()).unwrap_or_default();
     let admission = Admission { read: &view, keyring: &node.keyring, random: node.host.random.as_ref() };
-    let admitted = admission.admit(request).map_err(|error| match error {
-        NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
-        NotAdmitted::Store(error) => store_failed(error),
-    })?;
-    let command = v1::Command {
+    let (admitted, found) = match expansion {
+        // What is only brought back was admitted when it was made.
+        Some(_) if request.changes.is_empty() => (Some(Admitted::default()), Vec::new()),
+        _ => admission.admit_all(request).map_err(|error| match error {
+            NotAdmitted::Refused(violations) => Undecided::Refused(refusal(violations)),
+            NotAdmitted::Store(error) => store_failed(error),
+        })?,
+    };
+    let found = bounded(found);
+    let refused = |violations| Err(Undecided::Refused(refusal(violations)));
+    let Some(mut admitted) = admitted else { return refused(found) };
+    if let Some(mut expansion) = expansion {
+        admitted.warnings.append(&mut expansion.warnings);
+        expansion.complete(&mut admitted.command);
+    }
+    let mut command = v1::Command {
         feature_level: FEATURE_LEVEL,
         at_ms: now,
         principal: Some(principal.clone()),
@@ -276,10 +345,7 @@ fn admit(
         request_digest: digest.to_vec(),
         action: Some(v1::command::Action::Apply(admitted.command)),
     };
-    let bytes = command.encoded_len();
-    if bytes > COMMAND_BYTES_MAX {
-        return Err(Undecided::Refused(refusal(vec![too_large(bytes)])));
-    }
+    fits_one(&command)?;
     let revision = view.revision() + 1;
     let decision = catch_unwind(AssertUnwindSafe(|| hanse_model::apply(&view, &command, revision)));
     let decision = decision.map_err(|_| {
@@ -288,12 +354,90 @@ fn admit(
     })?;
     match decision.map_err(store_failed)? {
         hanse_model::Decision::Rejected(rejection) if is_stale(&rejection) => Ok(Step::Stale),
-        hanse_model::Decision::Rejected(rejection) => Err(Undecided::Refused(refusal(rejection.violations))),
-        hanse_model::Decision::Accepted(accepted) if request.dry_run => {
-            Ok(Step::Tried { applied: accepted.applied, warnings: admitted.warnings })
+        hanse_model::Decision::Rejected(rejection) => {
+            refused(with_those_elsewhere(found, rejection.violations))
         }
-        hanse_model::Decision::Accepted(_) => Ok(Step::Admitted { command, warnings: admitted.warnings }),
+        hanse_model::Decision::Accepted(_) if !found.is_empty() => refused(found),
+        hanse_model::Decision::Accepted(accepted) => {
+            let mut plan = None;
+            let is_repeated = accepted.applied.repeated_request;
+            let is_act = matches!(purpose, Purpose::Act(_));
+            if purpose == Purpose::Plan || is_act || !request.plan_id.is_empty() && !is_repeated {
+                let Some(v1::command::Action::Apply(apply)) = &mut command.action else {
+                    unreachable!("the command was made as an apply above");
+                };
+                let mut planned =
+                    crate::plan::plan(&view, request, apply, &accepted).map_err(store_failed)?;
+                if !request.plan_id.is_empty() {
+                    plans::must_be_planned(&view, request, &planned)
+                        .map_err(store_failed)?
+                        .map_err(Undecided::Refused)?;
+                }
+                // Whatever changes between now and the log entry makes it be admitted, and planned, again.
+                if !is_act {
+                    apply.rests_on.append(&mut planned.rests_on);
+                }
+                planned.response.revision = view.revision();
+                planned.response.warnings.splice(0..0, admitted.warnings.iter().cloned());
+                plan = Some(planned.response);
+            }
+            if request.dry_run {
+                let (mut applied, warnings) = (accepted.applied, admitted.warnings);
+                applied.results.extend(covered.into_iter().map(deleted));
+                return Ok(Step::Tried(Decided { applied, warnings, plan }));
+            }
+            fits_one(&command)?;
+            Ok(Step::Admitted { command, warnings: admitted.warnings, covered, plan })
+        }
     }
+}
+
+/// The answer to an earlier request with the same id, if there was one.
+fn repeated(
+    view: &View,
+    principal: &v1::Principal,
+    request: &v1::ApplyRequest,
+    digest: &[u8],
+    now: i64,
+) -> Result<Option<v1::Applied>, Undecided> {
+    if request.dry_run {
+        return Ok(None);
+    }
+    let command = v1::Command {
+        feature_level: FEATURE_LEVEL,
+        at_ms: now,
+        principal: Some(principal.clone()),
+        request_id: request.request_id.clone(),
+        request_digest: digest.to_vec(),
+        action: Some(v1::command::Action::Apply(v1::ApplyCommand::default())),
+    };
+    match hanse_model::apply(view, &command, view.revision() + 1).map_err(store_failed)? {
+        hanse_model::Decision::Accepted(accepted) => {
+            Ok(Some(accepted.applied).filter(|applied| applied.repeated_request))
+        }
+        hanse_model::Decision::Rejected(rejection) => Err(Undecided::Refused(refusal(rejection.violations))),
+    }
+}
+
+/// What admission found, and what apply found at other places.
+fn with_those_elsewhere(found: Vec<v1::Violation>, more: Vec<v1::Violation>) -> Vec<v1::Violation> {
+    let place = |it: &v1::Violation| (it.name.clone(), it.field.clone());
+    let places: BTreeSet<(String, String)> = found.iter().map(place).collect();
+    found.into_iter().chain(more.into_iter().filter(|it| !places.contains(&place(it)))).collect()
+}
+
+/// The result of what is deleted along with a root.
+fn deleted(name: String) -> v1::ChangeResult {
+    v1::ChangeResult { name, action: "deleted".into(), etag: String::new() }
+}
+
+/// Refuses a command that is larger than one may be.
+fn fits_one(command: &v1::Command) -> Result<(), Undecided> {
+    let bytes = command.encoded_len();
+    if bytes > COMMAND_BYTES_MAX {
+        return Err(Undecided::Refused(refusal(vec![too_large(bytes)])));
+    }
+    Ok(())
 }
 
 fn too_large(bytes: usize) -> v1::Violation {
@@ -384,8 +528,12 @@ impl Write for v1::ImportOpenApiRequest {
             };
             return Ok(v1::ImportOpenApiResponse { applied: Some(unchanged), ..plan });
         }
-        let request =
-            v1::ApplyRequest { changes, request_id: self.request_id.clone(), dry_run: self.dry_run };
+        let request = v1::ApplyRequest {
+            changes,
+            request_id: self.request_id.clone(),
+            dry_run: self.dry_run,
+            ..Default::default()
+        };
         let mut applied = decide_apply(node, principal, &request, digest_of(self)).await?;
         applied.warnings.splice(0..0, warnings);
         Ok(v1::ImportOpenApiResponse { applied: Some(applied), ..plan })
@@ -449,12 +597,13 @@ impl Import for v1::ImportOpenApiRequest {
                 column: finding.column,
             })
             .collect();
-        let (present_api, present) = present(node, &name)?;
+        let present = present(node, &name)?;
         let plan = hanse_openapi::plan_import(
             &name,
             &imported,
-            &present,
-            present_api.as_ref(),
+            &present.operations,
+            present.api.as_ref(),
+            present.schemas.get(hanse_openapi::SCHEMA_ID),
             self.path.as_deref(),
             self.service_url.as_deref(),
         );
@@ -463,7 +612,7 @@ impl Import for v1::ImportOpenApiRequest {
         let puts = plan.puts.into_iter().chain(carried).map(v1::change::Change::Put);
         let changes = deletes
             .chain(puts)
-            .map(|change| v1::Change { change: Some(change), if_etag: String::new() })
+            .map(|change| v1::Change { change: Some(change), ..Default::default() })
             .collect();
         let counts = v1::ImportOpenApiResponse {
             applied: None,
@@ -491,36 +640,8 @@ fn carry_policies(node: &Node, carried: &[hanse_openapi::Carried]) -> Result<Vec
     Ok(policies)
 }
 
-/// The API as it is now, and its operations by id.
-#[allow(clippy::type_complexity)]
-fn present(node: &Node, api: &Name) -> Result<(Option<v1::Api>, BTreeMap<String, v1::Operation>), Undecided> {
-    use v1::resource::Spec;
+/// The API as it is now.
+fn present(node: &Node, api: &Name) -> Result<ApiParts, Undecided> {
     let view = node.view().map_err(store_failed)?;
-    let stored = hanse_model::get(&view, api).map_err(store_failed)?;
-    let Some(Spec::Api(present)) = stored.and_then(|it| it.resource).and_then(|it| it.spec) else {
-        return Ok((None, BTreeMap::new()));
-    };
-    let mut operations = BTreeMap::new();
-    let mut query = hanse_model::ListQuery {
-        parent: Some(api.clone()),
-        kind: Some(hanse_proto::Kind::Operation),
-        page_size: IMPORT_PAGE,
-        ..Default::default()
-    };
-    loop {
-        let page = hanse_model::list(&view, &query)
-            .map_err(store_failed)?
-            .map_err(|violation| Undecided::Refused(refusal(vec![violation])))?;
-        for stored in page.resources {
-            let Some(resource) = stored.resource else { continue };
-            let id = resource.name.rsplit('/').next().unwrap_or_default().to_owned();
-            if let Some(Spec::Operation(operation)) = resource.spec {
-                operations.insert(id, operation);
-            }
-        }
-        if page.next_page_token.is_empty() {
-            return Ok((Some(present), operations));
-        }
-        query.page_token = page.next_page_token;
-    }
+    ApiParts::read(&view, api).map_err(store_failed)
 }

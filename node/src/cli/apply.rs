@@ -1,41 +1,36 @@
 //! `hanse apply -f …`: manifests to one atomic commit.
 
 use super::{
-    Failure, Globals, Output, format, names,
+    Failure, Globals, Output, format,
+    manifests::{self, Manifests},
     output::{Out, Paint, say},
+    parts,
     progress::while_working,
     refused, session,
 };
 use clap::Args;
-use hanse::client::{
-    CALL_TIMEOUT, CallError, Client,
-    folder::{self, Loaded},
-};
-use hanse_manifest::{Finding, message_to_json, message_to_yaml};
-use hanse_proto::{COMMAND_BYTES_MAX, Kind, Name, Scope, v1};
-use prost::Message as _;
-use std::{
-    io::Read as _,
-    path::{Path, PathBuf},
-    time::{Duration, Instant},
-};
+use hanse::client::{CALL_TIMEOUT, CallError, Client, folder::Loaded};
+use hanse_manifest::{message_to_json, message_to_yaml};
+use hanse_proto::v1;
+use std::time::{Duration, Instant};
 
 /// Slack that a call gets beyond the time the server was given.
 const ANSWER_SLACK: Duration = Duration::from_secs(5);
 /// The longest that one call waits for a change to be live; longer waits are several calls.
 const AWAIT_STEP: Duration = Duration::from_secs(300);
-/// Resources that a refusal for size names.
-const LARGEST_SHOWN: usize = 5;
 
 #[derive(Debug, Args)]
+#[command(after_help = "hanse apply -f payments -w payments --wait\n\
+    hanse apply -f payments --owner payments --prune --plan 0123456789abcdef-1f")]
 pub struct Apply {
-    /// Manifest, folder of manifests (*.yaml, *.yml, *.json), or `-` for standard input; an `etag`
-    /// in one, as `get` prints it, refuses the change when the resource has changed since
-    #[arg(long = "file", short, value_name = "DIR|FILE|-", required = true)]
-    pub files: Vec<PathBuf>,
-    /// Workspace of names that begin with none
-    #[arg(long, short)]
-    pub workspace: Option<String>,
+    #[command(flatten)]
+    pub manifests: Manifests,
+    /// Do exactly this plan, or nothing when it would do anything else by now
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
+    /// Commit what is too large for one commit in several, one after the other, each all or none
+    #[arg(long, conflicts_with_all = ["plan", "dry_run"])]
+    pub in_parts: bool,
     /// Decide, and change nothing
     #[arg(long)]
     pub dry_run: bool,
@@ -59,24 +54,19 @@ pub struct Wait {
 
 impl Apply {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let mut loaded = load(&self.files)?;
-        into_workspace(&mut loaded, self.workspace.as_deref())?;
-        if !loaded.findings.is_empty() {
-            let count = format::counted(loaded.findings.len() as u64, "finding", "findings");
-            return Err(Failure::findings(format!("{}{count}, nothing was sent\n", loaded.render())));
-        }
-        let changes = loaded.changes();
-        if changes.is_empty() {
-            return Err(Failure::failed("the manifests hold no resource").hint(
-                "`hanse get apis -w demo -o yaml` shows how one is written, `hanse explain api` its fields",
-            ));
-        }
+        let (request, loaded) = self.manifests.request(globals).await?;
         let request = v1::ApplyRequest {
-            changes,
             request_id: self.request_id.clone().unwrap_or_else(request_id),
             dry_run: self.dry_run,
+            plan_id: self.plan.clone().unwrap_or_default(),
+            ..request
         };
-        check_size(&request)?;
+        if self.in_parts {
+            let mut client = session::client(globals)?;
+            let response = parts::send(&mut client, request, &self, &loaded).await?;
+            return finish(globals, &mut client, &response, Some(&loaded), &self.wait).await;
+        }
+        manifests::check_size(&request)?;
         let mut client = session::client(globals)?;
         let response = send(&mut client, request, self.wait.timeout, Some(&loaded)).await?;
         finish(globals, &mut client, &response, Some(&loaded), &self.wait).await
@@ -91,89 +81,6 @@ pub fn request_id() -> String {
         Ok(()) => uuid::Builder::from_random_bytes(bytes).into_uuid().to_string(),
         Err(_) => String::new(),
     }
-}
-
-/// Reads all manifests that are named; `-` is standard input.
-pub fn load(files: &[PathBuf]) -> Result<Loaded, Failure> {
-    let mut all = Loaded::default();
-    for file in files {
-        let loaded = if file.as_os_str() == "-" { read_stdin()? } else { folder::read(file) };
-        all.resources.extend(loaded.resources);
-        all.findings.extend(loaded.findings);
-        all.texts.extend(loaded.texts);
-    }
-    if files.len() > 1 {
-        all.findings.retain(|finding| finding.field != "name" || !finding.message.contains("is given twice"));
-        all.findings.extend(hanse_manifest::duplicate_names(&all.resources));
-    }
-    Ok(all)
-}
-
-fn read_stdin() -> Result<Loaded, Failure> {
-    let limit = hanse_manifest::value::BYTES_MAX as u64 + 1;
-    let mut bytes = Vec::new();
-    std::io::stdin()
-        .lock()
-        .take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|error| Failure::failed(format!("standard input cannot be read: {error}")))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Failure::failed(format!("standard input is no UTF-8 text (at byte {at})"))
-            .hint("a manifest is YAML or JSON; `hanse explain api` shows the fields of one")
-    })?;
-    Ok(folder::read_text("stdin", text, Path::new(".")))
-}
-
-/// Puts resources without a workspace into the one that -w names, and finds those of another one.
-fn into_workspace(loaded: &mut Loaded, workspace: Option<&str>) -> Result<(), Failure> {
-    let scope = names::workspace(workspace)?;
-    if scope.is_empty() {
-        return Ok(());
-    }
-    for located in &mut loaded.resources {
-        let Ok(name) = Name::parse(&located.resource.name) else { continue };
-        if name.kind().scope() == Scope::Service && name.kind() != Kind::Workspace {
-            continue;
-        }
-        if name.scope().is_empty() {
-            located.resource.name = format!("{scope}/{name}");
-        } else if !name.scope().eq_ignore_ascii_case(&scope) {
-            let (line, column) = located.place_of("");
-            loaded.findings.push(Finding {
-                file: located.file.clone(),
-                line,
-                column,
-                field: "name".to_owned(),
-                message: format!("`{name}` is not in {scope}, which -w names"),
-                hint: "leave out -w, or the workspace in the name".to_owned(),
-            });
-        }
-    }
-    Ok(())
-}
-
-fn check_size(request: &v1::ApplyRequest) -> Result<(), Failure> {
-    let bytes = request.encoded_len();
-    if bytes <= COMMAND_BYTES_MAX {
-        return Ok(());
-    }
-    let mut sizes: Vec<(usize, &str)> = request
-        .changes
-        .iter()
-        .map(|change| match &change.change {
-            Some(v1::change::Change::Put(resource)) => (change.encoded_len(), resource.name.as_str()),
-            _ => (change.encoded_len(), ""),
-        })
-        .collect();
-    sizes.sort_by(|a, b| b.cmp(a));
-    let mut hint = "apply fewer at a time; the largest are\n".to_owned();
-    for (bytes, name) in sizes.into_iter().take(LARGEST_SHOWN) {
-        hint.push_str(&format!("{:>10}  {name}\n", format::bytes(bytes as u64)));
-    }
-    let message =
-        format!("the resources have {bytes} bytes together; one commit takes at most {COMMAND_BYTES_MAX}");
-    Err(Failure::failed(message).hint(hint))
 }
 
 /// Sends one apply; `loaded` leads refusals back to their lines.
@@ -247,7 +154,7 @@ pub async fn wait_until_live(
     Ok(Some(live))
 }
 
-fn warning_text(warning: &v1::Warning, loaded: Option<&Loaded>) -> String {
+pub fn warning_text(warning: &v1::Warning, loaded: Option<&Loaded>) -> String {
     let v1::Warning { name, message, line, column } = warning;
     match loaded.and_then(|loaded| loaded.place_of(name, "", *line, *column)) {
         Some((file, line, column)) => format!("{file}:{line}:{column} {name}: {message}"),
@@ -259,7 +166,7 @@ fn warning_text(warning: &v1::Warning, loaded: Option<&Loaded>) -> String {
 }
 
 /// Every change, then one line of sums.
-fn changes_text(response: &v1::ApplyResponse, paint: Paint) -> String {
+pub fn changes_text(response: &v1::ApplyResponse, paint: Paint) -> String {
     let mut text = String::new();
     let count =
         |action: &str| response.results.iter().filter(|result| result.action == action).count() as u64;
@@ -381,33 +288,5 @@ mod tests {
             changes_text(&dry, Paint::none()),
             "- deleted  apis/a\n0 created, 0 updated, 1 deleted, 0 unchanged · a dry run, nothing was changed\n"
         );
-    }
-
-    #[test]
-    fn a_command_too_large_is_refused_before_it_is_sent() {
-        let request = |bytes: usize| v1::ApplyRequest {
-            changes: vec![v1::Change {
-                change: Some(v1::change::Change::Delete("x".repeat(bytes))),
-                if_etag: String::new(),
-            }],
-            ..Default::default()
-        };
-        let overhead = request(COMMAND_BYTES_MAX - 100).encoded_len() - (COMMAND_BYTES_MAX - 100);
-        assert!(check_size(&request(COMMAND_BYTES_MAX - overhead)).is_ok());
-        assert!(check_size(&request(COMMAND_BYTES_MAX - overhead + 1)).is_err());
-    }
-
-    #[test]
-    fn names_are_put_into_the_workspace_that_is_named() {
-        let text = "name: apis/a\napi: {}\n---\nname: workspaces/other/apis/b\napi: {}\n---\nname: gateways/g\ngateway: {}\n---\nname: workspaces/demo\nworkspace: {}\n";
-        let mut loaded = folder::read_text("t.yaml", text.to_owned(), Path::new("."));
-        into_workspace(&mut loaded, Some("demo")).expect("a workspace");
-        let names: Vec<&str> = loaded.resources.iter().map(|it| it.resource.name.as_str()).collect();
-        assert_eq!(
-            names,
-            ["workspaces/demo/apis/a", "workspaces/other/apis/b", "gateways/g", "workspaces/demo"]
-        );
-        assert_eq!(loaded.findings.len(), 1);
-        assert_eq!(loaded.findings[0].line, 4);
     }
 }

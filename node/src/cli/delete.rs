@@ -1,6 +1,6 @@
 //! `hanse delete`: says what goes, asks on a terminal, and never in a pipe.
 
-use super::{Failure, Globals, apply, format, get, names, output::say, session};
+use super::{Failure, Globals, apply, format, get, manifests, names, output::say, session};
 use clap::Args;
 use hanse::client::{CALL_TIMEOUT, Client};
 use hanse_proto::{Name, v1};
@@ -63,19 +63,20 @@ impl Delete {
         }
         let change = |name: &Name| v1::Change {
             change: Some(v1::change::Change::Delete(name.as_str().to_owned())),
-            if_etag: String::new(),
+            ..Default::default()
         };
         let request = v1::ApplyRequest {
             changes: names.iter().map(change).collect(),
             request_id: apply::request_id(),
             dry_run: self.dry_run,
+            ..Default::default()
         };
         let response = apply::send(&mut client, request, self.wait.timeout, None).await?;
         apply::finish(globals, &mut client, &response, None, &self.wait).await
     }
 
     fn named_in_files(&self) -> Result<Vec<Name>, Failure> {
-        let loaded = apply::load(&self.files)?;
+        let loaded = manifests::load(&self.files)?;
         if !loaded.findings.is_empty() {
             return Err(Failure::findings(loaded.render()));
         }

@@ -7,6 +7,10 @@ use std::path::PathBuf;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Debug, Args)]
+#[command(
+    after_help = "Its settings raise every limit, so that none gets in the way of trying things; clusters that\n\
+                  hanse cluster init makes keep APIM's:  hanse get settings service -o yaml · hanse explain settings"
+)]
 pub struct Dev {
     /// Nodes, each further one a process of its own
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(NODES_MAX)))]

@@ -1,12 +1,15 @@
 //! `hanse explain KIND[.FIELD]`: fields, their types and what they mean, from the `.proto` files.
+//!
+//! One idea: what is printed is what the program reads by: descriptors of the messages, and the table
+//! of kinds.
 
 use super::{
-    Failure, Globals, names,
+    Failure, Globals, Output, names,
     output::{Out, Paint},
 };
 use clap::Args;
 use hanse_manifest::nearest;
-use hanse_proto::{DESCRIPTOR_POOL, Kind};
+use hanse_proto::{DESCRIPTOR_POOL, Kind, Scope};
 use prost_reflect::{FieldDescriptor, FileDescriptor, Kind as Type, MessageDescriptor};
 
 /// Messages are unfolded this many levels deep.
@@ -16,21 +19,90 @@ const INDENT: usize = 2;
 #[derive(Debug, Args)]
 pub struct Explain {
     /// Kind, or a field of it, as in `api` or `api.contact`; `resource` is what all share
-    #[arg(value_name = "KIND[.FIELD]")]
-    pub what: String,
+    #[arg(value_name = "KIND[.FIELD]", required_unless_present = "all")]
+    pub what: Option<String>,
+    /// List all kinds: where they stand, what they are called, what can be done with them
+    #[arg(long, conflicts_with = "what")]
+    pub all: bool,
 }
+
+/// What can be done with every kind; more than this is in [`Kind::actions`].
+const OPERATIONS: [&str; 5] = ["get", "list", "put", "delete", "watch"];
 
 impl Explain {
     pub fn run(self, globals: &Globals) -> Result<(), Failure> {
-        let mut path = self.what.split('.');
+        let Some(what) = &self.what else { return all(&Out::new(globals)) };
+        let mut path = what.split('.');
         let first = path.next().unwrap_or_default();
         let (mut message, title) = start(first)?;
         for part in path {
             message = step(&message, part)?;
         }
         let out = Out::new(globals);
-        out.text(&text(&message, &title, &self.what, out.paint))
+        out.text(&text(&message, &title, what, out.paint))
     }
+}
+
+/// The table of kinds.
+fn all(out: &Out) -> Result<(), Failure> {
+    if out.format != Output::Table {
+        let kinds: Vec<serde_json::Value> = Kind::all().map(described).collect();
+        return out.json(&serde_json::json!({ "kinds": kinds }));
+    }
+    let row = |kind: Kind| {
+        let scope = match kind.scope() {
+            Scope::Service => "service",
+            Scope::ServiceOrWorkspace => "both",
+        };
+        let (shown, others) = kind.aliases().split_first().expect("every kind has a word");
+        let short = others.iter().min_by_key(|word| word.len()).filter(|word| word.len() < shown.len());
+        let short = short.copied().unwrap_or_default();
+        vec![(*shown).to_owned(), short.to_owned(), shape(kind), scope.to_owned(), kind.actions().join(", ")]
+    };
+    let rows: Vec<Vec<String>> = Kind::all().map(row).collect();
+    out.table(&["KIND", "SHORT", "STANDS AT", "SCOPE", "ACTIONS"], &rows)
+}
+
+/// Where a kind stands: `apis/{id}/operations/{id}`.
+fn shape(kind: Kind) -> String {
+    let part = |kind: Kind| format!("{}/{{id}}", kind.collection());
+    let below = kind.parents().iter().map(|above| format!("{}/{}", shape(*above), part(kind)));
+    let own = kind.at_root().then(|| part(kind));
+    let all: Vec<String> = own.into_iter().chain(below).collect();
+    // A document may stand at many places; the first says enough.
+    if kind == Kind::Policy { format!("{} and below others", all[0]) } else { all.join(" | ") }
+}
+
+/// A kind for programs.
+fn described(kind: Kind) -> serde_json::Value {
+    let message = DESCRIPTOR_POOL.get_message_by_name(kind.message()).expect("every kind has a message");
+    let mut fields: Vec<FieldDescriptor> = message.fields().collect();
+    fields.sort_by_key(FieldDescriptor::number);
+    let properties: Vec<serde_json::Value> = fields
+        .iter()
+        .map(|field| {
+            serde_json::json!({
+                "name": field.json_name(),
+                "type": type_of(field),
+                "description": comment(&field.parent_file(), field.path()),
+            })
+        })
+        .collect();
+    let operations: Vec<&str> = OPERATIONS.into_iter().chain(kind.actions().iter().copied()).collect();
+    serde_json::json!({
+        "kind": kind.field(),
+        "collection": kind.collection(),
+        "aliases": kind.aliases(),
+        "scopes": match kind.scope() {
+            Scope::Service => vec!["service"],
+            Scope::ServiceOrWorkspace => vec!["service", "workspace"],
+        },
+        "parents": kind.parents().iter().map(|above| above.field()).collect::<Vec<_>>(),
+        "atRoot": kind.at_root(),
+        "description": comment(&message.parent_file(), message.path()),
+        "properties": properties,
+        "operations": operations,
+    })
 }
 
 /// The message of a kind, and how it is written in a manifest.
@@ -106,7 +178,7 @@ fn message_of(field: &FieldDescriptor) -> Option<MessageDescriptor> {
     if field.is_map() {
         return message.map_entry_value_field().kind().as_message().cloned();
     }
-    (message.full_name() != "google.protobuf.Timestamp").then(|| message.clone())
+    (!message.full_name().starts_with("google.protobuf.")).then(|| message.clone())
 }
 
 fn type_of(field: &FieldDescriptor) -> String {
@@ -128,6 +200,9 @@ fn type_name(kind: &Type) -> String {
             names.values().map(|value| value.name().to_owned()).collect::<Vec<_>>().join(" | ")
         }
         Type::Message(message) if message.full_name() == "google.protobuf.Timestamp" => "time".to_owned(),
+        Type::Message(message) if message.full_name() == "google.protobuf.Struct" => {
+            "free structure".to_owned()
+        }
         Type::Message(message) => message.name().to_owned(),
         Type::Uint32 | Type::Uint64 | Type::Fixed32 | Type::Fixed64 => "whole number from 0".to_owned(),
         _ => "whole number".to_owned(),
@@ -165,6 +240,11 @@ mod tests {
         assert!(explained("be").contains("header: map of StringList   Secret values."));
         assert!(explained("api.contact").contains("email: text"));
         assert!(explained("resource").contains("createdAt: time"));
+        let schema = explained("schema");
+        assert!(
+            schema.contains("  document: free structure   Of a `json` schema") && !schema.contains("fields:"),
+            "{schema}"
+        );
     }
 
     #[test]

@@ -6,6 +6,8 @@ use std::{borrow::Cow, fmt::Write as _, io};
 
 /// Something failed or was refused.
 const FAILED: u8 = 1;
+/// A plan that was asked to tell it by its exit code found changes.
+const CHANGES: u8 = 2;
 /// Wrong usage or configuration.
 pub const USAGE: u8 = 64;
 /// No server can be reached, or the cluster cannot decide now.
@@ -47,6 +49,11 @@ impl Failure {
     /// Everything has been printed already: exit code 1.
     pub fn told() -> Failure {
         Failure::findings(String::new())
+    }
+
+    /// Everything has been printed, and a plan found changes: exit code 2.
+    pub fn changes() -> Failure {
+        Failure { code: CHANGES, ..Failure::told() }
     }
 
     /// The reader of standard output has gone, as in `hanse watch | head -1`: no failure.

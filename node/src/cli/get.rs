@@ -15,8 +15,8 @@ const PAGE: u32 = 1_000;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Kinds: workspace (ws), api, operation (op), product, apilink, subscription (sub), backend (be),\n\
-    namedvalue (nv), policy, gateway (gw), gatewaylink.\n\n\
+    after_help = "`hanse explain --all` lists the kinds: workspace (ws), api, operation (op), product, subscription (sub),\n\
+    backend (be), namedvalue (nv), policy, gateway (gw), and more.\n\n\
     hanse get apis -w demo                  the APIs of a workspace\n\
     hanse get op orders/ -w demo            the operations of one API\n\
     hanse get op orders/get-order -w demo -o yaml\n\
@@ -41,6 +41,9 @@ pub struct Get {
     /// Read what the node has, without asking the leader
     #[arg(long)]
     pub stale: bool,
+    /// Show what refers to it and keeps it from being deleted
+    #[arg(long, requires = "names", conflicts_with_all = ["all", "filter", "stale"])]
+    pub referrers: bool,
 }
 
 /// What was read, and at which revision (0: by name, one after the other).
@@ -65,6 +68,9 @@ impl Get {
                 let names: Result<Vec<Name>, Failure> =
                     named.iter().map(|text| names::resource(kind, text, workspace)).collect();
                 let mut client = session::client(globals)?;
+                if self.referrers {
+                    return referrers(&mut client, &out, &names?).await;
+                }
                 get(&mut client, &names?, self.stale).await?
             }
             (None, false) => return Err(Failure::usage("`all` takes no name")),
@@ -90,7 +96,7 @@ impl Get {
         let deep = self.all || !below.is_empty() || kind.is_none_or(|kind| !kind.parents().is_empty());
         let request = v1::ListRequest {
             parent: parent.clone(),
-            kind: kind.map(|kind| kind.collection().to_owned()).unwrap_or_default(),
+            kind: kind.map(|kind| kind.field().to_owned()).unwrap_or_default(),
             recursive: deep,
             page_size: PAGE,
             filter: self.filter.clone().unwrap_or_default(),
@@ -115,6 +121,9 @@ impl Get {
         let what = kind.map_or("resources", Kind::collection);
         let elsewhere = kind.is_none_or(|kind| kind.scope() == Scope::ServiceOrWorkspace);
         match parent {
+            "" if kind == Some(Kind::ServiceSettings) => say(
+                "There are no settings, so everything has its default; hanse explain settings lists them.",
+            ),
             "" if self.all || !elsewhere => say(format!("There are no {what}.")),
             "" => say(format!(
                 "There are no {what} of the service itself; -w WORKSPACE looks into a workspace, -A everywhere."
@@ -160,6 +169,33 @@ impl Get {
             },
         }
     }
+}
+
+/// What refers to each of some resources.
+async fn referrers(client: &mut Client, out: &Out, names: &[Name]) -> Result<(), Failure> {
+    let mut rows = Vec::new();
+    let mut more = false;
+    for name in names {
+        let message = v1::ListReferrersRequest { name: name.as_str().to_owned() };
+        let what = format!("reading what refers to {name}");
+        let answer = session::call(client, &what, |mut it| {
+            let request = session::request(message.clone(), CALL_TIMEOUT);
+            async move { it.management.list_referrers(request).await }
+        });
+        let answer = answer.await?;
+        more |= answer.more;
+        rows.extend(answer.names.into_iter().map(|referrer| vec![referrer, name.to_string()]));
+    }
+    if out.format != Output::Table {
+        let list: Vec<serde_json::Value> =
+            rows.iter().map(|row| serde_json::json!({ "name": row[0], "refersTo": row[1] })).collect();
+        return out.json(&serde_json::json!({ "referrers": list, "more": more }));
+    }
+    if rows.is_empty() {
+        say("Nothing refers to it.");
+        return Ok(());
+    }
+    out.table(&["REFERRER", "REFERS TO"], &rows)
 }
 
 async fn get(client: &mut Client, names: &[Name], stale: bool) -> Result<Found, Failure> {

@@ -1,4 +1,7 @@
 //! `hanse import openapi`: a document becomes an API; with `--check` it is only read.
+//! `hanse import apim` has a file of its own.
+
+mod apim;
 
 use super::{
     Failure, Globals, Output, apply, format, names,
@@ -22,6 +25,17 @@ const SHOWN_MAX: usize = 20;
 pub enum Import {
     /// Make an API and its operations of an OpenAPI document (2.0, 3.0, 3.1), in one commit
     Openapi(Openapi),
+    /// Make resources of a folder of APIOps, in one commit, and report what is left out
+    Apim(apim::Apim),
+}
+
+impl Import {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        match self {
+            Import::Openapi(command) => command.run(globals).await,
+            Import::Apim(command) => command.run(globals).await,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

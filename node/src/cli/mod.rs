@@ -3,6 +3,8 @@
 //! One idea: `hanse VERB KIND NAME`, with flags that mean the same everywhere; tables for people,
 //! JSON and YAML on standard output alone for programs, talk on standard error.
 
+mod act;
+mod api;
 mod apply;
 mod cluster;
 mod completion;
@@ -11,21 +13,34 @@ mod contexts;
 mod delete;
 mod dev;
 mod explain;
+mod export;
+mod export_openapi;
 mod failure;
 mod format;
+mod gateway;
 mod get;
+mod history;
 mod import;
 mod keys;
+mod manifests;
+mod migrate;
 mod names;
 pub mod output;
+mod parts;
+mod pipeline;
+mod plan;
+mod planned;
 mod progress;
 mod refused;
 mod rows;
 mod server;
 mod session;
 mod status;
+mod subscription;
 mod watch;
+mod workspace;
 
+pub use completion::answer as complete;
 pub use failure::{Failure, USAGE};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -71,17 +86,16 @@ pub struct Globals {
         value_name = "FORMAT",
         help_heading = "Global options"
     )]
-    pub output: Output,
+    pub output: Format,
     /// Print without colours (NO_COLOR does the same)
     #[arg(long, global = true, help_heading = "Global options")]
     pub no_color: bool,
 }
 
 /// How results are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Output {
     /// For people
-    #[default]
     Table,
     /// As manifests are written
     Yaml,
@@ -89,10 +103,36 @@ pub enum Output {
     Json,
 }
 
+/// What `-o` takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Format {
+    /// For people
+    #[default]
+    Table,
+    /// As manifests are written
+    Yaml,
+    /// For programs
+    Json,
+    /// For pull requests: of `hanse plan` alone
+    Markdown,
+}
+
+impl From<Format> for Output {
+    fn from(format: Format) -> Output {
+        match format {
+            Format::Table | Format::Markdown => Output::Table,
+            Format::Yaml => Output::Yaml,
+            Format::Json => Output::Json,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show resources
     Get(get::Get),
+    /// Show what applying manifests would change
+    Plan(plan::Plan),
     /// Create and update resources from manifests, all or none
     Apply(apply::Apply),
     /// Delete resources with everything below them
@@ -101,11 +141,37 @@ pub enum Command {
     Watch(watch::Watch),
     /// Show how the cluster is
     Status(status::Status),
-    /// Show the keys of a subscription
+    /// Show the keys of a subscription, or give it new ones
     Keys(keys::Keys),
-    /// Make an API of a document
+    /// Approve, reject, suspend, resume or cancel a subscription
+    #[command(subcommand)]
+    Subscription(subscription::Subscription),
+    /// Copy APIs, and make and release revisions of them
+    #[command(subcommand)]
+    Api(api::Api),
+    /// Say where workspaces are served
+    #[command(subcommand)]
+    Gateway(gateway::Gateway),
+    /// Work with whole workspaces
+    #[command(subcommand)]
+    Workspace(workspace::Workspace),
+    /// Show what happened, newest first
+    History(history::History),
+    /// Bring back what was at a revision
+    Rollback(history::Rollback),
+    /// Bring back what was deleted
+    Undelete(history::Undelete),
+    /// Mend what an earlier release or APIM left behind
+    #[command(subcommand)]
+    Migrate(migrate::Migrate),
+    /// Make an API of a document, or resources of a folder of APIOps
     #[command(subcommand)]
     Import(import::Import),
+    /// Write resources as manifests, one file each, as `apply` reads them
+    Export(export::Export),
+    /// Make documents of APIs
+    #[command(subcommand)]
+    Openapi(export_openapi::Openapi),
     /// Show the fields of a kind
     Explain(explain::Explain),
     /// Run a cluster on this machine, with a demonstration in it
@@ -121,6 +187,9 @@ pub enum Command {
     /// Choose which cluster commands speak to
     #[command(subcommand)]
     Context(contexts::Contexts),
+    /// Write the file that makes a CI plan and apply a folder
+    #[command(subcommand)]
+    Pipeline(pipeline::Pipeline),
     /// Print a completion script
     Completion(completion::Completion),
     /// Print the version
@@ -150,20 +219,37 @@ impl Cli {
     /// Runs the command.
     pub async fn run(self) -> Result<(), Failure> {
         let globals = &self.globals;
+        if globals.output == Format::Markdown && !matches!(self.command, Command::Plan(_)) {
+            return Err(
+                Failure::usage("only `hanse plan` writes Markdown").hint("use -o table, yaml or json")
+            );
+        }
         match self.command {
             Command::Get(command) => command.run(globals).await,
+            Command::Plan(command) => command.run(globals).await,
             Command::Apply(command) => command.run(globals).await,
             Command::Delete(command) => command.run(globals).await,
             Command::Watch(command) => command.run(globals).await,
             Command::Status(command) => command.run(globals).await,
             Command::Keys(command) => command.run(globals).await,
-            Command::Import(import::Import::Openapi(command)) => command.run(globals).await,
+            Command::Subscription(command) => command.run(globals).await,
+            Command::Api(command) => command.run(globals).await,
+            Command::Gateway(command) => command.run(globals).await,
+            Command::Workspace(command) => command.run(globals).await,
+            Command::History(command) => command.run(globals).await,
+            Command::Rollback(command) => command.run(globals).await,
+            Command::Undelete(command) => command.run(globals).await,
+            Command::Migrate(command) => command.run(globals).await,
+            Command::Import(command) => command.run(globals).await,
+            Command::Export(command) => command.run(globals).await,
+            Command::Openapi(command) => command.run(globals).await,
             Command::Explain(command) => command.run(globals),
             Command::Dev(command) => command.run().await,
             Command::Server(command) => command.run(globals).await,
             Command::Config(config::Config::Check(command)) => command.run(globals),
             Command::Cluster(cluster::Cluster::Init(command)) => command.run(globals),
             Command::Context(command) => command.run(globals),
+            Command::Pipeline(pipeline::Pipeline::Init(command)) => command.run(globals),
             Command::Completion(command) => command.run(),
             Command::Version => output::Out::new(globals).line(concat!("hanse ", env!("CARGO_PKG_VERSION"))),
         }
@@ -217,13 +303,30 @@ mod tests {
             "hanse get api -A",
             "hanse apply -f . -w demo --wait --timeout 5s --no-color",
             "hanse apply -f a.yaml -f - --dry-run --request-id x",
+            "hanse apply -f . --owner team --prune --plan 0123456789abcdef-1 --wait",
+            "hanse apply -f . --owner team --prune --in-parts",
+            "hanse plan -f . -w demo --owner team --prune --detailed-exit-code -o markdown",
+            "hanse pipeline init -w demo --provider gitlab --force",
             "hanse delete api orders -w demo --yes",
             "hanse delete -f .",
             "hanse watch workspaces/demo --after 7 -o json",
             "hanse status --wait --timeout 5s -o json",
             "hanse keys starter -w demo",
+            "hanse keys starter -w demo --regenerate primary --yes --wait",
+            "hanse subscription reject s -w demo --comment no",
+            "hanse api clone a b -w demo --path x --dry-run",
+            "hanse api release a --revision 2 --notes n",
+            "hanse gateway move -w demo --to b --from a --cut --yes",
+            "hanse workspace adopt -w demo --api a,b --api c",
+            "hanse history workspaces/demo/apis/orders --limit 5 -o json",
+            "hanse rollback -w demo --to 7 --yes",
+            "hanse undelete workspaces/demo",
+            "hanse migrate workspaces --to default --yes",
             "hanse import openapi p.yaml --workspace demo --api pets --path pets --service-url http://x",
             "hanse import openapi --check a.json b",
+            "hanse import apim artifacts -w demo --env prod.yaml --dry-run --strict -o json",
+            "hanse export -w demo out --force",
+            "hanse openapi export orders -w demo -o yaml --version 2",
             "hanse dev --nodes 3 --ports-from 9000 -f . --watch",
             "hanse server --config hanse.yaml",
             "hanse config check hanse.yaml",
@@ -241,6 +344,9 @@ mod tests {
             "hanse delete",
             "hanse apply",
             "hanse apply -f . --wait --dry-run",
+            "hanse apply -f . --in-parts --plan x",
+            "hanse plan",
+            "hanse pipeline init",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

@@ -14,10 +14,9 @@ pub fn kind(text: &str) -> Result<Kind, Failure> {
     }
     let known: Vec<&str> =
         Kind::all().flat_map(|kind| kind.aliases().iter().copied().chain([kind.collection()])).collect();
-    let shown: Vec<&str> = Kind::all().map(|kind| kind.aliases()[0]).collect();
     let hint = match nearest(text, &known) {
         Some(near) => format!("did you mean `{near}`?"),
-        None => format!("the kinds are {}", shown.join(", ")),
+        None => "`hanse explain --all` lists the kinds: api, product, workspace and more".to_owned(),
     };
     Err(Failure::usage(format!("there is no kind `{text}`")).hint(hint))
 }
@@ -89,21 +88,32 @@ fn whole(text: &str, scope: &str) -> String {
     if is_whole { text.to_owned() } else { format!("{scope}/{text}") }
 }
 
-/// `orders/get-order`: one id for every level.
+/// `orders/get-order`: one id for every level. A kind that may also stand alone may have one id.
 fn by_ids(kind: Kind, text: &str, scope: &str) -> Option<Found> {
     let ids: Vec<&str> = text.split('/').collect();
+    if kind.at_root() && ids.len() == 1 {
+        return Some(below(scope, [(kind, ids[0])].into_iter()));
+    }
+    let kinds = line(kind);
+    (kinds.len() == ids.len()).then(|| below(scope, kinds.into_iter().zip(ids)))
+}
+
+/// A kind behind those that it stands below.
+fn line(kind: Kind) -> Vec<Kind> {
     let mut kinds = vec![kind];
     while let Some(above) = kinds.last().and_then(|kind| kind.parents().first()) {
         kinds.push(*above);
     }
     kinds.reverse();
-    (kinds.len() == ids.len()).then(|| below(scope, kinds.into_iter().zip(ids)))
+    kinds
 }
 
 /// The policy of a scope: `policy` is the scope's own, `orders` an API's, `orders/get-order` an
-/// operation's, `products/starter` a product's.
+/// operation's, `products/starter` a product's. `orders/policy` is an API's too, because whoever
+/// writes that means it; an operation of this id is named in full.
 fn policy(text: &str, scope: &str) -> Option<Found> {
     const OWN: (Kind, &str) = (Kind::Policy, "policy");
+    let text = text.strip_suffix("/policy").filter(|above| !above.ends_with("policies")).unwrap_or(text);
     if text == OWN.1 {
         return Some(below(scope, [OWN].into_iter()));
     }
@@ -151,16 +161,18 @@ fn article(kind: Kind) -> String {
 }
 
 fn example(kind: Kind) -> String {
-    let shape = match kind {
-        Kind::Operation => "`orders/get-order`: the ids of the API and the operation",
-        Kind::ProductApiLink => "`starter/orders`: the ids of the product and the link",
-        Kind::GatewayLink => "`default/demo`: the ids of the gateway and the link",
-        Kind::Policy => {
-            "`policy` (the scope's own), `orders` (an API's), `orders/get-order` or `products/starter`"
+    if kind == Kind::Policy {
+        return "write `policy` (the scope's own), `orders` (an API's), `orders/get-order` or `products/starter`"
+            .to_owned();
+    }
+    match line(kind).as_slice() {
+        [_] => "write the id alone, or the whole name as in `workspaces/demo/apis/orders`".to_owned(),
+        [_, Kind::Operation] => "write `orders/get-order`: the ids of the API and the operation".to_owned(),
+        kinds => {
+            let words: Vec<&str> = kinds.iter().map(|kind| kind.aliases()[0]).collect();
+            format!("write `{}`: one id for each", words.join("/"))
         }
-        _ => "the id alone, or the whole name as in `workspaces/demo/apis/orders`",
-    };
-    format!("write {shape}")
+    }
 }
 
 #[cfg(test)]
@@ -199,6 +211,18 @@ mod tests {
             (Kind::Workspace, "demo", demo, "workspaces/demo"),
             (Kind::Gateway, "default", None, "gateways/default"),
             (Kind::GatewayLink, "default/demo", None, "gateways/default/links/demo"),
+            (Kind::Policy, "orders/policy", demo, "workspaces/demo/apis/orders/policies/policy"),
+            (Kind::Policy, "apis/orders/policy", demo, "workspaces/demo/apis/orders/policies/policy"),
+            (Kind::Diagnostic, "local", demo, "workspaces/demo/diagnostics/local"),
+            (Kind::Diagnostic, "orders/local", demo, "workspaces/demo/apis/orders/diagnostics/local"),
+            (Kind::GroupUser, "team/ada", demo, "workspaces/demo/groups/team/users/ada"),
+            (Kind::User, "ada", None, "users/ada"),
+            (
+                Kind::AuthorizationAccessPolicy,
+                "p/a/x",
+                None,
+                "authorizationProviders/p/authorizations/a/accessPolicies/x",
+            ),
             (Kind::Policy, "policy", demo, "workspaces/demo/policies/policy"),
             (Kind::Policy, "policy", None, "policies/policy"),
             (Kind::Policy, "orders", demo, "workspaces/demo/apis/orders/policies/policy"),
@@ -237,7 +261,7 @@ mod tests {
         assert_eq!(kind("apiLinks").expect("a kind"), Kind::ProductApiLink);
         let failure = format!("{:?}", kind("subscrption").expect_err("a typo"));
         assert!(failure.contains("did you mean `subscription`?"), "{failure}");
-        assert!(format!("{:?}", kind("cat").expect_err("no kind")).contains("workspace"));
+        assert!(format!("{:?}", kind("giraffe").expect_err("no kind")).contains("workspace"));
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct Out {
 impl Out {
     /// Standard output as the flags want it.
     pub fn new(globals: &Globals) -> Out {
-        Out { format: globals.output, paint: Paint::for_stdout(globals.no_color) }
+        Out { format: globals.output.into(), paint: Paint::for_stdout(globals.no_color) }
     }
 
     /// Prints a line.

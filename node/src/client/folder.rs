@@ -3,10 +3,13 @@
 //! One idea: everything is read and every finding collected before anything is sent, and what
 //! the server says later is led back to the line it is about.
 
-use hanse_manifest::{Finding, Located, duplicate_names, parse, value::BYTES_MAX};
+use hanse_manifest::{
+    Finding, Located, duplicate_names, parse,
+    value::{BYTES_MAX, Value},
+};
 use hanse_proto::v1::{self, Resource};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs, io,
     path::{Path, PathBuf},
 };
@@ -16,6 +19,9 @@ pub const FILES_MAX: usize = 10_000;
 /// Folders are read this many levels deep.
 pub const FOLDER_DEPTH_MAX: usize = 32;
 
+/// What a folder of manifests says of itself: `owner: NAME`.
+pub const SETTINGS_FILE: &str = "hanse.yaml";
+
 /// What was read, and what is wrong with it.
 #[derive(Debug, Default)]
 pub struct Loaded {
@@ -23,6 +29,10 @@ pub struct Loaded {
     pub resources: Vec<Located<Resource>>,
     /// Everything that was found; empty: all may be sent.
     pub findings: Vec<Finding>,
+    /// What could be read of the resources with findings; `None`: not even the name.
+    pub unread: Vec<Option<Resource>>,
+    /// Whose folder it is, as its [`SETTINGS_FILE`] says; of several folders, each.
+    pub owners: BTreeSet<String>,
     /// Text of every file that was read, documents of policies included, by its shown path.
     pub texts: BTreeMap<String, String>,
 }
@@ -41,6 +51,10 @@ pub fn read(path: &Path) -> Loaded {
     if metadata.is_dir() {
         let mut files = Vec::new();
         collect(path, 0, &mut files, &mut loaded.findings);
+        let settings = path.join(SETTINGS_FILE);
+        if files.contains(&settings) && loaded.read_settings(&settings) {
+            files.retain(|file| *file != settings);
+        }
         if files.is_empty() && loaded.findings.is_empty() {
             let message = "the folder holds no manifest (*.yaml, *.yml, *.json)".to_owned();
             loaded.findings.push(about(path, message));
@@ -72,6 +86,7 @@ impl Loaded {
         let put = |resource: &Resource| v1::Change {
             change: Some(v1::change::Change::Put(resource.clone())),
             if_etag: resource.etag.clone(),
+            cascade: false,
         };
         resources.into_iter().map(put).collect()
     }
@@ -100,11 +115,58 @@ impl Loaded {
         Some((located.file.clone(), line, column))
     }
 
+    /// Adds what was read elsewhere.
+    pub fn extend(&mut self, other: Loaded) {
+        self.resources.extend(other.resources);
+        self.findings.extend(other.findings);
+        self.unread.extend(other.unread);
+        self.texts.extend(other.texts);
+        self.owners.extend(other.owners);
+    }
+
     fn read_file(&mut self, path: &Path) {
         match read_bounded(path) {
             Ok(text) => self.parse(&shown(path), text, path.parent().unwrap_or(Path::new("."))),
-            Err(message) => self.findings.push(about(path, message)),
+            Err(message) => {
+                self.findings.push(about(path, message));
+                self.unread.push(None);
+            }
         }
+    }
+
+    /// Reads what a folder says of itself; `false`: the file is a manifest like any other.
+    fn read_settings(&mut self, path: &Path) -> bool {
+        let Ok(text) = read_bounded(path) else { return false };
+        let file = shown(path);
+        let (documents, _) = hanse_manifest::value::read_all(&file, &text);
+        let [document] = documents.as_slice() else { return false };
+        let Value::Mapping(settings) = &document.value else { return false };
+        if settings.get("owner").is_none() || settings.get("name").is_some() {
+            return false;
+        }
+        for entry in settings {
+            let finding = |message: String, hint: &str| Finding {
+                file: file.clone(),
+                line: entry.line,
+                column: entry.column,
+                field: entry.key.clone(),
+                message,
+                hint: hint.to_owned(),
+            };
+            match (entry.key.as_str(), entry.value.scalar_text()) {
+                ("owner", Some(owner)) if !owner.is_empty() => _ = self.owners.insert(owner.to_owned()),
+                ("owner", _) => self.findings.push(finding(
+                    format!("expected a name, found {}", entry.value.describe()),
+                    "write `owner: NAME`, whose folder this is",
+                )),
+                (key, _) => self.findings.push(finding(
+                    format!("unknown field `{key}`; a folder says `owner` of itself"),
+                    "remove it",
+                )),
+            }
+        }
+        self.texts.insert(file, text);
+        true
     }
 
     fn parse(&mut self, file: &str, text: String, folder: &Path) {
@@ -117,6 +179,7 @@ impl Loaded {
         let parsed = parse(file, &text, &files);
         self.resources.extend(parsed.resources);
         self.findings.extend(parsed.findings);
+        self.unread.extend(parsed.unread);
         self.texts.append(&mut documents.into_inner());
         self.texts.insert(file.to_owned(), text);
     }
@@ -278,6 +341,30 @@ mod tests {
         assert_eq!(at("apis/a/policies/policy", "value", 2, 3), ("b.yaml".into(), 5, 7));
         assert_eq!(at("apis/a/policies/policy", "value", 0, 0), ("b.yaml".into(), 3, 3));
         assert_eq!(loaded.place_of("apis/other", "", 0, 0), None);
+    }
+
+    #[test]
+    fn a_folder_says_whose_it_is() {
+        let dir = folder(&[("hanse.yaml", "owner: payments\n"), ("a.yaml", DEMO)]);
+        let loaded = read(dir.path());
+        assert_eq!((loaded.owners, loaded.resources.len()), (["payments".to_owned()].into(), 1));
+        assert_eq!(loaded.findings, []);
+        let wrong = read(folder(&[("hanse.yaml", "owner: [a]\nowners: b\n"), ("a.yaml", DEMO)]).path());
+        let text = wrong.render();
+        assert!(text.contains("hanse.yaml:1:1 owner: expected a name"), "{text}");
+        assert!(text.contains("hanse.yaml:2:1 owners: unknown field"), "{text}");
+        // One that is a manifest is read as one, and one further down says nothing.
+        assert_eq!(read(folder(&[("hanse.yaml", DEMO)]).path()).resources.len(), 1);
+        assert!(!read(folder(&[("x/hanse.yaml", "owner: a\n")]).path()).findings.is_empty());
+    }
+
+    #[test]
+    fn what_cannot_be_read_whole_is_remembered() {
+        let dir = folder(&[("a.yaml", "name: apis/a\napi: {pth: x, displayName: A}\n"), ("b.yaml", "[")]);
+        let unread = read(dir.path()).unread;
+        assert_eq!(unread.len(), 2);
+        assert_eq!(unread[0].as_ref().map(|resource| resource.name.as_str()), Some("apis/a"));
+        assert_eq!(unread[1], None);
     }
 
     #[cfg(unix)]

@@ -1,5 +1,8 @@
 //! The demonstration of `hanse dev`: a workspace, an API imported from the sample backend, a product,
 //! a subscription, policies at three scopes, and a gateway of its own.
+//!
+//! Its settings raise every limit, so that none gets in the way of trying things with a thousand workspaces
+//! or ten thousand operations. Clusters that `hanse cluster init` makes keep APIM's limits.
 
 use super::sample;
 use crate::client::{CALL_TIMEOUT, CallError, Client};
@@ -18,6 +21,10 @@ pub struct Demo {
 /// Calls that the demonstration's rate limit lets through, and in how many seconds.
 const CALLS: u32 = 10;
 const PERIOD_S: u32 = 15;
+/// Of everything that has a limit: more than this machine holds.
+const LIMIT: u32 = 10_000_000;
+/// Units of one gateway, each of them a thread on this machine.
+const UNITS: u32 = 100;
 /// Wait for the demonstration to be live.
 const LIVE_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -140,13 +147,10 @@ pub async fn set_up(client: &mut Client, backend: &str, is_new: bool) -> anyhow:
 async fn apply(client: &mut Client, resources: Vec<v1::Resource>) -> anyhow::Result<u64> {
     let changes = resources
         .into_iter()
-        .map(|resource| v1::Change {
-            change: Some(v1::change::Change::Put(resource)),
-            if_etag: String::new(),
-        })
+        .map(|resource| v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() })
         .collect();
     let request_id = request_id();
-    let request = v1::ApplyRequest { changes, request_id, dry_run: false };
+    let request = v1::ApplyRequest { changes, request_id, ..Default::default() };
     let applied = client
         .call(CALL_TIMEOUT, |mut it| {
             let request = request.clone();
@@ -195,6 +199,7 @@ async fn await_serving(client: &mut Client) -> anyhow::Result<()> {
 /// What the API does not depend on.
 fn resources() -> Vec<v1::Resource> {
     vec![
+        resource("settings/service", Spec::ServiceSettings(settings())),
         resource("policies/policy", Spec::Policy(policy(GLOBAL_POLICY.to_owned()))),
         resource(
             "workspaces/demo",
@@ -241,6 +246,54 @@ fn attachments() -> Vec<v1::Resource> {
             }),
         ),
     ]
+}
+
+/// Limits that stay out of the way.
+fn settings() -> v1::ServiceSettings {
+    let max = Some(LIMIT);
+    let workspace = v1::WorkspaceLimits {
+        apis: max,
+        operations: max,
+        operations_per_api: max,
+        releases_per_api: max,
+        schemas_per_api: max,
+        subscriptions_per_api: max,
+        tags_per_api: max,
+        backends: max,
+        certificates: max,
+        groups: max,
+        loggers: max,
+        named_values: max,
+        policy_fragments: max,
+        products: max,
+        apis_per_product: max,
+        groups_per_product: max,
+        subscriptions_per_product: max,
+        tags_per_product: max,
+        schemas: max,
+        subscriptions: max,
+        tags: max,
+        version_sets: max,
+        groups_per_user: max,
+    };
+    let service = v1::ServiceLimits {
+        operations: max,
+        tags: max,
+        named_values: max,
+        loggers: max,
+        products: max,
+        subscriptions: max,
+        users: max,
+        ca_certificates: max,
+    };
+    let limits = v1::Limits {
+        workspaces: max,
+        workspaces_per_gateway: max,
+        units_per_gateway: Some(UNITS),
+        workspace: Some(workspace),
+        service: Some(service),
+    };
+    v1::ServiceSettings { limits: Some(limits), ..Default::default() }
 }
 
 fn resource(name: &str, spec: Spec) -> v1::Resource {

@@ -15,9 +15,8 @@ const SETTLE: Duration = Duration::from_millis(30);
 /// # Errors
 /// When the folder cannot be watched.
 pub async fn follow(folder: &Path, watch: bool) -> anyhow::Result<()> {
-    apply(folder).await?;
     if !watch {
-        return Ok(());
+        return apply(folder).await;
     }
     let (sender, mut saves) = mpsc::channel::<()>(1);
     let mut watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
@@ -30,6 +29,8 @@ pub async fn follow(folder: &Path, watch: bool) -> anyhow::Result<()> {
     watcher
         .watch(folder, RecursiveMode::Recursive)
         .with_context(|| format!("cannot watch {}", folder.display()))?;
+    // Watched before it is read for the first time: what is saved meanwhile is not missed.
+    apply(folder).await?;
     super::screen::say(&format!("Watching {}; save a file and it is live.\n", folder.display()));
     while saves.recv().await.is_some() {
         tokio::time::sleep(SETTLE).await;

@@ -1,6 +1,6 @@
 //! `hanse dev`, and a change from the file to the answer.
 
-use crate::support::{Dev, both, call, call_with_key};
+use crate::support::{Dev, both, call, call_with_key, eventually};
 
 #[tokio::test]
 async fn the_three_printed_commands_show_what_they_say() {
@@ -81,6 +81,34 @@ async fn an_applied_policy_is_live_when_apply_says_so() {
         let answer =
             call_with_key(dev.gateway_port(0), &host, "/shop/orders/1", &key).await.expect("an answer");
         assert_eq!(answer.headers["x-round"], round.to_string());
+    }
+}
+
+#[tokio::test]
+async fn a_watched_folder_is_applied_at_the_start_and_with_every_save() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let folder = dir.path().join("watched");
+    // It answers before the API's rate limit is reached.
+    let save = |value: &str| {
+        let manifest = format!(
+            "name: workspaces/demo/policies/policy\npolicy:\n  value: |\n    <policies><inbound><return-response>\
+             <set-header name=\"X-Saved\" exists-action=\"override\"><value>{value}</value></set-header>\
+             </return-response></inbound></policies>\n"
+        );
+        std::fs::write(folder.join("policy.yaml"), manifest).expect("written");
+    };
+    std::fs::create_dir(&folder).expect("made");
+    save("first");
+    let path = folder.to_str().expect("text").to_owned();
+    let dev = Dev::start_in(dir, 1, &["-f", &path, "--watch"]);
+    let (host, key) = dev.demo();
+    for (value, next) in [("first", Some("second")), ("second", Some("third")), ("third", None)] {
+        eventually("what was saved is live", async || {
+            let answer = call_with_key(dev.gateway_port(0), &host, "/shop/orders/1", &key).await.ok()?;
+            (answer.headers.get("x-saved")? == value).then_some(())
+        })
+        .await;
+        next.into_iter().for_each(save);
     }
 }
 

@@ -16,7 +16,7 @@ use std::{
 };
 
 /// Exit codes: refused or failed, wrong usage or configuration, unreachable.
-const FAILED: i32 = 1;
+pub(super) const FAILED: i32 = 1;
 const USAGE: i32 = 64;
 const UNREACHABLE: i32 = 69;
 
@@ -31,7 +31,7 @@ fn refused(dev: &Dev, manifest: &str, parts: &[&str]) {
 
 /// A command ended with a code, said something on standard error and nothing on standard output,
 /// in plain words.
-fn says(output: &Output, code: i32, parts: &[&str]) {
+pub(super) fn says(output: &Output, code: i32, parts: &[&str]) {
     let text = both(output);
     assert_eq!(output.status.code(), Some(code), "{text}");
     assert!(output.stdout.is_empty(), "standard output is for results:\n{text}");
@@ -54,6 +54,6 @@ fn with_input(dir: &Path, words: &[&str], input: &[u8]) -> Output {
     child.wait_with_output().expect("it ends")
 }
 
-fn path(path: &Path) -> &str {
+pub(super) fn path(path: &Path) -> &str {
     path.to_str().expect("text")
 }

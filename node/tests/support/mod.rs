@@ -2,6 +2,9 @@
 
 #![allow(dead_code)]
 
+pub mod load;
+pub mod moving;
+
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::rt::TokioIo;
 use std::{

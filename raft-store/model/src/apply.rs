@@ -11,7 +11,7 @@ use crate::read::{Read, Write};
 use crate::session::Session;
 use crate::stored;
 use crate::violation::{Violations, code, rejection};
-use crate::{bootstrap, change_set, feed, place, purge, requests};
+use crate::{bootstrap, change_set, counts, feed, history, place, purge, requests};
 use hanse_proto::v1::{self, admitted_change::Change, command};
 use hanse_proto::{FEATURE_LEVEL, Name};
 
@@ -29,8 +29,8 @@ pub enum Decision {
 pub struct Accepted {
     /// Rows to write, by table and key; empty when nothing changes.
     pub writes: Vec<Write>,
-    /// The answer to the proposal. Results stand in the order of the command's changes; what is
-    /// deleted along with a resource has none.
+    /// The answer to the proposal. Results stand in the order of the command's changes; behind them
+    /// come those of revisions that changed along, and of what was deleted along.
     pub applied: v1::Applied,
     /// The records that `writes` add to the feed, in order.
     pub changes: Vec<v1::ChangeRecord>,
@@ -88,9 +88,11 @@ pub fn apply_with<R: Read>(
     if let Some(refusal) = std::mem::take(&mut session.violations).into_rejection() {
         return Ok(Decision::Rejected(refusal));
     }
+    counts::settle(&mut session)?;
     let applied = v1::Applied { revision, results, repeated_request: false };
     requests::remember(&mut session, &applied)?;
     feed::append(&mut session)?;
+    history::let_go(&mut session)?;
     let (writes, changes) = session.into_writes();
     Ok(Decision::Accepted(Accepted { writes, applied, changes }))
 }

@@ -73,8 +73,7 @@ pub fn authorize<R: Read>(
             refuse(code::UNAUTHENTICATED, "what proves who you are has expired".to_owned(), "sign in again")
         }
         Some(Who::Account(account)) => {
-            let is_administrator = account.groups.iter().any(|group| group == ADMINISTRATORS);
-            if is_administrator && action != Action::Maintain {
+            if is_administrator(principal) && action != Action::Maintain {
                 return Ok(Ok(()));
             }
             let what = name.map_or_else(|| "the service".to_owned(), |name| format!("`{name}`"));
@@ -87,4 +86,10 @@ pub fn authorize<R: Read>(
             refuse(code::FORBIDDEN, message, hint)
         }
     }
+}
+
+/// Whether a principal is an account in the group of administrators.
+pub(crate) fn is_administrator(principal: &v1::Principal) -> bool {
+    let Some(Who::Account(account)) = &principal.who else { return false };
+    account.groups.iter().any(|group| group == ADMINISTRATORS)
 }

@@ -1,16 +1,16 @@
-//! The first command of a cluster: its facts, and the gateway that always exists.
+//! The first command of a cluster: its facts, and the gateway and the groups that always exist.
 //!
 //! Must not run twice: everything else rests on these facts staying as they are.
 
 use crate::keys;
-use crate::kinds::{self, DEFAULT_GATEWAY};
+use crate::kinds::{self, BUILT_IN_GROUPS, DEFAULT_GATEWAY};
 use crate::put;
 use crate::read::{Read, Table};
 use crate::session::Session;
 use crate::stored::{ClusterInfo, ClusterRow};
 use crate::violation::code;
 use hanse_proto::v1::resource::Spec;
-use hanse_proto::v1::{BootstrapCommand, ChangeResult, Gateway, Put, Resource};
+use hanse_proto::v1::{BootstrapCommand, ChangeResult, Gateway, Group, Put, Resource};
 use hanse_proto::{FEATURE_LEVEL, Kind, Name};
 use prost::Message as _;
 
@@ -18,6 +18,12 @@ use prost::Message as _;
 const BASE_DOMAIN_CHARS_MAX: usize = 180;
 const CLUSTER_ID_CHARS_MAX: usize = 100;
 const SERVICE_NAME_CHARS_MAX: usize = 50;
+/// What the built-in groups are, in their order.
+const GROUP_DESCRIPTIONS: [&str; 3] = [
+    "Who manages the service",
+    "Users who have signed in to the developer portal",
+    "Visitors of the developer portal who have not signed in",
+];
 
 pub(crate) fn decide<R: Read>(
     session: &mut Session<'_, R>,
@@ -51,16 +57,31 @@ pub(crate) fn decide<R: Read>(
         base_domain: row.base_domain,
     });
 
-    let name = Name::parse(&format!("{}/{DEFAULT_GATEWAY}", Kind::Gateway.collection()))
-        .expect("the default gateway's name is well formed");
+    let mut results = Vec::new();
+    for (id, description) in BUILT_IN_GROUPS.iter().zip(GROUP_DESCRIPTIONS) {
+        let group = Group {
+            display_name: id[..1].to_uppercase() + &id[1..],
+            description: description.to_owned(),
+            r#type: "system".to_owned(),
+            ..Group::default()
+        };
+        results.push(create(session, Kind::Group, id, Spec::Group(group))?);
+    }
     let gateway = Gateway { display_name: "Default".to_owned(), ..Gateway::default() };
-    let resource = Resource {
-        name: name.as_str().to_owned(),
-        spec: Some(Spec::Gateway(gateway)),
-        ..Resource::default()
-    };
-    let put = Put { resource: Some(resource), ..Put::default() };
-    Ok(vec![put::carry_out(session, &name, &put)?])
+    results.push(create(session, Kind::Gateway, DEFAULT_GATEWAY, Spec::Gateway(gateway))?);
+    Ok(results)
+}
+
+fn create<R: Read>(
+    session: &mut Session<'_, R>,
+    kind: Kind,
+    id: &str,
+    spec: Spec,
+) -> Result<ChangeResult, R::Error> {
+    let name = Name::parse(&format!("{}/{id}", kind.collection()))
+        .expect("the names of what always exists are well formed");
+    let resource = Resource { name: name.as_str().to_owned(), spec: Some(spec), ..Resource::default() };
+    put::carry_out(session, &name, &Put { resource: Some(resource), ..Put::default() })
 }
 
 fn check<R: Read>(session: &mut Session<'_, R>, bootstrap: &BootstrapCommand) {

@@ -12,12 +12,14 @@ pub const PURGE_STEPS: u64 = 16;
 /// Rows that one command deletes at once; a larger subtree gets a tombstone. Also the rows of one
 /// purge command.
 pub const SUBTREE_ROWS_MAX: usize = 1_000;
+/// Index rows that are compared when a name or path shall exist once in the whole service.
+pub const SWITCH_ROWS_MAX: usize = 1_000_000;
 /// Violations that one rejection lists.
 pub const VIOLATIONS_MAX: usize = 100;
-/// Workspaces on one gateway, the default gateway excepted.
-pub const WORKSPACES_PER_GATEWAY_MAX: usize = 30;
 /// Characters of a request id.
 pub const REQUEST_ID_CHARS_MAX: usize = 128;
+/// Characters of an owner.
+pub const OWNER_CHARS_MAX: usize = 256;
 
 /// The bounds that `apply` works within. Equal on all nodes of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Bounds {
     pub purge_steps: u64,
     /// See [`SUBTREE_ROWS_MAX`].
     pub subtree_rows_max: usize,
+    /// See [`SWITCH_ROWS_MAX`].
+    pub switch_rows_max: usize,
 }
 
 impl Default for Bounds {
@@ -39,6 +43,7 @@ impl Default for Bounds {
             requests_max: REQUESTS_MAX,
             purge_steps: PURGE_STEPS,
             subtree_rows_max: SUBTREE_ROWS_MAX,
+            switch_rows_max: SWITCH_ROWS_MAX,
         }
     }
 }

@@ -3,14 +3,15 @@
 //! The order within a command does not matter. Deletes go first, children before parents; puts
 //! follow in the order of kinds, parents before children; then the rules look at the result. A name
 //! occurs once in a command, so no two changes can undo each other. Results keep the order in which
-//! the changes were sent. Must not know what single kinds demand.
+//! the changes were sent; behind them stands what changed or went along with them. Must not know what single kinds demand.
 
+use crate::bounds::OWNER_CHARS_MAX;
 use crate::keys;
 use crate::read::Read;
 use crate::session::Session;
 use crate::text::shorten;
 use crate::violation::code;
-use crate::{delete, put, rules};
+use crate::{cascade, delete, history, put, revisions, rules};
 use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::{AdmittedChange, ApplyCommand, ChangeResult, Put, RestsOn};
 use hanse_proto::{Kind, Name};
@@ -18,7 +19,7 @@ use std::cmp::Reverse;
 
 enum Work<'c> {
     Put(&'c Put),
-    Delete,
+    Delete { cascade: bool },
 }
 
 struct Step<'c> {
@@ -37,29 +38,56 @@ pub(crate) fn decide<R: Read>(
         session.report(code::STALE, &key, "", message, "send it again");
         return Ok(Vec::new());
     }
+    check_owner(session, &apply.owner);
     let mut steps = Vec::with_capacity(apply.changes.len());
     for (position, change) in apply.changes.iter().enumerate() {
         steps.extend(plan(session, position, change)?);
     }
     let (mut deletes, mut puts): (Vec<_>, Vec<_>) =
-        steps.into_iter().partition(|step| matches!(step.work, Work::Delete));
+        steps.into_iter().partition(|step| matches!(step.work, Work::Delete { .. }));
     deletes.sort_by_key(|step| Reverse(step.name.kind()));
-    puts.sort_by_key(|step| step.name.kind());
+    // Revisions take over what their API says.
+    puts.sort_by_key(|step| (step.name.kind(), step.name.id().contains(";rev=")));
 
     let mut results = vec![ChangeResult::default(); apply.changes.len()];
     for step in deletes.iter().chain(&puts) {
         results[step.position] = match step.work {
             Work::Put(put) => put::carry_out(session, &step.name, put)?,
-            Work::Delete => delete::carry_out(session, &step.name)?,
+            Work::Delete { cascade } => delete::carry_out(session, &step.name, cascade)?,
         };
     }
+    for result in revisions::settle(session)? {
+        match results.iter_mut().find(|own| own.name == result.name) {
+            Some(own) => *own = result,
+            None => results.push(result),
+        }
+    }
+    results.extend(cascade::results(session));
     rules::check(session)?;
     Ok(results)
+}
+
+fn check_owner<R: Read>(session: &mut Session<'_, R>, owner: &str) {
+    let chars = owner.chars().count();
+    if chars > OWNER_CHARS_MAX {
+        let message = format!("{chars} characters; at most {OWNER_CHARS_MAX} are allowed");
+        session.report(code::INVALID, "", "owner", message, "");
+    }
+    if owner.chars().any(char::is_control) {
+        session.report(code::INVALID, "", "owner", "it holds control characters".to_owned(), "");
+    }
 }
 
 /// The first key whose revision is not the one that admission saw.
 fn find_stale<R: Read>(session: &Session<'_, R>, rests_on: &[RestsOn]) -> Result<Option<String>, R::Error> {
     for rest in rests_on {
+        if rest.subtree {
+            let root = keys::of(&hanse_proto::key_of(&rest.key));
+            if history::has_changed(session.tables.base(), &session.state, &root, rest.revision)? {
+                return Ok(Some(rest.key.clone()));
+            }
+            continue;
+        }
         let stored = session.view_before().resource(&keys::of(&hanse_proto::key_of(&rest.key)))?;
         let revision = stored.and_then(|stored| stored.resource).map_or(0, |resource| resource.revision);
         if revision != rest.revision {
@@ -80,7 +108,7 @@ fn plan<'c, R: Read>(
             Some(resource) => (resource.name.as_str(), Work::Put(put)),
             None => ("", Work::Put(put)),
         },
-        Some(Change::Delete(delete)) => (delete.name.as_str(), Work::Delete),
+        Some(Change::Delete(delete)) => (delete.name.as_str(), Work::Delete { cascade: delete.cascade }),
         None => {
             session.report(
                 code::INVALID,

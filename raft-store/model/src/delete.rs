@@ -4,9 +4,12 @@
 //! tombstone, which hides it at once, and is purged by later commands. Either way the feed has one
 //! record for the root. Whether the deletion is allowed is asked afterwards, in `references`.
 
+use crate::cascade;
+use crate::counts;
 use crate::index;
 use crate::keys;
-use crate::kinds::DEFAULT_GATEWAY;
+use crate::kinds::{self, DEFAULT_GATEWAY};
+use crate::purge;
 use crate::read::{Read, Table};
 use crate::session::{Removed, Session};
 use crate::stored::{self, Tombstone};
@@ -19,6 +22,7 @@ use prost::Message as _;
 pub(crate) fn carry_out<R: Read>(
     session: &mut Session<'_, R>,
     name: &Name,
+    cascade: bool,
 ) -> Result<ChangeResult, R::Error> {
     let key = keys::of(&name.key());
     let result = |action: &str| ChangeResult {
@@ -31,11 +35,16 @@ pub(crate) fn carry_out<R: Read>(
         session.report(code::CONFLICT, name.as_str(), "", message, "delete its links to serve nothing there");
         return Ok(result("absent"));
     }
+    if kinds::is_built_in_group(name) {
+        let message = "it is one of the service's own groups, which always exist".to_owned();
+        session.report(code::CONFLICT, name.as_str(), "", message, "");
+        return Ok(result("absent"));
+    }
     if session.removed_keys.contains(&key) {
         return Ok(result("deleted"));
     }
     let Some(stored) = session.view().resource(&key)? else { return Ok(result("absent")) };
-    remove_root(session, key, stored)?;
+    remove_root(session, key, stored, cascade)?;
     Ok(result("deleted"))
 }
 
@@ -43,12 +52,17 @@ fn remove_root<R: Read>(
     session: &mut Session<'_, R>,
     key: Vec<u8>,
     stored: StoredResource,
+    cascade: bool,
 ) -> Result<(), R::Error> {
     let text = stored.resource.as_ref().map_or("", |resource| &resource.name).to_owned();
     let name = Name::parse(&text).expect("apply stores checked names");
-    for follower in followers(session, &name, &key)? {
+    let mut along = followers(session, &name, &key)?;
+    if cascade {
+        along.extend(cascade::followers(session, &name, &key)?);
+    }
+    for follower in along {
         if let Some(stored) = session.view().resource(&follower)? {
-            remove_root(session, follower, stored)?;
+            remove_root(session, follower, stored, cascade)?;
         }
     }
 
@@ -56,17 +70,25 @@ fn remove_root<R: Read>(
     let rows = session.tables.range(Table::Resources, &key, &keys::behind(&key), max.saturating_add(1))?;
     if rows.len() <= max {
         session.rows_left -= rows.len();
+        session.tombstones_near = purge::near(&session.tables, &key)?;
         for (key, value) in rows {
-            session.erase(key, &stored::decode(&value));
+            let stored = stored::decode(&value);
+            // What a tombstone hides stopped counting when it got it.
+            if session.view().hidden_by(&key)?.is_none() {
+                session.counts.remove(&stored);
+            }
+            session.erase(key, &stored);
         }
     } else {
         let tombstone = Tombstone { feature_level: FEATURE_LEVEL, revision: session.revision };
         session.tables.set(Table::Meta, keys::tombstone(&key), Some(tombstone.encode_to_vec()));
         session.state.tombstones += 1;
+        counts::hide(session, &name, &key, &stored)?;
     }
+    session.tombstones_near.clear();
     session.record(&text, "deleted");
     session.removed_keys.insert(key.clone());
-    session.removed.push(Removed { name, key, before: stored });
+    session.removed.push(Removed { name, key, before: stored, cascade });
     Ok(())
 }
 
@@ -79,7 +101,16 @@ fn followers<R: Read>(session: &Session<'_, R>, name: &Name, key: &[u8]) -> Resu
             followers.extend(view.owners(&index::dedicated_to(key), usize::MAX)?);
             Ok(followers)
         }
-        Kind::Api => view.owners(&index::products_of_api(key), usize::MAX),
-        _ => Ok(Vec::new()),
+        _ => {
+            let mut followers = match name.kind() {
+                Kind::Api => view.owners(&index::products_of_api(key), usize::MAX)?,
+                _ => Vec::new(),
+            };
+            let (from, to) = index::followers_of_subtree(key);
+            let outside = view.owners_between(&from, &to, usize::MAX)?;
+            let behind = keys::behind(key);
+            followers.extend(outside.into_iter().filter(|owner| owner.as_slice() < key || *owner >= behind));
+            Ok(followers)
+        }
     }
 }

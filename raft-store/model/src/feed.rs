@@ -6,7 +6,7 @@
 use crate::keys;
 use crate::read::{Read, Table};
 use crate::session::Session;
-use crate::stored;
+use crate::stored::{self, State};
 use hanse_proto::v1::ChangeRecord;
 use prost::Message as _;
 
@@ -41,6 +41,33 @@ pub(crate) fn append<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Err
         session.tables.set(Table::Changes, key, None);
     }
     Ok(())
+}
+
+/// The revision of the newest record; 0 when there is none.
+pub(crate) fn newest<R: Read>(read: &R, state: &State) -> Result<u64, R::Error> {
+    let has_any_from = |revision: u64| {
+        read.range(Table::Changes, &keys::change(revision, 0), &[], 1).map(|rows| !rows.is_empty())
+    };
+    // Rows can only be read forwards: double the distance until nothing is behind, then halve it.
+    let (mut low, mut step) = (state.changes_lost_through, 1_u64);
+    while has_any_from(low.saturating_add(step))? {
+        low = low.saturating_add(step);
+        step = step.saturating_mul(2);
+    }
+    while step > 1 {
+        step /= 2;
+        if has_any_from(low.saturating_add(step))? {
+            low = low.saturating_add(step);
+        }
+    }
+    Ok(low)
+}
+
+/// The records of one revision.
+pub(crate) fn records_of<R: Read>(read: &R, revision: u64) -> Result<Vec<ChangeRecord>, R::Error> {
+    let (from, to) = (keys::change(revision, 0), keys::change(revision.saturating_add(1), 0));
+    let rows = read.range(Table::Changes, &from, &to, usize::MAX)?;
+    Ok(rows.iter().map(|(_, value)| stored::decode(value)).collect())
 }
 
 /// The changes after a revision, oldest first, about `limit` of them.

@@ -1,17 +1,17 @@
-//! Rules among gateways: hostnames, how many workspaces they serve, and dedication.
+//! Rules among gateways: hostnames, dedication, and where a workspace that moved is found. How many
+//! workspaces they serve is in `limits`.
 //!
 //! The one idea: a hostname leads to one gateway, and a dedicated gateway serves its workspace
-//! alone, so that deleting the workspace may take the gateway along. Must not know about paths.
+//! alone, so that deleting the workspace may take the gateway along. A link that passes requests on
+//! leads to one that serves them, so that no request is passed on twice. Must not know about paths.
 
-use crate::bounds::WORKSPACES_PER_GATEWAY_MAX;
 use crate::hostnames;
 use crate::index;
 use crate::keys;
-use crate::kinds::{self, DEFAULT_GATEWAY};
+use crate::kinds;
 use crate::read::Read;
-use crate::session::{Session, Written};
+use crate::session::{Removed, Session, Written, spec_of};
 use crate::violation::code;
-use hanse_proto::Kind;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{Gateway, GatewayLink};
 
@@ -21,7 +21,11 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) ->
             check_hostnames(session, written, spec)?;
             check_dedication(session, written, spec)
         }
-        Spec::GatewayLink(spec) => check_link(session, written, spec),
+        Spec::HostnameBinding(spec) => check_own_hostname(session, written, "hostname", &spec.hostname),
+        Spec::GatewayLink(spec) => {
+            check_link(session, written, spec)?;
+            check_move(session, written, spec)
+        }
         _ => Ok(()),
     }
 }
@@ -32,21 +36,25 @@ fn check_hostnames<R: Read>(
     spec: &Gateway,
 ) -> Result<(), R::Error> {
     for hostname in &spec.hostnames {
-        let normal = kinds::normal_hostname(hostname);
-        if session.cluster.as_ref().is_some_and(|info| hostnames::is_reserved(info, &normal)) {
-            let message = format!("`{hostname}` lies where default hostnames are");
-            session.report(
-                code::CONFLICT,
-                written.name.as_str(),
-                "hostnames",
-                message,
-                "choose one of your own",
-            );
-        } else {
-            check_hostname(session, written, "hostnames", &normal)?;
-        }
+        check_own_hostname(session, written, "hostnames", hostname)?;
     }
     check_hostname(session, written, "defaultHostname", &spec.default_hostname)
+}
+
+/// A hostname that people chose.
+fn check_own_hostname<R: Read>(
+    session: &mut Session<'_, R>,
+    written: &Written,
+    field: &str,
+    hostname: &str,
+) -> Result<(), R::Error> {
+    let normal = kinds::normal_hostname(hostname);
+    if session.cluster.as_ref().is_some_and(|info| hostnames::is_reserved(info, &normal)) {
+        let message = format!("`{hostname}` lies where default hostnames are");
+        session.report(code::CONFLICT, written.name.as_str(), field, message, "choose one of your own");
+        return Ok(());
+    }
+    check_hostname(session, written, field, &normal)
 }
 
 fn check_hostname<R: Read>(
@@ -58,9 +66,12 @@ fn check_hostname<R: Read>(
     if hostname.is_empty() {
         return Ok(());
     }
-    if session.view().other_owner(&index::by_hostname(hostname), &written.key)?.is_some() {
-        let message = format!("the hostname `{hostname}` is taken by another gateway");
-        let hint = if field == "hostnames" { "choose another hostname" } else { "choose another id" };
+    if let Some(owner) = session.view().other_owner(&index::by_hostname(hostname), &written.key)? {
+        let gateway = |key: &[u8]| keys::self_and_ancestors(key).last().map(<[u8]>::to_vec);
+        let is_own = gateway(&owner) == gateway(&written.key);
+        let by = if is_own { "this gateway itself" } else { "another gateway" };
+        let message = format!("the hostname `{hostname}` is taken by {by}");
+        let hint = if field == "defaultHostname" { "choose another id" } else { "choose another hostname" };
         session.report(code::CONFLICT, written.name.as_str(), field, message, hint);
     }
     Ok(())
@@ -106,16 +117,97 @@ fn check_link<R: Read>(
             );
         }
     }
-    let is_default =
-        written.name.id_of(Kind::Gateway).is_some_and(|id| id.eq_ignore_ascii_case(DEFAULT_GATEWAY));
-    let is_new = written.before.is_none();
-    if is_default || !is_new {
+    Ok(())
+}
+
+/// A link that passes requests on names another gateway, which serves the workspace itself; and what
+/// others pass on to a gateway stays served there.
+fn check_move<R: Read>(
+    session: &mut Session<'_, R>,
+    written: &Written,
+    spec: &GatewayLink,
+) -> Result<(), R::Error> {
+    let gateway = keys::parent(&written.key).expect("a link is below a gateway").to_vec();
+    let workspace = index::key_of_reference(&spec.workspace);
+    if let Some(Spec::GatewayLink(before)) = written.before.as_ref().map(spec_of) {
+        let left = index::key_of_reference(&before.workspace);
+        if left != workspace {
+            check_left(session, written.name.as_str(), "workspace", &gateway, &left)?;
+        }
+    }
+    if spec.passes_on_to.is_empty() {
         return Ok(());
     }
-    let links = session.view().owners(&index::links_of_gateway(&gateway), WORKSPACES_PER_GATEWAY_MAX + 1)?;
-    if links.len() > WORKSPACES_PER_GATEWAY_MAX {
-        let message = format!("a gateway serves at most {WORKSPACES_PER_GATEWAY_MAX} workspaces");
-        session.report(code::LIMIT, written.name.as_str(), "workspace", message, "link another gateway");
+    check_left(session, written.name.as_str(), "passesOnTo", &gateway, &workspace)?;
+    let target = index::key_of_reference(&spec.passes_on_to);
+    let message = if target == gateway {
+        "a gateway does not pass requests on to itself".to_owned()
+    } else {
+        match link_between(session, &target, &workspace)? {
+            Some(link) if link.passes_on_to.is_empty() => return Ok(()),
+            Some(_) => format!("`{}` passes the workspace's requests on itself", spec.passes_on_to),
+            // That there is no such gateway is said already.
+            None if !session.view().exists(&target)? => return Ok(()),
+            None => format!("`{}` has no link to the workspace", spec.passes_on_to),
+        }
+    };
+    let hint = "name a gateway that serves the workspace; its link may be part of the same command";
+    session.report(code::CONFLICT, written.name.as_str(), "passesOnTo", message, hint);
+    Ok(())
+}
+
+/// The same for a link that was deleted.
+pub(crate) fn guard_removed<R: Read>(
+    session: &mut Session<'_, R>,
+    removed: &Removed,
+) -> Result<(), R::Error> {
+    let Spec::GatewayLink(link) = spec_of(&removed.before) else { return Ok(()) };
+    let gateway = keys::parent(&removed.key).expect("a link is below a gateway").to_vec();
+    let workspace = index::key_of_reference(&link.workspace);
+    check_left(session, removed.name.as_str(), "", &gateway, &workspace)
+}
+
+/// Nobody passes requests for a workspace on to a gateway that serves it no more.
+fn check_left<R: Read>(
+    session: &mut Session<'_, R>,
+    name: &str,
+    field: &str,
+    gateway: &[u8],
+    workspace: &[u8],
+) -> Result<(), R::Error> {
+    if link_between(session, gateway, workspace)?.is_some_and(|link| link.passes_on_to.is_empty()) {
+        return Ok(());
+    }
+    let links = session.view().owners(&index::links_of_workspace(workspace), usize::MAX)?;
+    for key in links.into_iter().filter(|key| keys::parent(key) != Some(gateway)) {
+        let Some(link) = link(session, &key)? else { continue };
+        if !link.passes_on_to.is_empty() && index::key_of_reference(&link.passes_on_to) == gateway {
+            let message = format!("`{}` passes requests on to it", session.view().name(&key)?);
+            let hint =
+                "let that link serve the workspace, or pass on to another gateway, in the same command";
+            session.report(code::CONFLICT, name, field, message, hint);
+            break;
+        }
     }
     Ok(())
+}
+
+/// The link of a gateway and a workspace, if there is one.
+fn link_between<R: Read>(
+    session: &Session<'_, R>,
+    gateway: &[u8],
+    workspace: &[u8],
+) -> Result<Option<GatewayLink>, R::Error> {
+    match session.view().owners(&index::links_between(gateway, workspace), 1)?.first() {
+        Some(key) => link(session, key),
+        None => Ok(None),
+    }
+}
+
+fn link<R: Read>(session: &Session<'_, R>, key: &[u8]) -> Result<Option<GatewayLink>, R::Error> {
+    let stored = session.view().resource(key)?;
+    Ok(match stored.and_then(|stored| stored.resource).and_then(|resource| resource.spec) {
+        Some(Spec::GatewayLink(link)) => Some(link),
+        _ => None,
+    })
 }

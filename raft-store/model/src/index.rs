@@ -19,15 +19,19 @@ const BEHIND_PART: u8 = 1;
 mod tag {
     pub(super) const PATH: u8 = b'a';
     pub(super) const DEDICATED: u8 = b'd';
+    pub(super) const FOLLOWER: u8 = b'f';
     pub(super) const LINK_OF_GATEWAY: u8 = b'g';
     pub(super) const HOSTNAME: u8 = b'h';
     pub(super) const FINGERPRINT: u8 = b'k';
+    pub(super) const ID: u8 = b'i';
     pub(super) const NAMED_VALUE: u8 = b'n';
     pub(super) const OPERATION: u8 = b'o';
     pub(super) const PRODUCT: u8 = b'p';
     pub(super) const PRODUCT_OF_API: u8 = b'q';
     pub(super) const REFERENCE: u8 = b'r';
     pub(super) const PATH_OF_SCOPE: u8 = b's';
+    pub(super) const UNIQUE: u8 = b'u';
+    pub(super) const OWNED: u8 = b'e';
     pub(super) const USED_VALUE: u8 = b'v';
     pub(super) const LINK_OF_WORKSPACE: u8 = b'w';
 }
@@ -66,6 +70,21 @@ pub(crate) fn by_path(normal_path: &str) -> Vec<u8> {
     prefix(tag::PATH, &[normal_path.as_bytes()])
 }
 
+/// The range of all paths, of all scopes; equal ones stand side by side.
+pub(crate) fn paths() -> (Vec<u8>, Vec<u8>) {
+    (vec![tag::PATH], vec![tag::PATH + 1])
+}
+
+/// Owners: resources of a kind with an id, of all scopes.
+pub(crate) fn by_id(collection: &str, id: &str) -> Vec<u8> {
+    prefix(tag::ID, &[collection.as_bytes(), id.as_bytes()])
+}
+
+/// The range of all ids, of all scopes; equal ones of a kind stand side by side.
+pub(crate) fn ids() -> (Vec<u8>, Vec<u8>) {
+    (vec![tag::ID], vec![tag::ID + 1])
+}
+
 /// Owners: APIs of a scope; the second part is the path.
 pub(crate) fn paths_of_scope(scope: &[u8]) -> Vec<u8> {
     prefix(tag::PATH_OF_SCOPE, &[scope])
@@ -91,7 +110,7 @@ pub(crate) fn links_of_workspace(workspace: &[u8]) -> Vec<u8> {
     prefix(tag::LINK_OF_WORKSPACE, &[workspace])
 }
 
-/// Owners: gateways and links that answer for a hostname.
+/// Owners: gateways, bindings and links that answer for a hostname.
 pub(crate) fn by_hostname(normal_hostname: &str) -> Vec<u8> {
     prefix(tag::HOSTNAME, &[normal_hostname.as_bytes()])
 }
@@ -142,6 +161,34 @@ pub(crate) fn referrers(target: &[u8]) -> Vec<u8> {
     prefix(tag::REFERENCE, &[target])
 }
 
+/// Owners: resources that go along with another.
+pub(crate) fn followers(target: &[u8]) -> Vec<u8> {
+    prefix(tag::FOLLOWER, &[target])
+}
+
+/// The range of the rows of everything that goes along with a resource or with what is below it.
+pub(crate) fn followers_of_subtree(root: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    // Behind the key of the root come a separator (0) and more, or the end of the part (1).
+    let from = [&[tag::FOLLOWER], root, &[0]].concat();
+    let to = [&[tag::FOLLOWER], root, &[BEHIND_PART + 1]].concat();
+    (from, to)
+}
+
+/// Owners: what is below a collection of one parent, at any depth, and goes along with a resource.
+pub(crate) fn followers_below(target: &[u8], parent: &[u8], collection: &str) -> Vec<u8> {
+    [followers(target), keys::collection(parent, collection).0].concat()
+}
+
+/// Owners: resources of a scope and a kind with this value in the field that must differ.
+pub(crate) fn unique(scope: &[u8], collection: &str, value: &str) -> Vec<u8> {
+    prefix(tag::UNIQUE, &[scope, collection.as_bytes(), value.as_bytes()])
+}
+
+/// Owners: resources that belong to somebody's folder.
+pub(crate) fn owned(owner: &str) -> Vec<u8> {
+    prefix(tag::OWNED, &[owner.as_bytes()])
+}
+
 /// All rows of a resource, each once.
 pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
     let resource = stored.resource.as_ref().expect("apply stores a resource in every row");
@@ -171,6 +218,9 @@ pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
                 prefixes.push(dedicated_to(&key_of_reference(&spec.dedicated_to)));
             }
         }
+        Spec::HostnameBinding(spec) => {
+            prefixes.push(by_hostname(&kinds::normal_hostname(&spec.hostname)));
+        }
         Spec::GatewayLink(spec) => {
             let gateway = keys::parent(&key).expect("a link is below a gateway");
             let workspace = key_of_reference(&spec.workspace);
@@ -178,11 +228,20 @@ pub(crate) fn rows(stored: &StoredResource) -> Vec<Vec<u8>> {
             prefixes.push(links_between(gateway, &workspace));
             prefixes.push(prefix(tag::LINK_OF_WORKSPACE, &[&workspace, gateway]));
         }
-        Spec::Workspace(_) | Spec::Backend(_) | Spec::Policy(_) => {}
+        spec => {
+            let field = kinds::unique(spec);
+            prefixes.extend(field.map(|(_, value)| unique(scope, name.kind().collection(), value)));
+        }
     }
-    for target in references::guarded_targets(&name, stored) {
-        prefixes.push(referrers(&keys::of(&target.key())));
+    if kinds::has_free_id(name.kind()) {
+        prefixes.push(by_id(name.kind().collection(), &name.id().to_lowercase()));
     }
+    if !resource.owner.is_empty() {
+        prefixes.push(owned(&resource.owner));
+    }
+    let (guarded, followed) = references::held_targets(&name, stored);
+    prefixes.extend(guarded.iter().map(|target| referrers(&keys::of(&target.key()))));
+    prefixes.extend(followed.iter().map(|target| followers(&keys::of(&target.key()))));
     if let Some(facts) = &stored.facts {
         prefixes.extend(facts.named_values.iter().map(|value| users_of_value(scope, value)));
     }

@@ -12,13 +12,17 @@
 //! | requests | `s`, sequence number (8 bytes) | the `r` key it stands for |
 //! | meta | `state`, `cluster`, `assignment` | see `stored` |
 //! | meta | `tombstone/`, storage key of the root | `Tombstone` |
+//! | meta | `count/`, storage key of the holder (none: the service), `00`, collection | `CountRow` |
+//! | history | `s`, scope, `01`, revision (8 bytes), storage key | `StoredResource` before it; empty: none |
+//! | history | `k`, storage key, `01`, revision (8 bytes) | empty: there is an `s` row |
+//! | history | `r`, revision (8 bytes), scope | empty: there are `s` rows |
 //!
 //! The separator `00` is lower than any character of an id. So `apis/a`, `apis/a/operations/x`,
 //! `apis/a-b` sort in this order, and the subtree of a key is the one range from the key itself to
 //! the key with `01` behind it.
 
-/// The layout that this release reads and writes.
-pub(crate) const KEY_LAYOUT: u32 = 1;
+/// The layout that this release reads and writes. Layout 1 had no history.
+pub(crate) const KEY_LAYOUT: u32 = 2;
 
 const SEPARATOR: u8 = 0;
 const BEHIND_SUBTREE: u8 = 1;
@@ -30,6 +34,7 @@ pub(crate) const CLUSTER: &[u8] = b"cluster";
 /// Meta row of the assignment of units to nodes.
 pub(crate) const ASSIGNMENT: &[u8] = b"assignment";
 const TOMBSTONE: &[u8] = b"tombstone/";
+const COUNT: &[u8] = b"count/";
 
 /// Storage key of a name key (`Name::key`, or `scope` in lower case).
 pub(crate) fn of(name_key: &str) -> Vec<u8> {
@@ -44,6 +49,17 @@ pub(crate) fn text(key: &[u8]) -> String {
 /// The least key behind the subtree of `key`.
 pub(crate) fn behind(key: &[u8]) -> Vec<u8> {
     joined(key, &[BEHIND_SUBTREE])
+}
+
+/// Whether a key is a root's or below it; everything is within the empty root, the service's.
+pub(crate) fn is_within(root: &[u8], key: &[u8]) -> bool {
+    let rest = key.strip_prefix(root);
+    root.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest[0] == SEPARATOR)
+}
+
+/// Whether a key is of a resource that stands directly in a collection of this name.
+pub(crate) fn is_in_collection(key: &[u8], collection: &str) -> bool {
+    key.split(|byte| *byte == SEPARATOR).rev().nth(1) == Some(collection.as_bytes())
 }
 
 /// The range of everything below `key`, without itself; below the service when empty.
@@ -131,6 +147,81 @@ pub(crate) fn tombstones() -> (Vec<u8>, Vec<u8>) {
 /// The root in the key of a tombstone.
 pub(crate) fn root_of_tombstone(key: &[u8]) -> &[u8] {
     key.strip_prefix(TOMBSTONE).expect("the range holds tombstones alone")
+}
+
+/// Meta key of the counter of what a holder (empty: the service) holds of a collection. Its odd number
+/// of parts tells it from the counters of what is below the holder.
+pub(crate) fn count(holder: &[u8], collection: &str) -> Vec<u8> {
+    let mut key = joined(COUNT, holder);
+    if !holder.is_empty() {
+        key.push(SEPARATOR);
+    }
+    key.extend(collection.as_bytes());
+    key
+}
+
+/// The range of the counters of a root and of everything below it.
+pub(crate) fn counts_below(root: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    (joined(&joined(COUNT, root), &[SEPARATOR]), joined(COUNT, &behind(root)))
+}
+
+/// The range of the tombstones of a root and of everything below it.
+pub(crate) fn tombstones_within(root: &[u8]) -> (Vec<u8>, Vec<u8>) {
+    (tombstone(root), joined(TOMBSTONE, &behind(root)))
+}
+
+/// Key of what a resource was before a revision.
+pub(crate) fn history(key: &[u8], revision: u64) -> Vec<u8> {
+    joined(&history_of(scope(key), revision), key)
+}
+
+/// The least key of the history of a scope from a revision on.
+pub(crate) fn history_of(scope: &[u8], revision: u64) -> Vec<u8> {
+    [b"s", scope, &[BEHIND_SUBTREE], &revision.to_be_bytes()].concat()
+}
+
+/// The least key behind the history of a scope.
+pub(crate) fn behind_history_of(scope: &[u8]) -> Vec<u8> {
+    [b"s", scope, &[BEHIND_SUBTREE + 1]].concat()
+}
+
+/// Revision and resource of a row of the history of a scope.
+pub(crate) fn of_history<'k>(scope: &[u8], key: &'k [u8]) -> (u64, &'k [u8]) {
+    let rest = &key[b"s".len() + scope.len() + 1..];
+    let (revision, key) = rest.split_first_chunk::<8>().expect("a history key has a revision");
+    (u64::from_be_bytes(*revision), key)
+}
+
+/// Key that says at which revision a resource changed.
+pub(crate) fn changed_at(key: &[u8], revision: u64) -> Vec<u8> {
+    [b"k", key, &[BEHIND_SUBTREE], &revision.to_be_bytes()].concat()
+}
+
+/// The least key behind all revisions at which a resource changed.
+pub(crate) fn behind_changed_at(key: &[u8]) -> Vec<u8> {
+    [b"k", key, &[BEHIND_SUBTREE + 1]].concat()
+}
+
+/// The revision in the key that says when a resource changed.
+pub(crate) fn revision_of_changed_at(key: &[u8]) -> u64 {
+    let bytes = key.last_chunk::<8>().expect("such a key ends with its revision");
+    u64::from_be_bytes(*bytes)
+}
+
+/// Key that says which scope a revision changed.
+pub(crate) fn touched(revision: u64, scope: &[u8]) -> Vec<u8> {
+    [b"r".as_slice(), &revision.to_be_bytes(), scope].concat()
+}
+
+/// The range of the scopes that the revisions from one on touched.
+pub(crate) fn touched_since(revision: u64) -> (Vec<u8>, Vec<u8>) {
+    (touched(revision, &[]), b"s".to_vec())
+}
+
+/// Revision and scope of such a key.
+pub(crate) fn of_touched(key: &[u8]) -> (u64, &[u8]) {
+    let (revision, scope) = key[1..].split_first_chunk::<8>().expect("such a key has a revision");
+    (u64::from_be_bytes(*revision), scope)
 }
 
 fn joined(a: &[u8], b: &[u8]) -> Vec<u8> {

@@ -33,6 +33,11 @@ impl<'a, R> Overlay<'a, R> {
         self.base
     }
 
+    /// Whether a row is among the pending ones.
+    pub(crate) fn is_pending(&self, table: Table, key: &[u8]) -> bool {
+        self.pending[table as usize].contains_key(key)
+    }
+
     pub(crate) fn set(&mut self, table: Table, key: Vec<u8>, value: Option<Vec<u8>>) {
         self.pending[table as usize].insert(key, value);
     }

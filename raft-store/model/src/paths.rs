@@ -4,30 +4,34 @@
 //! claim is held against the claims of the same path alone, and a new link against the paths of its
 //! workspace alone; neither grows with the number of APIs.
 //!
-//! Differs from APIM: there a path is unique in the whole service.
+//! Differs from APIM: there a path is unique in the whole service; the setting `pathsUniqueIn` has it so.
 
-use crate::authorize::{Action, authorize};
 use crate::index;
 use crate::keys;
 use crate::kinds;
 use crate::read::{Read, Table};
 use crate::session::{Session, Written, spec_of};
+use crate::switches;
 use crate::text::shorten;
 use crate::violation::code;
+use hanse_proto::Name;
 use hanse_proto::v1::resource::Spec;
-use hanse_proto::v1::{Api, GatewayLink};
-use hanse_proto::{Kind, Name};
+use hanse_proto::v1::{Api, GatewayLink, ServiceSettings};
 
 /// Conflicts that one resource reports.
 const CONFLICTS_MAX: usize = 5;
 /// Rows of one read over the paths of a workspace.
 const CHUNK: usize = 200;
 
-pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) -> Result<(), R::Error> {
+pub(crate) fn check<R: Read>(
+    session: &mut Session<'_, R>,
+    settings: &ServiceSettings,
+    written: &Written,
+) -> Result<(), R::Error> {
     let before = written.before.as_ref().map(spec_of);
     match (written.spec(), before) {
         (Spec::Api(spec), Some(Spec::Api(before))) if has_same_claim(spec, before) => Ok(()),
-        (Spec::Api(spec), _) => check_api(session, written, spec),
+        (Spec::Api(spec), _) => check_api(session, settings, written, spec),
         (Spec::GatewayLink(spec), Some(Spec::GatewayLink(before))) if spec.workspace == before.workspace => {
             Ok(())
         }
@@ -42,7 +46,12 @@ fn has_same_claim(a: &Api, b: &Api) -> bool {
         && a.api_version == b.api_version
 }
 
-fn check_api<R: Read>(session: &mut Session<'_, R>, written: &Written, spec: &Api) -> Result<(), R::Error> {
+fn check_api<R: Read>(
+    session: &mut Session<'_, R>,
+    settings: &ServiceSettings,
+    written: &Written,
+    spec: &Api,
+) -> Result<(), R::Error> {
     let scope = keys::scope(&written.key);
     let gateways = gateways_of(session, scope)?;
     let mut conflicts = 0;
@@ -54,6 +63,8 @@ fn check_api<R: Read>(session: &mut Session<'_, R>, written: &Written, spec: &Ap
         let place = if other == scope {
             may_not_share(session, written, spec, &claimant)?
                 .then(|| "in the same workspace (or service)".to_owned())
+        } else if switches::are_paths_unique_in_service(settings) {
+            Some(switches::IN_SERVICE.to_owned())
         } else {
             shared_gateway(session, &gateways, other)?
         };
@@ -157,14 +168,13 @@ fn report<R: Read>(
     place: &str,
     owner: &[u8],
 ) -> Result<(), R::Error> {
-    let owner = session.view().name(owner)?;
-    let owner_name = Name::parse(&owner).ok();
-    debug_assert!(owner_name.as_ref().is_some_and(|name| name.kind() == Kind::Api));
-    let answer =
-        authorize(&session.tables, session.principal, Action::Read, owner_name.as_ref(), session.now_ms())?;
-    let by = if answer.is_ok() { format!(" by `{owner}`") } else { String::new() };
+    let by = session.name_if_readable(owner)?.map_or(String::new(), |owner| format!(" by `{owner}`"));
     let message = format!("the path `{}` is taken {place}{by}", shorten(path));
-    let hint = "choose another path, or a gateway that the two do not share";
+    let hint = if place == switches::IN_SERVICE {
+        "choose another path; `pathsUniqueIn` of `settings/service` allows each one once"
+    } else {
+        "choose another path, or a gateway that the two do not share"
+    };
     session.report(code::CONFLICT, name.as_str(), field, message, hint);
     Ok(())
 }

@@ -7,10 +7,13 @@
 use crate::hostnames::{default_gateway_hostname, default_link_hostname};
 use crate::keys;
 use crate::kinds;
+use crate::purge;
 use crate::read::Read;
+use crate::revisions;
 use crate::session::{Session, Written, spec_of};
 use crate::text::Fields;
 use crate::violation::code;
+use hanse_proto::v1::command::Action;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{ChangeResult, Facts, Put, Resource, Sealed, StoredResource};
 use hanse_proto::{Kind, Name, timestamp_from_ms};
@@ -32,11 +35,14 @@ pub(crate) fn carry_out<R: Read>(
     let mut spec = sent.expect("the change set takes puts with a spec alone");
     let facts = normal_facts(put.facts.as_ref());
     kinds::canonical(&name, &mut spec);
+    revisions::prepare(session, &name, &key, &mut spec, before.as_ref())?;
     set_by_server(session, &name, &mut spec, before.as_ref());
-    check_fields(session, &name, &mut spec, &facts, before.as_ref());
+    check_fields(session, &name, &mut spec, &facts, before.as_ref(), put.restores);
     let secrets = merge_secrets(session, &name, &spec, put, before.as_ref());
 
-    let mut resource = Resource { name: name.as_str().to_owned(), spec: Some(spec), ..Resource::default() };
+    let owner = owner(session, before.as_ref());
+    let mut resource =
+        Resource { name: name.as_str().to_owned(), owner, spec: Some(spec), ..Resource::default() };
     if let Some(before) = &before
         && is_same(before, &resource, &secrets, &facts)
     {
@@ -44,6 +50,9 @@ pub(crate) fn carry_out<R: Read>(
         return Ok(ChangeResult { name: resource.name, action: "unchanged".to_owned(), etag });
     }
     stamp(session, &mut resource, before.as_ref());
+    if resource.owner.is_empty() {
+        resource.owner.clone_from(&put.restores_owner);
+    }
     let stored = StoredResource {
         feature_level: session.command.feature_level,
         resource: Some(resource),
@@ -75,7 +84,10 @@ fn refuse_place<R: Read>(
         let message = format!("`{}` is deleted by the same command", keys::text(root));
         return Ok(Some((code::CONFLICT, message, "delete and create in two commands")));
     }
-    if let Some(root) = session.view().hidden_by(key)? {
+    while let Some(root) = session.view().hidden_by(key)? {
+        if purge::finish(session, root)? {
+            continue;
+        }
         let message = format!("`{}` is being deleted", keys::text(root));
         return Ok(Some((code::CONFLICT, message, "try again in a moment")));
     }
@@ -123,6 +135,14 @@ fn normal_facts(facts: Option<&Facts>) -> Facts {
     facts
 }
 
+/// Who puts it owns it from then on; a command of nobody's changes no owner.
+fn owner<R: Read>(session: &Session<'_, R>, before: Option<&StoredResource>) -> String {
+    match &session.command.action {
+        Some(Action::Apply(apply)) if !apply.owner.is_empty() => apply.owner.clone(),
+        _ => before.and_then(|before| before.resource.as_ref()).map_or("", |it| &it.owner).to_owned(),
+    }
+}
+
 /// Fields that the server decides; what was sent for them is not looked at.
 fn set_by_server<R: Read>(
     session: &mut Session<'_, R>,
@@ -130,6 +150,10 @@ fn set_by_server<R: Read>(
     spec: &mut Spec,
     before: Option<&StoredResource>,
 ) {
+    if let Spec::Group(group) = spec {
+        group.built_in = kinds::is_built_in_group(name);
+        return;
+    }
     let present = before.map(spec_of);
     let hostname = match (&*spec, present) {
         (Spec::Gateway(_), Some(Spec::Gateway(present))) => present.default_hostname.clone(),
@@ -160,6 +184,7 @@ fn check_fields<R: Read>(
     spec: &mut Spec,
     facts: &Facts,
     before: Option<&StoredResource>,
+    restores: bool,
 ) {
     let mut fields = Fields::new(name.as_str(), &mut session.violations);
     if let Spec::Subscription(subscription) = spec {
@@ -167,7 +192,10 @@ fn check_fields<R: Read>(
             Some(Spec::Subscription(present)) => Some(present),
             _ => None,
         };
-        kinds::check_transition(present, subscription, &mut fields);
+        // What is brought back was in its state by allowed steps.
+        if !restores {
+            kinds::check_transition(present, subscription, &mut fields);
+        }
     }
     kinds::check(name, spec, facts, &mut fields);
 }
@@ -181,7 +209,8 @@ fn merge_secrets<R: Read>(
     put: &Put,
     before: Option<&StoredResource>,
 ) -> BTreeMap<String, Sealed> {
-    let slots = kinds::secrets(spec);
+    let mut spec = spec.clone();
+    let slots = kinds::secrets(&mut spec);
     for (path, sealed) in &put.secrets {
         if !slots.iter().any(|slot| slot.path == *path) {
             session.report(code::INVALID, name.as_str(), path, "there is no such secret".to_owned(), "");
@@ -223,13 +252,20 @@ fn is_same(
     secrets: &BTreeMap<String, Sealed>,
     facts: &Facts,
 ) -> bool {
-    let same_spec = before.resource.as_ref().is_some_and(|before| before.spec == resource.spec);
+    let same_spec = before
+        .resource
+        .as_ref()
+        .is_some_and(|before| before.spec == resource.spec && before.owner == resource.owner);
     let nothing = Facts::default();
     // Unchanged values keep their stored seal, so equal maps mean equal fingerprints.
     same_spec && before.secrets == *secrets && before.facts.as_ref().unwrap_or(&nothing) == facts
 }
 
-fn stamp<R: Read>(session: &Session<'_, R>, resource: &mut Resource, before: Option<&StoredResource>) {
+pub(crate) fn stamp<R: Read>(
+    session: &Session<'_, R>,
+    resource: &mut Resource,
+    before: Option<&StoredResource>,
+) {
     let now = timestamp_from_ms(session.now_ms());
     let actor = session.actor();
     let present = before.and_then(|before| before.resource.as_ref());

@@ -12,7 +12,7 @@ use crate::stored;
 use crate::view::View;
 use crate::violation::{code, violation};
 use hanse_proto::v1::{StoredResource, Violation};
-use hanse_proto::{Kind, Name};
+use hanse_proto::{Kind, Name, Scope};
 
 /// Resources of one page when nothing is said.
 pub const PAGE_SIZE_DEFAULT: u32 = 100;
@@ -155,15 +155,17 @@ impl<R: Read> Scan<'_, R> {
 /// Whether resources of `kind` may be anywhere below one of `above`.
 fn may_hold(above: Kind, kind: Kind) -> bool {
     if above == Kind::Workspace {
-        return kind != Kind::Workspace && kind != Kind::Gateway && kind != Kind::GatewayLink;
+        return kind.scope() == Scope::ServiceOrWorkspace;
     }
     kind.parents().iter().any(|parent| *parent == above || may_hold(above, *parent))
 }
 
 /// The kind of the resource at a storage key.
 fn kind_of(key: &[u8]) -> Option<Kind> {
-    let collection = key.split(|byte| *byte == 0).rev().nth(1)?;
-    Kind::from_collection(std::str::from_utf8(collection).ok()?)
+    let mut collections = key.split(|byte| *byte == 0).step_by(2);
+    collections.try_fold(None, |above, collection| {
+        Kind::of_collection(above, std::str::from_utf8(collection).ok()?).map(Some)
+    })?
 }
 
 /// Version of the token, digest of the query, place to go on from; in hexadecimal digits.
@@ -185,7 +187,7 @@ fn read_token(query: &ListQuery, token: &str) -> Option<Vec<u8>> {
 
 fn digest(query: &ListQuery) -> u64 {
     let parent = query.parent.as_ref().map(Name::key).unwrap_or_default();
-    let kind = query.kind.map_or("", Kind::collection);
+    let kind = query.kind.map_or("", Kind::field);
     let filter = query.filter.as_ref().map_or("", Filter::text);
     let recursive = if query.recursive { "r" } else { "d" };
     fnv_1a([parent.as_str(), kind, recursive, filter].join("\0").into_bytes())

@@ -16,12 +16,14 @@ pub enum Table {
     Requests,
     /// The state of the model itself, the cluster's facts, the assignment, tombstones.
     Meta,
+    /// What resources were before each kept revision.
+    History,
 }
 
 impl Table {
     /// All tables.
-    pub const ALL: [Table; 5] =
-        [Table::Resources, Table::Index, Table::Changes, Table::Requests, Table::Meta];
+    pub const ALL: [Table; 6] =
+        [Table::Resources, Table::Index, Table::Changes, Table::Requests, Table::Meta, Table::History];
 
     /// Name of the table in a database.
     pub fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Table {
             Table::Changes => "changes",
             Table::Requests => "requests",
             Table::Meta => "meta",
+            Table::History => "history",
         }
     }
 }

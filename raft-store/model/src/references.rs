@@ -8,8 +8,9 @@ use crate::index;
 use crate::keys;
 use crate::kinds;
 use crate::read::Read;
-use crate::session::{Removed, Session, Written};
+use crate::session::{Removed, Session, Written, spec_of};
 use crate::text::shorten;
+use crate::view::View;
 use crate::violation::{code, violation};
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{Facts, StoredResource};
@@ -20,26 +21,60 @@ const NAMED_MAX: usize = 5;
 /// Referrers that a refusal counts; beyond it says "more than".
 const COUNTED_MAX: usize = 1_000;
 /// The kinds that documents may refer to: those that stand directly in a scope.
-const REFERABLE: &[Kind] = &[Kind::NamedValue, Kind::Backend, Kind::Api, Kind::Product];
+const REFERABLE: &[Kind] = &[
+    Kind::NamedValue,
+    Kind::Backend,
+    Kind::Api,
+    Kind::Product,
+    Kind::PolicyFragment,
+    Kind::Certificate,
+    Kind::Schema,
+    Kind::Logger,
+    Kind::TokenSource,
+    Kind::AuthorizationProvider,
+];
 
 /// A field that refers to another resource.
 pub(crate) struct Target {
     field: String,
     text: String,
     name: Result<Name, String>,
-    is_guarded: bool,
+    hold: Hold,
+}
+
+/// What a reference means for the deletion of its target.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hold {
+    /// Nothing: who deletes the target knows.
+    None,
+    /// The target stays as long as this is there.
+    Guards,
+    /// This goes along with the target.
+    Follows,
 }
 
 impl Target {
     /// A reference written as `text` in a field of `home`, to a resource of one of `kinds`.
     pub(crate) fn new(field: impl Into<String>, home: &Name, text: &str, kinds: &[Kind]) -> Self {
         let name = resolve(home, text, kinds);
-        Target { field: field.into(), text: text.to_owned(), name, is_guarded: false }
+        Target { field: field.into(), text: text.to_owned(), name, hold: Hold::None }
+    }
+
+    /// A reference to what belongs to the service, from wherever it is made.
+    pub(crate) fn in_service(field: impl Into<String>, text: &str, kinds: &[Kind]) -> Self {
+        let name = resolve_in_service(text, kinds);
+        Target { field: field.into(), text: text.to_owned(), name, hold: Hold::None }
     }
 
     /// The reference keeps its target from being deleted.
     pub(crate) fn guarded(mut self) -> Self {
-        self.is_guarded = true;
+        self.hold = Hold::Guards;
+        self
+    }
+
+    /// The resource means nothing without the target, and goes along with it.
+    pub(crate) fn following(mut self) -> Self {
+        self.hold = Hold::Follows;
         self
     }
 }
@@ -66,15 +101,7 @@ pub(crate) fn resolve(home: &Name, text: &str, kinds: &[Kind]) -> Result<Name, S
         || text.get(..11).is_some_and(|head| head.eq_ignore_ascii_case("workspaces/"));
     let full = if is_full { text.to_owned() } else { format!("{}/{text}", home.scope()) };
     let name = Name::parse(&full).map_err(|error| error.message)?;
-    if !kinds.contains(&name.kind()) {
-        let wanted: Vec<&str> = kinds.iter().map(|kind| kind.aliases()[0]).collect();
-        return Err(format!(
-            "`{}` is a {}; expected: {}",
-            shorten(text),
-            name.kind().aliases()[0],
-            wanted.join(" or ")
-        ));
-    }
+    must_be(&name, text, kinds)?;
     if name.kind() != Kind::Workspace && name.scope().to_lowercase() != home.scope().to_lowercase() {
         let own = if home.scope().is_empty() { "the service" } else { home.scope() };
         return Err(format!(
@@ -83,6 +110,30 @@ pub(crate) fn resolve(home: &Name, text: &str, kinds: &[Kind]) -> Result<Name, S
         ));
     }
     Ok(name)
+}
+
+/// The resource of the service that a text refers to.
+fn resolve_in_service(text: &str, kinds: &[Kind]) -> Result<Name, String> {
+    let text = without_prefix(text);
+    let name = Name::parse(text).map_err(|error| error.message)?;
+    must_be(&name, text, kinds)?;
+    Ok(name)
+}
+
+fn must_be(name: &Name, text: &str, kinds: &[Kind]) -> Result<(), String> {
+    if kinds.contains(&name.kind()) {
+        return Ok(());
+    }
+    let wanted: Vec<&str> = kinds.iter().map(|kind| kind.aliases()[0]).collect();
+    let found = name.kind().aliases()[0];
+    Err(format!("`{}` is of kind {found}; expected: {}", shorten(text), wanted.join(" or ")))
+}
+
+/// Writes a reference to a resource of the service in full, where it can be resolved.
+pub(crate) fn make_full_in_service(text: &mut String, kind: Kind) {
+    if let Ok(name) = resolve_in_service(text, &[kind]) {
+        *text = name.as_str().to_owned();
+    }
 }
 
 /// Writes a reference in full, where it can be resolved.
@@ -102,15 +153,26 @@ fn targets(name: &Name, spec: &Spec, facts: Option<&Facts>) -> Vec<Target> {
     targets
 }
 
-/// What a resource keeps from being deleted.
-pub(crate) fn guarded_targets(name: &Name, stored: &StoredResource) -> Vec<Name> {
+/// What a resource keeps from being deleted, and what it goes along with.
+pub(crate) fn held_targets(name: &Name, stored: &StoredResource) -> (Vec<Name>, Vec<Name>) {
+    let (mut guarded, mut followed) = (Vec::new(), Vec::new());
     let spec = stored.resource.as_ref().and_then(|resource| resource.spec.as_ref());
-    let Some(spec) = spec else { return Vec::new() };
-    targets(name, spec, stored.facts.as_ref())
-        .into_iter()
-        .filter(|target| target.is_guarded)
-        .filter_map(|target| target.name.ok())
-        .collect()
+    let targets = spec.map(|spec| targets(name, spec, stored.facts.as_ref()));
+    for target in targets.into_iter().flatten() {
+        match (target.hold, target.name) {
+            (Hold::Guards, Ok(name)) => guarded.push(name),
+            (Hold::Follows, Ok(name)) => followed.push(name),
+            _ => {}
+        }
+    }
+    (guarded, followed)
+}
+
+/// Every resource that a resource refers to.
+pub(crate) fn all_targets(name: &Name, stored: &StoredResource) -> Vec<Name> {
+    let spec = stored.resource.as_ref().and_then(|resource| resource.spec.as_ref());
+    let targets = spec.map(|spec| targets(name, spec, stored.facts.as_ref()));
+    targets.into_iter().flatten().filter_map(|target| target.name.ok()).collect()
 }
 
 /// Everything a written resource refers to exists.
@@ -181,9 +243,7 @@ pub(crate) fn guard_removed<R: Read>(
     removed: &Removed,
 ) -> Result<(), R::Error> {
     let referrers = session.view().owners(&index::referrers(&removed.key), COUNTED_MAX + 1)?;
-    let collection = Kind::Subscription.collection();
-    let is_subscription =
-        |key: &Vec<u8>| key.split(|byte| *byte == 0).rev().nth(1) == Some(collection.as_bytes());
+    let is_subscription = |key: &Vec<u8>| keys::is_in_collection(key, Kind::Subscription.collection());
     let (subscriptions, others): (Vec<_>, Vec<_>) = referrers.into_iter().partition(is_subscription);
     if !subscriptions.is_empty() {
         let count = match subscriptions.len() {
@@ -192,8 +252,10 @@ pub(crate) fn guard_removed<R: Read>(
             count => format!("{count} subscriptions are"),
         };
         let kind = removed.name.kind().aliases()[0];
-        let message = format!("{count} to this {kind}");
-        let hint = "delete the subscriptions first, or in the same command";
+        let whose = if removed.name.kind() == Kind::User { "of" } else { "to" };
+        let names = session.names(&subscriptions, NAMED_MAX)?;
+        let message = format!("{count} {whose} this {kind}: {names}");
+        let hint = "delete the subscriptions first, or in the same command, or delete with cascade";
         session.violations.push(violation(code::CONFLICT, removed.name.as_str(), "", message, hint));
     }
     refuse_in_use(session, &removed.name, "", &others)?;
@@ -213,9 +275,27 @@ fn guard_revisions<R: Read>(session: &mut Session<'_, R>, removed: &Removed) -> 
         return Ok(());
     }
     let message = format!("it has revisions: {}", session.names(&revisions, NAMED_MAX)?);
-    let hint = "delete the revisions first, or in the same command";
+    let hint = "delete the revisions first, or in the same command, or delete with cascade";
     session.violations.push(violation(code::CONFLICT, removed.name.as_str(), "", message, hint));
     Ok(())
+}
+
+/// Names of the resources that refer to one and keep it from being deleted, documents that use a named
+/// value among them; at most `limit`.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn referrers<R: Read>(read: &R, name: &Name, limit: usize) -> Result<Vec<String>, R::Error> {
+    let view = View::open(read)?;
+    let key = keys::of(&name.key());
+    let mut owners = view.owners(&index::referrers(&key), limit)?;
+    let stored = view.resource(&key)?;
+    if let Some(Spec::NamedValue(spec)) = stored.as_ref().map(spec_of) {
+        let users = index::users_of_value(keys::scope(&key), &spec.display_name);
+        owners.extend(view.owners(&users, limit)?);
+    }
+    owners.truncate(limit);
+    owners.iter().map(|owner| view.name(owner)).collect()
 }
 
 /// A named value that documents use keeps its display name.

@@ -6,15 +6,21 @@
 
 use crate::read::Read;
 use crate::session::Session;
-use crate::{gateways, paths, references, uniques};
+use crate::{fixed, gateways, limits, paths, references, self_service, switches, uniques, version_sets};
 
 pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Error> {
     let written = std::mem::take(&mut session.written);
+    let settings = limits::settings(&session.view())?;
+    limits::check(session, &settings, &written)?;
     for written in &written {
+        fixed::check(session, written);
+        switches::check(session, &settings, written)?;
         references::check(session, written)?;
         uniques::check(session, written)?;
         gateways::check(session, written)?;
-        paths::check(session, written)?;
+        paths::check(session, &settings, written)?;
+        version_sets::check(session, written)?;
+        self_service::check(session, written)?;
         if let Some(before) = &written.before {
             references::guard_display_name(session, &written.name, before)?;
         }
@@ -22,6 +28,7 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Erro
     let removed = std::mem::take(&mut session.removed);
     for removed in &removed {
         references::guard_removed(session, removed)?;
+        gateways::guard_removed(session, removed)?;
         references::guard_display_name(session, &removed.name, &removed.before)?;
     }
     Ok(())

@@ -3,11 +3,16 @@
 //! The one idea: changes go into an overlay of the command's own, and with them the index rows they
 //! imply; the rules then look at the result. Must not know the rules.
 
+use crate::authorize::{Action, authorize};
 use crate::bounds::Bounds;
+use crate::counts::Deltas;
+use crate::history;
 use crate::index;
 use crate::keys;
 use crate::overlay::Overlay;
+use crate::purge;
 use crate::read::{Read, Table, Write};
+use crate::revisions;
 use crate::stored::{self, ClusterInfo, State};
 use crate::view::View;
 use crate::violation::{Violations, violation};
@@ -36,6 +41,8 @@ pub(crate) struct Removed {
     pub name: Name,
     pub key: Vec<u8>,
     pub before: StoredResource,
+    /// With what would else forbid it.
+    pub cascade: bool,
 }
 
 /// The spec of a stored resource.
@@ -67,6 +74,14 @@ pub(crate) struct Session<'a, R> {
     pub parents: BTreeMap<Vec<u8>, Option<Name>>,
     /// Rows that deletions of this command may still remove at once.
     pub rows_left: usize,
+    /// By how much the stored counters move.
+    pub counts: Deltas,
+    /// Tombstones about what is being erased, by root, with the revisions of their deletions.
+    pub tombstones_near: BTreeMap<Vec<u8>, u64>,
+    /// Rows of history that the command adds.
+    pub history_rows: u64,
+    /// What the command asks for in the revisions of APIs.
+    pub revisions: revisions::Asked,
     /// The state row as it is stored.
     loaded: State,
 }
@@ -83,7 +98,7 @@ impl<'a, R: Read> Session<'a, R> {
     ) -> Result<Self, R::Error> {
         Ok(Session {
             tables: Overlay::new(read),
-            state: State { last_ms: loaded.last_ms.max(command.at_ms), ..loaded.clone() },
+            state: State { last_ms: loaded.last_ms.max(command.at_ms), ..loaded.with_history(revision) },
             command,
             principal,
             bounds,
@@ -98,6 +113,10 @@ impl<'a, R: Read> Session<'a, R> {
             attempted: BTreeSet::new(),
             parents: BTreeMap::new(),
             rows_left: bounds.subtree_rows_max,
+            counts: Deltas::default(),
+            tombstones_near: BTreeMap::new(),
+            history_rows: 0,
+            revisions: revisions::Asked::default(),
             loaded,
         })
     }
@@ -117,8 +136,9 @@ impl<'a, R: Read> Session<'a, R> {
         actor(self.principal)
     }
 
-    /// Writes a resource and the index rows it implies.
+    /// Writes a resource, and with it the index rows and counts it implies.
     pub(crate) fn write(&mut self, key: &[u8], stored: &StoredResource, before: Option<&StoredResource>) {
+        history::keep(self, key, before, self.revision);
         let new = index::rows(stored);
         let old = before.map(index::rows).unwrap_or_default();
         for row in old.iter().filter(|row| !new.contains(row)) {
@@ -127,11 +147,17 @@ impl<'a, R: Read> Session<'a, R> {
         for row in new.into_iter().filter(|row| !old.contains(row)) {
             self.tables.set(Table::Index, row, Some(Vec::new()));
         }
+        if let Some(before) = before {
+            self.counts.remove(before);
+        }
+        self.counts.add(stored);
         self.tables.set(Table::Resources, key.to_vec(), Some(stored.encode_to_vec()));
     }
 
-    /// Removes a resource and its index rows.
+    /// Removes a resource and its index rows. Whether it counted until now is known to who deletes it.
     pub(crate) fn erase(&mut self, key: Vec<u8>, stored: &StoredResource) {
+        let deleted = purge::deleted_at(&self.tombstones_near, &key).unwrap_or(self.revision);
+        history::keep(self, &key, Some(stored), deleted);
         for row in index::rows(stored) {
             self.tables.set(Table::Index, row, None);
         }
@@ -178,6 +204,14 @@ impl<'a, R: Read> Session<'a, R> {
         }
         let more = if owners.len() > named_max { " and others" } else { "" };
         Ok(names.join(", ") + more)
+    }
+
+    /// The name of the resource at a key, for who may read it.
+    pub(crate) fn name_if_readable(&self, key: &[u8]) -> Result<Option<String>, R::Error> {
+        let text = self.view().name(key)?;
+        let name = Name::parse(&text).ok();
+        let answer = authorize(&self.tables, self.principal, Action::Read, name.as_ref(), self.now_ms())?;
+        Ok(answer.is_ok().then_some(text))
     }
 
     /// Reports a finding about a resource.

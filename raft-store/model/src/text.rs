@@ -4,6 +4,7 @@
 //! the bound in the same words. Must not look at other resources.
 
 use crate::violation::{Violations, code, violation};
+use hanse_proto::STRUCTURE_DEPTH_MAX;
 
 /// Longest URL, in characters.
 pub(crate) const URL_CHARS_MAX: usize = 2_000;
@@ -77,6 +78,41 @@ impl<'a> Fields<'a> {
             format!("`{}` is not known; there are {}", shorten(value), allowed.join(", ")),
             &hint,
         );
+    }
+
+    /// One of a fixed set of words.
+    pub(crate) fn required_word(&mut self, field: &str, value: &str, allowed: &[&str]) {
+        if value.is_empty() {
+            self.invalid(field, format!("missing; there are {}", allowed.join(", ")));
+        }
+        self.word(field, value, allowed);
+    }
+
+    /// So many bytes of at most `max`.
+    pub(crate) fn bytes(&mut self, field: &str, bytes: usize, max: usize) {
+        if bytes > max {
+            self.invalid(field, format!("{bytes} bytes; at most {max} are allowed"));
+        }
+    }
+
+    /// Free structure, nested as deep as every node can read it again.
+    pub(crate) fn structure(&mut self, field: &str, structure: Option<&prost_types::Struct>) {
+        if structure.is_some_and(|structure| is_deeper_than(structure, STRUCTURE_DEPTH_MAX)) {
+            self.invalid(field, format!("nested more than {STRUCTURE_DEPTH_MAX} levels deep"));
+        }
+    }
+
+    /// An e-mail address: something, `@`, and a domain.
+    pub(crate) fn email(&mut self, field: &str, value: &str) {
+        let parts = value.rsplit_once('@');
+        let is_address = parts.is_some_and(|(local, domain)| {
+            let is_clean = |text: &str| !text.is_empty() && !text.contains([' ', '@', ',', '<', '>']);
+            is_clean(local) && is_clean(domain)
+        });
+        if !is_address {
+            let message = format!("`{}` is no e-mail address, as in `ada@example.com`", shorten(value));
+            self.invalid(field, message);
+        }
     }
 
     /// A list of distinct words of a fixed set.
@@ -201,6 +237,22 @@ fn designators_fit(text: &str, order: &str) -> bool {
         number.clear();
     }
     number.is_empty()
+}
+
+/// Whether mappings and lists stand in each other more than `levels` times.
+fn is_deeper_than(structure: &prost_types::Struct, levels: usize) -> bool {
+    levels == 0 || structure.fields.values().any(|value| is_value_deeper_than(value, levels - 1))
+}
+
+fn is_value_deeper_than(value: &prost_types::Value, levels: usize) -> bool {
+    use prost_types::value::Kind;
+    match &value.kind {
+        Some(Kind::StructValue(structure)) => is_deeper_than(structure, levels),
+        Some(Kind::ListValue(list)) => {
+            levels == 0 || list.values.iter().any(|value| is_value_deeper_than(value, levels - 1))
+        }
+        _ => false,
+    }
 }
 
 #[cfg(test)]

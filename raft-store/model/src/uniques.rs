@@ -9,6 +9,7 @@ use crate::keys;
 use crate::kinds;
 use crate::read::{Read, Table};
 use crate::session::{Session, Written};
+use crate::text::shorten;
 use crate::view::View;
 use crate::violation::code;
 use hanse_proto::v1::resource::Spec;
@@ -37,13 +38,27 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) ->
             if kinds::is_open(spec) { check_open_product(session, written) } else { Ok(()) }
         }
         Spec::ProductApiLink(spec) => check_product_link(session, written, spec),
+        Spec::ProductGroupLink(spec) => {
+            once(session, written, "groupId", &spec.group_id, "the product is in it already, by")
+        }
+        Spec::TagApiLink(spec) => once(session, written, "apiId", &spec.api_id, "it has the tag already, by"),
+        Spec::TagOperationLink(spec) => {
+            once(session, written, "operationId", &spec.operation_id, "it has the tag already, by")
+        }
+        Spec::TagProductLink(spec) => {
+            once(session, written, "productId", &spec.product_id, "it has the tag already, by")
+        }
         Spec::Subscription(_) => check_keys(session, written),
         Spec::GatewayLink(spec) => {
             let gateway = keys::parent(&written.key).expect("a link is below a gateway");
             let prefix = index::links_between(gateway, &index::key_of_reference(&spec.workspace));
             only(session, written, &prefix, "workspace", "the gateway serves it already, by")
         }
-        Spec::Workspace(_) | Spec::Api(_) | Spec::Backend(_) | Spec::Policy(_) | Spec::Gateway(_) => Ok(()),
+        spec => {
+            let Some((field, value)) = kinds::unique(spec) else { return Ok(()) };
+            let prefix = index::unique(scope, written.name.kind().collection(), value);
+            only(session, written, &prefix, field, &format!("`{}` is taken by", shorten(value)))
+        }
     }
 }
 
@@ -66,6 +81,20 @@ fn only<R: Read>(
         "choose another one, or change that resource",
     );
     Ok(())
+}
+
+/// A parent is linked to a target once.
+fn once<R: Read>(
+    session: &mut Session<'_, R>,
+    written: &Written,
+    field: &str,
+    target: &str,
+    message: &str,
+) -> Result<(), R::Error> {
+    let parent = keys::parent(&written.key).expect("a link is below what it links");
+    let collection = written.name.kind().collection();
+    let links = index::followers_below(&index::key_of_reference(target), parent, collection);
+    only(session, written, &links, field, message)
 }
 
 /// Keys are unique in the whole service; whose they are is not disclosed.

@@ -66,11 +66,20 @@ impl<'a, R: Read> View<'a, R> {
 
     /// Storage keys of the visible owners of the index rows with a prefix, at most `limit`.
     pub(crate) fn owners(&self, prefix: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, R::Error> {
+        self.owners_between(prefix, &index::behind(prefix), limit)
+    }
+
+    /// The same of a range of index rows.
+    pub(crate) fn owners_between(
+        &self,
+        from: &[u8],
+        to: &[u8],
+        limit: usize,
+    ) -> Result<Vec<Vec<u8>>, R::Error> {
         let mut owners = Vec::new();
-        let to = index::behind(prefix);
-        let mut from = prefix.to_vec();
+        let mut from = from.to_vec();
         loop {
-            let rows = self.read.range(Table::Index, &from, &to, CHUNK)?;
+            let rows = self.read.range(Table::Index, &from, to, CHUNK)?;
             let is_last = rows.len() < CHUNK;
             for (row, _) in rows {
                 let owner = index::owner(&row);

@@ -24,7 +24,7 @@ pub async fn deploy(mut client: Client) {
         let mark = client.world.next_mark(workspace);
         let request_id = format!("d{}-{deployments}", client.number);
         let changes = policies(workspace, mark);
-        let request = v1::ApplyRequest { changes, request_id: request_id.clone(), dry_run: false };
+        let request = v1::ApplyRequest { changes, request_id: request_id.clone(), ..Default::default() };
         match client.apply(request).await {
             Ok((_, response)) => {
                 client.world.tell(Told::Acked { request_id, revision: response.revision });

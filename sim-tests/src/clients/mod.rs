@@ -82,7 +82,11 @@ enum Undone {
 /// Creates or replaces.
 fn put(name: &str, spec: v1::resource::Spec, if_etag: &str) -> v1::Change {
     let resource = v1::Resource { name: name.to_owned(), spec: Some(spec), ..v1::Resource::default() };
-    v1::Change { change: Some(v1::change::Change::Put(resource)), if_etag: if_etag.to_owned() }
+    v1::Change {
+        change: Some(v1::change::Change::Put(resource)),
+        if_etag: if_etag.to_owned(),
+        ..Default::default()
+    }
 }
 
 /// Whether a write changed anything: what changed nothing leaves no trace in the feed.

@@ -46,7 +46,7 @@ async fn remove(client: &mut Client, key: &str, writes: &mut u64) {
     // Counts as a write, because request ids are made of the count.
     next_value(client, writes);
     let call = client.world.call(client.number, key, Action::Write(None));
-    let change = v1::Change { change: Some(v1::change::Change::Delete(name(key))), if_etag: String::new() };
+    let change = v1::Change { change: Some(v1::change::Change::Delete(name(key))), ..Default::default() };
     finish(client, call, change, *writes).await;
 }
 
@@ -61,7 +61,8 @@ async fn swap(client: &mut Client, key: &str, writes: &mut u64) {
 
 async fn finish(client: &mut Client, call: CallId, change: v1::Change, write: u64) {
     let request_id = format!("c{}-{write}", client.number);
-    let request = v1::ApplyRequest { changes: vec![change], request_id: request_id.clone(), dry_run: false };
+    let request =
+        v1::ApplyRequest { changes: vec![change], request_id: request_id.clone(), ..Default::default() };
     let answer = match client.apply(request).await {
         Ok((node, response)) => {
             if has_changed(&response) {

@@ -23,7 +23,7 @@ pub async fn set_up(mut client: Client) {
         changes.push(put(link, Spec::GatewayLink(spec), ""));
     }
     let request_id = "setup".to_owned();
-    let request = v1::ApplyRequest { changes, request_id: request_id.clone(), dry_run: false };
+    let request = v1::ApplyRequest { changes, request_id: request_id.clone(), ..Default::default() };
     loop {
         match client.apply(request.clone()).await {
             Ok((_, response)) => {

@@ -242,3 +242,23 @@ fn warnings_do_not_keep_a_document_from_running() {
     assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
     assert!(compile(text, Format::RawXml, ScopeKind::Global, &|_| None).is_ok());
 }
+
+#[test]
+fn a_fragment_holds_policies_and_nothing_that_belongs_to_documents() {
+    let check = |text: &str| {
+        let checked = crate::check_fragment(text, crate::Format::Xml);
+        checked.findings.into_iter().map(|finding| finding.code).collect::<Vec<_>>()
+    };
+    let policy = "<set-header name=\"a\"><value>{{v}}</value></set-header>";
+    assert_eq!(check(&format!("<fragment>{policy}</fragment>")), Vec::<&str>::new());
+    assert_eq!(
+        crate::check_fragment(&format!("<fragment>{policy}</fragment>"), crate::Format::Xml).named_values,
+        ["v"]
+    );
+    assert_eq!(check("<policies />"), ["root-element"]);
+    assert_eq!(check("<fragment><base /></fragment>"), ["misplaced-element"]);
+    assert_eq!(check("<fragment><inbound /></fragment>"), ["misplaced-element"]);
+    assert_eq!(check("<fragment><include-fragment fragment-id=\"x\" /></fragment>"), ["misplaced-element"]);
+    assert_eq!(check("<fragment><set-headr /></fragment>"), ["unknown-element"]);
+    assert_eq!(check("<fragment>text</fragment>"), ["stray-text"]);
+}

@@ -94,6 +94,7 @@ impl Reader<'_> {
             self.path.pop();
             self.skip_blanks();
             if self.take(b']') {
+                items.shrink_to_fit();
                 return Ok(Value::Sequence(items));
             }
             if !self.take(b',') {

@@ -142,7 +142,10 @@ impl Builder<'_> {
     fn end(&mut self, at: Marker) -> Step<()> {
         let Some(frame) = self.stack.pop() else { return Ok(()) };
         let value = match frame.collection {
-            Collection::Sequence(items) => Value::Sequence(items),
+            Collection::Sequence(mut items) => {
+                items.shrink_to_fit();
+                Value::Sequence(items)
+            }
             Collection::Mapping { entries, .. } => {
                 let (mapping, duplicates) = Mapping::new(entries);
                 for entry in duplicates {

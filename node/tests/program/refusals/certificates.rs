@@ -102,7 +102,7 @@ async fn a_strangers_client_may_look_around_and_no_further() {
         })),
         ..Default::default()
     };
-    let change = v1::Change { change: Some(v1::change::Change::Put(put)), if_etag: String::new() };
+    let change = v1::Change { change: Some(v1::change::Change::Put(put)), ..Default::default() };
     let refusals = [
         management.get(v1::GetRequest { name: "workspaces/demo".into(), stale: true }).await.err(),
         management.list(v1::ListRequest::default()).await.err(),

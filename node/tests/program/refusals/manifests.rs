@@ -27,7 +27,7 @@ fn bad_manifests_are_refused_with_every_finding() {
             "bad.yaml:11:7 name: `cats`",
             "bad.yaml:14:1: expected a resource",
             "bad.yaml:16:1 api: the spec is missing",
-            "8 findings, nothing was sent",
+            "8 findings",
         ],
     );
     refused(
@@ -71,6 +71,41 @@ fn bad_manifests_are_refused_with_every_finding() {
          name: workspaces/fresh/products/p/apiLinks/l\nproductApiLink: {apiId: workspaces/fresh/apis/none}\n",
         &["a b", "bad.yaml:5", "workspaces/fresh/products/p", "bad.yaml:7"],
     );
+}
+
+#[test]
+fn findings_of_manifests_and_of_the_server_come_at_once() {
+    let dev = Dev::start(1);
+    let text = "name: workspaces/demo/apis/broken\napi: {displayNam: B, path: broken}\n---\n\
+        name: workspaces/demo/apis/broken/operations/x\noperation: {displayName: X, method: GET, urlTemplate: /x}\n---\n\
+        name: workspaces/demo/products/starter/apiLinks/broken\nproductApiLink: {apiId: apis/broken}\n---\n\
+        name: workspaces/demo/products/starter/apiLinks/none\nproductApiLink: {apiId: apis/none}\n---\n\
+        name: workspaces/demo/policies/policy\npolicy:\n  value: |\n    <policies>\n      <inbound>\n        \
+        <set-headr />\n      </inbound>\n    </policies>\n";
+    refused(
+        &dev,
+        text,
+        &["bad.yaml:2:7 api.displayNam: unknown field", "set-headr", "bad.yaml:18", "nothing was changed"],
+    );
+    let output = dev.hanse(&["apply", "-f", path(&dev.file("bad.yaml", text))]);
+    let told = both(&output);
+    assert!(!told.contains("`apis/broken` does not exist") && !told.contains("would be below it"), "{told}");
+    let mended = text.replace("set-headr", "base");
+    refused(
+        &dev,
+        &mended,
+        &["api.displayNam", "apis/none", "bad.yaml:11", "2 findings, nothing was changed"],
+    );
+    for words in [&["plan", "-f"] as &[&str], &["apply", "--dry-run", "-f"]] {
+        let output = dev.hanse(&[words, &[path(&dev.file("bad.yaml", text))]].concat());
+        says(&output, FAILED, &["api.displayNam", "set-headr"]);
+    }
+    // A document that is wrong hides nothing either.
+    let alone = text.split("---\n").skip(3).collect::<Vec<_>>().join("---\n");
+    refused(&dev, &alone, &["set-headr", "apis/none"]);
+    // Where no server answers, its half is left out.
+    let nobody = dev.hanse(&["apply", "-f", path(&dev.file("bad.yaml", text)), "--server", "127.0.0.1:1"]);
+    says(&nobody, FAILED, &["api.displayNam", "1 finding, nothing was sent"]);
 }
 
 #[test]
@@ -185,6 +220,8 @@ fn what_is_no_manifest_is_refused_before_it_is_sent() {
         .set_len(100_000_000)
         .expect("sized");
     says(&apply(path(&large)), FAILED, &["100000000 bytes", "at most 16777216", "split"]);
+    let plan = hanse_command(dir.path()).args(["plan", "-f", path(&large)]).output().expect("runs");
+    says(&plan, FAILED, &["100000000 bytes", "nothing was sent"]);
 }
 
 #[test]
@@ -218,6 +255,8 @@ fn ten_thousand_findings_of_the_server_are_counted() {
         .map(|index| format!("name: products/p{index}/apiLinks/l\nproductApiLink: {{apiId: apis/none}}\n"))
         .collect();
     refused(&dev, &text.join("---\n"), &["products/p0/apiLinks/l", "more findings", "the first 100"]);
+    let plan = dev.hanse(&["plan", "-f", path(&dev.file("many.yaml", &text.join("---\n")))]);
+    says(&plan, FAILED, &["products/p0/apiLinks/l", "more findings", "the first 100"]);
 }
 
 #[test]

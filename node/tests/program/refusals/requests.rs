@@ -67,7 +67,7 @@ fn changes(count: usize, less: usize) -> Vec<v1::Change> {
             spec: Some(Spec::NamedValue(named)),
             ..Default::default()
         };
-        v1::Change { change: Some(Change::Put(resource)), if_etag: String::new() }
+        v1::Change { change: Some(Change::Put(resource)), ..Default::default() }
     };
     (0..count).map(change).collect()
 }
@@ -77,7 +77,7 @@ async fn apply(
     changes: Vec<v1::Change>,
     id: &str,
 ) -> Result<v1::ApplyResponse, CallError> {
-    let request = v1::ApplyRequest { changes, request_id: id.to_owned(), dry_run: false };
+    let request = v1::ApplyRequest { changes, request_id: id.to_owned(), ..Default::default() };
     let call = client.call(TIME, |mut it| {
         let request = request.clone();
         async move { it.management.apply(request).await }
@@ -132,12 +132,12 @@ async fn hostile_requests_are_refused_in_words() {
     let before = dev.status(0)["revision"].clone();
     let put = |name: &str, spec: Option<Spec>| v1::Change {
         change: Some(Change::Put(v1::Resource { name: name.to_owned(), spec, ..Default::default() })),
-        if_etag: String::new(),
+        ..Default::default()
     };
     let workspace =
         || Some(Spec::Workspace(v1::Workspace { display_name: "X".into(), ..Default::default() }));
     let remove =
-        |name: &str| v1::Change { change: Some(Change::Delete(name.to_owned())), if_etag: String::new() };
+        |name: &str| v1::Change { change: Some(Change::Delete(name.to_owned())), ..Default::default() };
     let long = "x".repeat(200_000);
     let cases: Vec<(Vec<v1::Change>, &str)> = vec![
         (vec![], "nothing to apply"),

@@ -11,7 +11,7 @@ fn typos_are_answered_with_what_there_is() {
     let long = "a".repeat(5_000);
     let cases: &[(&[&str], i32, &[&str])] = &[
         (&["get", "wrokspace"], USAGE, &["wrokspace", "did you mean `workspace`"]),
-        (&["get", "qqqqq"], USAGE, &["the kinds are", "workspace"]),
+        (&["get", "qqqqq"], USAGE, &["`hanse explain --all` lists the kinds", "workspace"]),
         (
             &["get", "api", "ordres", "-w", "demo"],
             FAILED,

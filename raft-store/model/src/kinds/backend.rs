@@ -2,7 +2,7 @@
 //!
 //! See `kinds` for the shape of this file.
 
-use super::{FilterField, SecretSlot, Value};
+use super::{At, FilterField, Rules, SecretSlot, Value};
 use crate::references::{self, Target};
 use crate::text::{Fields, shorten};
 use hanse_proto::v1::{
@@ -18,60 +18,98 @@ const RULES_MAX: usize = 1;
 const RANGES_MAX: usize = 10;
 const REASONS_MAX: usize = 10;
 
-pub(crate) const FIELDS: &[FilterField] =
-    &[FilterField::text("title"), FilterField::text("url"), FilterField::text("description")];
+impl Rules for Backend {
+    const FIELDS: &'static [FilterField] =
+        &[FilterField::text("title"), FilterField::text("url"), FilterField::text("description")];
+
+    fn canonical(&mut self, name: &Name) {
+        for member in self.pool.iter_mut().flat_map(|pool| &mut pool.services) {
+            references::make_full(name, &mut member.id, Kind::Backend);
+        }
+    }
+
+    fn check(&self, _at: &At<'_>, fields: &mut Fields<'_>) {
+        fields.word("type", &self.r#type, &["Single", "Pool"]);
+        if is_pool(self) {
+            check_pool_fields(self, fields);
+        } else {
+            check_single_fields(self, fields);
+        }
+        fields.length("title", &self.title, 0, 300);
+        fields.length("description", &self.description, 0, 2_000);
+        fields.line("resourceId", &self.resource_id, 0, 2_000);
+        if let Some(credentials) = &self.credentials {
+            check_credentials(credentials, fields);
+        }
+        if let Some(tls) = &self.tls {
+            check_tls(tls, fields);
+        }
+        if let Some(proxy) = &self.proxy {
+            if proxy.url.is_empty() {
+                fields.invalid("proxy.url", "missing; the URL of the proxy is required");
+            }
+            fields.url("proxy.url", &proxy.url);
+            fields.sealed("proxy.password", &proxy.password);
+        }
+        let fabric =
+            self.properties.as_ref().and_then(|properties| properties.service_fabric_cluster.as_ref());
+        if let Some(fabric) = fabric {
+            let field = "properties.serviceFabricCluster.managementEndpoints";
+            if fabric.management_endpoints.is_empty() {
+                fields.invalid(field, "missing; at least one is required");
+            }
+            check_x509_names(
+                "properties.serviceFabricCluster.serverX509Names",
+                &fabric.server_x509_names,
+                fields,
+            );
+        }
+        let rules = self.circuit_breaker.as_ref().map_or(&[][..], |breaker| &breaker.rules);
+        fields.count("circuitBreaker.rules", rules.len(), RULES_MAX);
+        for rule in rules.iter().take(RULES_MAX) {
+            check_rule(rule, fields);
+        }
+    }
+
+    fn targets(&self, name: &Name) -> Vec<Target> {
+        let members = self.pool.iter().flat_map(|pool| &pool.services).enumerate();
+        members
+            .map(|(index, member)| {
+                Target::new(format!("pool.services[{index}].id"), name, &member.id, &[Kind::Backend])
+                    .guarded()
+            })
+            .collect()
+    }
+
+    fn secrets(&mut self) -> Vec<SecretSlot<'_>> {
+        let mut slots = Vec::new();
+        if let Some(credentials) = &mut self.credentials {
+            if let Some(authorization) = &mut credentials.authorization {
+                let path = "credentials.authorization.parameter";
+                slots.push(SecretSlot::required(path, &mut authorization.parameter));
+            }
+            slots.extend(listed("credentials.header", &mut credentials.header));
+            slots.extend(listed("credentials.query", &mut credentials.query));
+        }
+        if let Some(proxy) = &mut self.proxy {
+            slots.push(SecretSlot::optional("proxy.password", &mut proxy.password));
+        }
+        slots
+    }
+
+    fn value(&self, _name: &str, field: &str) -> Option<Value<'_>> {
+        match field {
+            "title" => Some(Value::text(&self.title)),
+            "url" => Some(Value::text(&self.url)),
+            "description" => Some(Value::text(&self.description)),
+            _ => None,
+        }
+    }
+}
 
 /// Whether a backend is a pool of others.
 pub(crate) fn is_pool(spec: &Backend) -> bool {
     spec.r#type == "Pool"
-}
-
-pub(crate) fn canonical(name: &Name, spec: &mut Backend) {
-    for member in spec.pool.iter_mut().flat_map(|pool| &mut pool.services) {
-        references::make_full(name, &mut member.id, Kind::Backend);
-    }
-}
-
-pub(crate) fn check(spec: &Backend, fields: &mut Fields<'_>) {
-    fields.word("type", &spec.r#type, &["Single", "Pool"]);
-    if is_pool(spec) {
-        check_pool_fields(spec, fields);
-    } else {
-        check_single_fields(spec, fields);
-    }
-    fields.length("title", &spec.title, 0, 300);
-    fields.length("description", &spec.description, 0, 2_000);
-    fields.line("resourceId", &spec.resource_id, 0, 2_000);
-    if let Some(credentials) = &spec.credentials {
-        check_credentials(credentials, fields);
-    }
-    if let Some(tls) = &spec.tls {
-        check_tls(tls, fields);
-    }
-    if let Some(proxy) = &spec.proxy {
-        if proxy.url.is_empty() {
-            fields.invalid("proxy.url", "missing; the URL of the proxy is required");
-        }
-        fields.url("proxy.url", &proxy.url);
-        fields.sealed("proxy.password", &proxy.password);
-    }
-    let fabric = spec.properties.as_ref().and_then(|properties| properties.service_fabric_cluster.as_ref());
-    if let Some(fabric) = fabric {
-        let field = "properties.serviceFabricCluster.managementEndpoints";
-        if fabric.management_endpoints.is_empty() {
-            fields.invalid(field, "missing; at least one is required");
-        }
-        check_x509_names(
-            "properties.serviceFabricCluster.serverX509Names",
-            &fabric.server_x509_names,
-            fields,
-        );
-    }
-    let rules = spec.circuit_breaker.as_ref().map_or(&[][..], |breaker| &breaker.rules);
-    fields.count("circuitBreaker.rules", rules.len(), RULES_MAX);
-    for rule in rules.iter().take(RULES_MAX) {
-        check_rule(rule, fields);
-    }
 }
 
 fn check_single_fields(spec: &Backend, fields: &mut Fields<'_>) {
@@ -216,44 +254,12 @@ fn check_condition(condition: &FailureCondition, at: &str, fields: &mut Fields<'
     fields.count(&format!("{at}.errorReasons"), condition.error_reasons.len(), REASONS_MAX);
 }
 
-pub(crate) fn targets(name: &Name, spec: &Backend) -> Vec<Target> {
-    let members = spec.pool.iter().flat_map(|pool| &pool.services).enumerate();
-    members
-        .map(|(index, member)| {
-            Target::new(format!("pool.services[{index}].id"), name, &member.id, &[Kind::Backend]).guarded()
-        })
-        .collect()
-}
-
-pub(crate) fn secrets(spec: &Backend) -> Vec<SecretSlot> {
-    let mut slots = Vec::new();
-    if let Some(credentials) = &spec.credentials {
-        if credentials.authorization.is_some() {
-            slots.push(SecretSlot::required("credentials.authorization.parameter"));
-        }
-        slots.extend(listed("credentials.header", &credentials.header));
-        slots.extend(listed("credentials.query", &credentials.query));
-    }
-    if spec.proxy.is_some() {
-        slots.push(SecretSlot { path: "proxy.password".to_owned(), is_required: false });
-    }
-    slots
-}
-
 fn listed<'a>(
     place: &'a str,
-    lists: &'a BTreeMap<String, StringList>,
-) -> impl Iterator<Item = SecretSlot> + 'a {
-    lists.iter().flat_map(move |(name, list)| {
-        (0..list.values.len()).map(move |index| SecretSlot::required(format!("{place}/{name}/{index}")))
+    lists: &'a mut BTreeMap<String, StringList>,
+) -> impl Iterator<Item = SecretSlot<'a>> {
+    lists.iter_mut().flat_map(move |(name, list)| {
+        let values = list.values.iter_mut().enumerate();
+        values.map(move |(index, value)| SecretSlot::required(format!("{place}/{name}/{index}"), value))
     })
-}
-
-pub(crate) fn value<'a>(spec: &'a Backend, field: &str) -> Option<Value<'a>> {
-    match field {
-        "title" => Some(Value::text(&spec.title)),
-        "url" => Some(Value::text(&spec.url)),
-        "description" => Some(Value::text(&spec.description)),
-        _ => None,
-    }
 }

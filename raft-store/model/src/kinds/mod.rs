@@ -1,28 +1,68 @@
-//! One file per kind, all of the same shape.
+//! One file per kind: what a kind decides about one of its resources.
 //!
+//! A file is an `impl Rules` for the kind's message, and says only what is special about it:
+//!
+//! - `canonical`: the form it is stored in (references in full, paths without outer slashes);
 //! - `check`: the fields, without looking at other resources;
-//! - `targets`: what it refers to (kinds that refer to something);
-//! - `secrets`: which secrets it has a place for (kinds that have some);
+//! - `targets`: what it refers to;
+//! - `secrets`: its places for secrets;
+//! - `unique`: what no other of its kind may have in the same scope;
 //! - `FIELDS` and `value`: what a list filter may ask of it.
 //!
-//! This file is the dispatch. A new kind is a file here, a row in each `match`, and its index rows
-//! in `index`.
+//! A new kind is a file here and a word in the list below, its row in `hanse_proto::Kind`, and,
+//! where rules look it up by more than that, its index rows in `index`.
 
 mod api;
+mod api_release;
+mod api_schema;
+mod api_version_set;
+mod authorization;
+mod authorization_access_policy;
+mod authorization_provider;
+mod authorization_server;
 mod backend;
+mod ca_certificate;
+mod cache;
+mod certificate;
+mod cluster_node;
+mod diagnostic;
+mod email_template;
 mod gateway;
 mod gateway_link;
+mod group;
+mod group_user;
+mod hostname_binding;
+mod identity_provider;
+mod logger;
+mod mcp_tool;
 mod named_value;
+mod notification;
+mod open_id_connect_provider;
 mod operation;
 mod policy;
+mod policy_fragment;
+mod portal_settings;
 mod product;
 mod product_api_link;
+mod product_group_link;
+mod recipient_email;
+mod recipient_user;
+mod resolver;
+mod schema;
+mod service_settings;
 mod subscription;
+mod tag;
+mod tag_api_link;
+mod tag_operation_link;
+mod tag_product_link;
+mod token_source;
+mod user;
 mod workspace;
 
 pub(crate) use api::{is_revision_of, normal_path};
 pub(crate) use backend::is_pool;
 pub(crate) use gateway::{DEFAULT as DEFAULT_GATEWAY, is_hostname, normal_hostname};
+pub(crate) use group::{BUILT_IN as BUILT_IN_GROUPS, is_built_in as is_built_in_group};
 pub(crate) use operation::erased_template;
 pub(crate) use product::is_open;
 pub(crate) use subscription::check_transition;
@@ -30,20 +70,65 @@ pub(crate) use subscription::check_transition;
 use crate::references::Target;
 use crate::text::Fields;
 use hanse_proto::v1::resource::Spec;
-use hanse_proto::{Kind, Name, v1};
+use hanse_proto::{Kind, Name, Scope, v1};
 use std::borrow::Cow;
 
+/// What a kind decides about one of its resources. Everything has a default.
+pub(crate) trait Rules {
+    /// The fields that lists may be filtered by, beside the common ones.
+    const FIELDS: &'static [FilterField] = &[];
+
+    /// Brings it into the form that is stored. What cannot be brought there is left as it is, for
+    /// `check` and `targets` to report.
+    fn canonical(&mut self, _name: &Name) {}
+
+    /// Checks its fields.
+    fn check(&self, _at: &At<'_>, fields: &mut Fields<'_>);
+
+    /// What it refers to by its fields.
+    fn targets(&self, _name: &Name) -> Vec<Target> {
+        Vec::new()
+    }
+
+    /// Its places for secrets.
+    fn secrets(&mut self) -> Vec<SecretSlot<'_>> {
+        Vec::new()
+    }
+
+    /// Field and value that no other of its kind may have in the same scope.
+    fn unique(&self) -> Option<(&'static str, &str)> {
+        None
+    }
+
+    /// The value of a filter field; `None`: this resource has none.
+    fn value(&self, _name: &str, _field: &str) -> Option<Value<'_>> {
+        None
+    }
+}
+
+/// Where a spec stands, and what admission found in it.
+pub(crate) struct At<'a> {
+    pub name: &'a Name,
+    pub facts: &'a v1::Facts,
+}
+
 /// A place for a secret in a spec.
-pub(crate) struct SecretSlot {
+pub struct SecretSlot<'a> {
     /// Field path, as `credentials.header/X-Key/0`.
     pub path: String,
     /// Whether the resource is incomplete without it.
     pub is_required: bool,
+    /// What stands there: the secret before admission, nothing afterwards.
+    pub value: &'a mut String,
 }
 
-impl SecretSlot {
-    fn required(path: impl Into<String>) -> Self {
-        SecretSlot { path: path.into(), is_required: true }
+impl<'a> SecretSlot<'a> {
+    fn required(path: impl Into<String>, value: &'a mut String) -> Self {
+        SecretSlot { path: path.into(), is_required: true, value }
+    }
+
+    fn optional(path: impl Into<String>, value: &'a mut String) -> Self {
+        SecretSlot { path: path.into(), is_required: false, value }
     }
 }
 
@@ -104,83 +189,98 @@ impl<'a> Value<'a> {
 /// Fields of every kind.
 pub(crate) const COMMON_FIELDS: &[FilterField] = &[FilterField::id("name")];
 
-/// Checks the fields of a spec.
+/// Writes the dispatch: the rules of whatever kind a spec is of.
+macro_rules! dispatch {
+    ($($kind:ident)*) => {
+        fn rules(spec: &Spec) -> &dyn DynRules {
+            match spec { $(Spec::$kind(spec) => spec,)* }
+        }
+
+        fn rules_mut(spec: &mut Spec) -> &mut dyn DynRules {
+            match spec { $(Spec::$kind(spec) => spec,)* }
+        }
+
+        /// The fields that lists of a kind may be filtered by, beside the common ones.
+        pub(crate) fn filter_fields(kind: Kind) -> &'static [FilterField] {
+            match kind { $(Kind::$kind => v1::$kind::FIELDS,)* }
+        }
+    };
+}
+
+dispatch! {
+    ClusterNode ServiceSettings Workspace User Group GroupUser IdentityProvider AuthorizationServer
+    OpenIdConnectProvider PortalSettings EmailTemplate NamedValue Certificate CaCertificate TokenSource
+    Tag ApiVersionSet Backend Logger Schema PolicyFragment Cache AuthorizationProvider Authorization
+    AuthorizationAccessPolicy Notification RecipientEmail RecipientUser Api ApiSchema Operation Resolver
+    McpTool ApiRelease Product ProductApiLink ProductGroupLink TagApiLink TagOperationLink
+    TagProductLink Subscription Diagnostic Policy Gateway HostnameBinding GatewayLink
+}
+
+/// [`Rules`] without what cannot be asked of a value.
+trait DynRules {
+    fn canonical(&mut self, name: &Name);
+    fn check(&self, at: &At<'_>, fields: &mut Fields<'_>);
+    fn targets(&self, name: &Name) -> Vec<Target>;
+    fn secrets(&mut self) -> Vec<SecretSlot<'_>>;
+    fn unique(&self) -> Option<(&'static str, &str)>;
+    fn value(&self, name: &str, field: &str) -> Option<Value<'_>>;
+}
+
+impl<T: Rules> DynRules for T {
+    fn canonical(&mut self, name: &Name) {
+        Rules::canonical(self, name);
+    }
+
+    fn check(&self, at: &At<'_>, fields: &mut Fields<'_>) {
+        Rules::check(self, at, fields);
+    }
+
+    fn targets(&self, name: &Name) -> Vec<Target> {
+        Rules::targets(self, name)
+    }
+
+    fn secrets(&mut self) -> Vec<SecretSlot<'_>> {
+        Rules::secrets(self)
+    }
+
+    fn unique(&self) -> Option<(&'static str, &str)> {
+        Rules::unique(self)
+    }
+
+    fn value(&self, name: &str, field: &str) -> Option<Value<'_>> {
+        Rules::value(self, name, field)
+    }
+}
+
+/// Whether people choose the ids of a kind, and it stands in the service and in workspaces alike.
+pub(crate) fn has_free_id(kind: Kind) -> bool {
+    let is_given = matches!(kind, Kind::Policy | Kind::Diagnostic | Kind::Notification | Kind::Cache);
+    kind.at_root() && kind.scope() == Scope::ServiceOrWorkspace && !is_given
+}
+
+/// See [`Rules::check`].
 pub(crate) fn check(name: &Name, spec: &Spec, facts: &v1::Facts, fields: &mut Fields<'_>) {
-    match spec {
-        Spec::Workspace(spec) => workspace::check(spec, fields),
-        Spec::NamedValue(spec) => named_value::check(spec, fields),
-        Spec::Backend(spec) => backend::check(spec, fields),
-        Spec::Api(spec) => api::check(name, spec, fields),
-        Spec::Operation(spec) => operation::check(spec, fields),
-        Spec::Product(spec) => product::check(spec, fields),
-        Spec::ProductApiLink(spec) => product_api_link::check(spec, fields),
-        Spec::Subscription(spec) => subscription::check(spec, fields),
-        Spec::Policy(spec) => policy::check(spec, facts, fields),
-        Spec::Gateway(spec) => gateway::check(name, spec, fields),
-        Spec::GatewayLink(spec) => gateway_link::check(name, spec, fields),
-    }
+    rules(spec).check(&At { name, facts }, fields);
 }
 
-/// Brings a spec into the one form that is stored: references in full, paths without outer
-/// slashes. What cannot be brought there is left as it is, for `check` and `targets` to report.
+/// See [`Rules::canonical`].
 pub(crate) fn canonical(name: &Name, spec: &mut Spec) {
-    match spec {
-        Spec::Api(spec) => api::canonical(spec),
-        Spec::Backend(spec) => backend::canonical(name, spec),
-        Spec::ProductApiLink(spec) => product_api_link::canonical(name, spec),
-        Spec::Subscription(spec) => subscription::canonical(name, spec),
-        Spec::Gateway(spec) => gateway::canonical(name, spec),
-        Spec::GatewayLink(spec) => gateway_link::canonical(name, spec),
-        Spec::Workspace(_)
-        | Spec::NamedValue(_)
-        | Spec::Operation(_)
-        | Spec::Product(_)
-        | Spec::Policy(_) => {}
-    }
+    rules_mut(spec).canonical(name);
 }
 
-/// What a resource refers to by its fields.
+/// See [`Rules::targets`].
 pub(crate) fn targets(name: &Name, spec: &Spec) -> Vec<Target> {
-    match spec {
-        Spec::Backend(spec) => backend::targets(name, spec),
-        Spec::Api(_) => api::targets(name),
-        Spec::ProductApiLink(spec) => product_api_link::targets(name, spec),
-        Spec::Subscription(spec) => subscription::targets(name, spec),
-        Spec::Gateway(spec) => gateway::targets(name, spec),
-        Spec::GatewayLink(spec) => gateway_link::targets(name, spec),
-        Spec::Workspace(_)
-        | Spec::NamedValue(_)
-        | Spec::Operation(_)
-        | Spec::Product(_)
-        | Spec::Policy(_) => Vec::new(),
-    }
+    rules(spec).targets(name)
 }
 
-/// The secrets that a spec has a place for.
-pub(crate) fn secrets(spec: &Spec) -> Vec<SecretSlot> {
-    match spec {
-        Spec::Subscription(_) => subscription::secrets(),
-        Spec::NamedValue(spec) => named_value::secrets(spec),
-        Spec::Backend(spec) => backend::secrets(spec),
-        _ => Vec::new(),
-    }
+/// The places for secrets in a spec, whatever its kind.
+pub fn secrets(spec: &mut Spec) -> Vec<SecretSlot<'_>> {
+    rules_mut(spec).secrets()
 }
 
-/// The fields that lists of a kind may be filtered by, beside the common ones.
-pub(crate) fn filter_fields(kind: Kind) -> &'static [FilterField] {
-    match kind {
-        Kind::Workspace => workspace::FIELDS,
-        Kind::NamedValue => named_value::FIELDS,
-        Kind::Backend => backend::FIELDS,
-        Kind::Api => api::FIELDS,
-        Kind::Operation => operation::FIELDS,
-        Kind::Product => product::FIELDS,
-        Kind::ProductApiLink => product_api_link::FIELDS,
-        Kind::Subscription => subscription::FIELDS,
-        Kind::Policy => policy::FIELDS,
-        Kind::Gateway => gateway::FIELDS,
-        Kind::GatewayLink => gateway_link::FIELDS,
-    }
+/// See [`Rules::unique`].
+pub(crate) fn unique(spec: &Spec) -> Option<(&'static str, &str)> {
+    rules(spec).unique()
 }
 
 /// The value of a filter field; `None`: this resource has no such field.
@@ -189,17 +289,5 @@ pub(crate) fn filter_value<'a>(resource: &'a v1::Resource, field: &str) -> Optio
         let id = resource.name.rsplit('/').next().unwrap_or_default();
         return Some(Value::text(id));
     }
-    match resource.spec.as_ref()? {
-        Spec::Workspace(spec) => workspace::value(spec, field),
-        Spec::NamedValue(spec) => named_value::value(spec, field),
-        Spec::Backend(spec) => backend::value(spec, field),
-        Spec::Api(spec) => api::value(&resource.name, spec, field),
-        Spec::Operation(spec) => operation::value(spec, field),
-        Spec::Product(spec) => product::value(spec, field),
-        Spec::ProductApiLink(spec) => product_api_link::value(spec, field),
-        Spec::Subscription(spec) => subscription::value(spec, field),
-        Spec::Policy(_) => None,
-        Spec::Gateway(spec) => gateway::value(spec, field),
-        Spec::GatewayLink(spec) => gateway_link::value(spec, field),
-    }
+    rules(resource.spec.as_ref()?).value(&resource.name, field)
 }

@@ -2,7 +2,7 @@
 //!
 //! See `kinds` for the shape of this file.
 
-use super::{FilterField, Value};
+use super::{At, FilterField, Rules, Value};
 use crate::text::{Fields, shorten};
 use crate::violation::code;
 use hanse_proto::v1::{Operation, Parameter, Representation};
@@ -12,31 +12,43 @@ const METHOD_CHARS_MAX: usize = 100;
 const TEMPLATE_CHARS_MAX: usize = 1_000;
 const DESCRIPTION_CHARS_MAX: usize = 1_000;
 
-pub(crate) const FIELDS: &[FilterField] = &[
-    FilterField::text("displayName"),
-    FilterField::text("method"),
-    FilterField::text("description"),
-    FilterField::text("urlTemplate"),
-];
+impl Rules for Operation {
+    const FIELDS: &'static [FilterField] = &[
+        FilterField::text("displayName"),
+        FilterField::text("method"),
+        FilterField::text("description"),
+        FilterField::text("urlTemplate"),
+    ];
 
-pub(crate) fn check(spec: &Operation, fields: &mut Fields<'_>) {
-    fields.line("displayName", &spec.display_name, 1, 300);
-    fields.length("method", &spec.method, 1, METHOD_CHARS_MAX);
-    fields.token("method", &spec.method);
-    fields.line("urlTemplate", &spec.url_template, 1, TEMPLATE_CHARS_MAX);
-    check_template(spec, fields);
-    fields.length("description", &spec.description, 0, DESCRIPTION_CHARS_MAX);
-    check_parameters("templateParameters", &spec.template_parameters, fields);
-    if let Some(request) = &spec.request {
-        check_parameters("request.queryParameters", &request.query_parameters, fields);
-        check_parameters("request.headers", &request.headers, fields);
-        check_representations("request.representations", &request.representations, fields);
+    fn check(&self, _at: &At<'_>, fields: &mut Fields<'_>) {
+        fields.line("displayName", &self.display_name, 1, 300);
+        fields.length("method", &self.method, 1, METHOD_CHARS_MAX);
+        fields.token("method", &self.method);
+        fields.line("urlTemplate", &self.url_template, 1, TEMPLATE_CHARS_MAX);
+        check_template(self, fields);
+        fields.length("description", &self.description, 0, DESCRIPTION_CHARS_MAX);
+        check_parameters("templateParameters", &self.template_parameters, fields);
+        if let Some(request) = &self.request {
+            check_parameters("request.queryParameters", &request.query_parameters, fields);
+            check_parameters("request.headers", &request.headers, fields);
+            check_representations("request.representations", &request.representations, fields);
+        }
+        for (index, response) in self.responses.iter().enumerate() {
+            let at = format!("responses[{index}]");
+            fields.number(&format!("{at}.statusCode"), i64::from(response.status_code), 100, 599);
+            check_parameters(&format!("{at}.headers"), &response.headers, fields);
+            check_representations(&format!("{at}.representations"), &response.representations, fields);
+        }
     }
-    for (index, response) in spec.responses.iter().enumerate() {
-        let at = format!("responses[{index}]");
-        fields.number(&format!("{at}.statusCode"), i64::from(response.status_code), 100, 599);
-        check_parameters(&format!("{at}.headers"), &response.headers, fields);
-        check_representations(&format!("{at}.representations"), &response.representations, fields);
+
+    fn value(&self, _name: &str, field: &str) -> Option<Value<'_>> {
+        match field {
+            "displayName" => Some(Value::text(&self.display_name)),
+            "method" => Some(Value::text(&self.method)),
+            "description" => Some(Value::text(&self.description)),
+            "urlTemplate" => Some(Value::text(&self.url_template)),
+            _ => None,
+        }
     }
 }
 
@@ -128,16 +140,6 @@ fn check_representations(at: &str, representations: &[Representation], fields: &
             fields.invalid(&field, "missing; a media type as `application/json` is required");
         }
         check_parameters(&format!("{at}[{index}].formParameters"), &representation.form_parameters, fields);
-    }
-}
-
-pub(crate) fn value<'a>(spec: &'a Operation, field: &str) -> Option<Value<'a>> {
-    match field {
-        "displayName" => Some(Value::text(&spec.display_name)),
-        "method" => Some(Value::text(&spec.method)),
-        "description" => Some(Value::text(&spec.description)),
-        "urlTemplate" => Some(Value::text(&spec.url_template)),
-        _ => None,
     }
 }
 

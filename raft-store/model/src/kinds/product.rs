@@ -2,43 +2,49 @@
 //!
 //! See `kinds` for the shape of this file.
 
-use super::{FilterField, Value};
+use super::{At, FilterField, Rules, Value};
 use crate::text::Fields;
 use hanse_proto::v1::Product;
 
-pub(crate) const FIELDS: &[FilterField] = &[
-    FilterField::text("displayName"),
-    FilterField::text("description"),
-    FilterField::text("terms"),
-    FilterField::word("state"),
-];
+impl Rules for Product {
+    const FIELDS: &'static [FilterField] = &[
+        FilterField::text("displayName"),
+        FilterField::text("description"),
+        FilterField::text("terms"),
+        FilterField::word("state"),
+    ];
+
+    fn check(&self, _at: &At<'_>, fields: &mut Fields<'_>) {
+        fields.line("displayName", &self.display_name, 1, 300);
+        fields.length("description", &self.description, 0, 1_000);
+        fields.word("state", &self.state, &["notPublished", "published"]);
+        if is_open(self) {
+            if self.approval_required == Some(true) {
+                fields.invalid("approvalRequired", "only allowed with subscriptionRequired: true");
+            }
+            if self.subscriptions_limit.is_some() {
+                fields.invalid("subscriptionsLimit", "only allowed with subscriptionRequired: true");
+            }
+        }
+        fields.words(
+            "authenticationType",
+            &self.authentication_type,
+            &["subscription-key", "application-token"],
+        );
+    }
+
+    fn value(&self, _name: &str, field: &str) -> Option<Value<'_>> {
+        match field {
+            "displayName" => Some(Value::text(&self.display_name)),
+            "description" => Some(Value::text(&self.description)),
+            "terms" => Some(Value::text(&self.terms)),
+            "state" => Some(Value::word(&self.state, "notPublished")),
+            _ => None,
+        }
+    }
+}
 
 /// Whether calls need no subscription.
 pub(crate) fn is_open(spec: &Product) -> bool {
     spec.subscription_required == Some(false)
-}
-
-pub(crate) fn check(spec: &Product, fields: &mut Fields<'_>) {
-    fields.line("displayName", &spec.display_name, 1, 300);
-    fields.length("description", &spec.description, 0, 1_000);
-    fields.word("state", &spec.state, &["notPublished", "published"]);
-    if is_open(spec) {
-        if spec.approval_required == Some(true) {
-            fields.invalid("approvalRequired", "only allowed with subscriptionRequired: true");
-        }
-        if spec.subscriptions_limit.is_some() {
-            fields.invalid("subscriptionsLimit", "only allowed with subscriptionRequired: true");
-        }
-    }
-    fields.words("authenticationType", &spec.authentication_type, &["subscription-key", "application-token"]);
-}
-
-pub(crate) fn value<'a>(spec: &'a Product, field: &str) -> Option<Value<'a>> {
-    match field {
-        "displayName" => Some(Value::text(&spec.display_name)),
-        "description" => Some(Value::text(&spec.description)),
-        "terms" => Some(Value::text(&spec.terms)),
-        "state" => Some(Value::word(&spec.state, "notPublished")),
-        _ => None,
-    }
 }

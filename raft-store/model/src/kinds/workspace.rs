@@ -2,21 +2,23 @@
 //!
 //! See `kinds` for the shape of this file.
 
-use super::{FilterField, Value};
+use super::{At, FilterField, Rules, Value};
 use crate::text::Fields;
 use hanse_proto::v1::Workspace;
 
-pub(crate) const FIELDS: &[FilterField] =
-    &[FilterField::text("displayName"), FilterField::text("description")];
+impl Rules for Workspace {
+    const FIELDS: &'static [FilterField] =
+        &[FilterField::text("displayName"), FilterField::text("description")];
 
-pub(crate) fn check(spec: &Workspace, fields: &mut Fields<'_>) {
-    fields.line("displayName", &spec.display_name, 1, 300);
-}
+    fn check(&self, _at: &At<'_>, fields: &mut Fields<'_>) {
+        fields.line("displayName", &self.display_name, 1, 300);
+    }
 
-pub(crate) fn value<'a>(spec: &'a Workspace, field: &str) -> Option<Value<'a>> {
-    match field {
-        "displayName" => Some(Value::text(&spec.display_name)),
-        "description" => Some(Value::text(&spec.description)),
-        _ => None,
+    fn value(&self, _name: &str, field: &str) -> Option<Value<'_>> {
+        match field {
+            "displayName" => Some(Value::text(&self.display_name)),
+            "description" => Some(Value::text(&self.description)),
+            _ => None,
+        }
     }
 }

@@ -140,8 +140,12 @@ fn what_admission_read_must_not_have_changed() {
     world.ok(vec![workspace("a")]);
     let revision = world.revision;
     let resting = |world: &World, key: &str, revision| {
-        let rests_on = vec![RestsOn { key: key.into(), revision }];
-        let action = command::Action::Apply(ApplyCommand { changes: vec![workspace("b")], rests_on });
+        let rests_on = vec![RestsOn { key: key.into(), revision, ..Default::default() }];
+        let action = command::Action::Apply(ApplyCommand {
+            changes: vec![workspace("b")],
+            rests_on,
+            ..Default::default()
+        });
         Command { action: Some(action), ..world.command(vec![]) }
     };
     for (key, seen) in [("workspaces/a", revision - 1), ("workspaces/a", 0), ("workspaces/b", 7)] {

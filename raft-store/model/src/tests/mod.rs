@@ -3,16 +3,29 @@
 //! Every accepted command is written and then checked against what must always hold: the Index
 //! table is exactly what the resources imply, and the feed says what happened.
 
+mod builders;
+mod cascade;
 mod commands;
+mod costs;
 mod deletes;
 mod feed;
+mod history;
 mod kinds;
+mod limits;
+mod owners;
 mod paths;
 mod queries;
 mod random;
+mod revisions;
+mod self_service;
+mod switches;
 mod tables;
 
-use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, apply_with, index, stored};
+use crate::counts::{self, Counter};
+use crate::stored::CountRow;
+use crate::view::View;
+use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, Write, apply_with, index, keys, stored};
+pub(crate) use builders::*;
 use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{
@@ -20,7 +33,7 @@ use hanse_proto::v1::{
     PurgeCommand, Put, Resource, Sealed, StoredResource, SystemPrincipal, Violation, command, principal::Who,
 };
 use hanse_proto::{FEATURE_LEVEL, Name};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) struct World {
     pub tables: MemoryTables,
@@ -65,7 +78,7 @@ impl World {
             feature_level: FEATURE_LEVEL,
             at_ms: self.now_ms,
             principal: Some(administrator()),
-            action: Some(command::Action::Apply(ApplyCommand { changes, rests_on: Vec::new() })),
+            action: Some(command::Action::Apply(ApplyCommand { changes, ..Default::default() })),
             ..Command::default()
         }
     }
@@ -81,6 +94,7 @@ impl World {
         if let Decision::Accepted(accepted) = &decision {
             self.tables.write(&accepted.writes);
             check_index(&self.tables);
+            check_counts(&self.tables);
         }
         decision
     }
@@ -147,6 +161,30 @@ pub(crate) fn check_index(tables: &MemoryTables) {
     assert_eq!(present, implied);
 }
 
+/// The counters say what a count of the visible resources says, and nothing else is counted, but for
+/// what waits to be purged.
+pub(crate) fn check_counts(tables: &MemoryTables) {
+    let Ok(view) = View::open(tables);
+    let is_visible = |key: &[u8]| view.hidden_by(key) == Ok(None);
+    let Ok(resources) = tables.range(Table::Resources, &[], &[], usize::MAX);
+    let mut counted: BTreeMap<String, u64> = BTreeMap::new();
+    for (_, value) in resources.iter().filter(|(key, _)| is_visible(key)) {
+        for Counter { holder, collection } in counts::counters(&stored::decode(value)) {
+            *counted.entry(keys::text(&keys::count(&holder, collection))).or_default() += 1;
+        }
+    }
+    let Ok(rows) = tables.range(Table::Meta, b"count/", b"count0", usize::MAX);
+    let mut present = BTreeMap::new();
+    for (key, value) in rows {
+        let row: CountRow = stored::decode(&value);
+        let holder = key["count/".len()..].rsplitn(2, |byte| *byte == 0).nth(1).unwrap_or_default();
+        if is_visible(holder) {
+            present.insert(keys::text(&key), row.count);
+        }
+    }
+    assert_eq!(present, counted);
+}
+
 pub(crate) fn actions(accepted: &Accepted) -> Vec<&str> {
     accepted.applied.results.iter().map(|result| result.action.as_str()).collect()
 }
@@ -164,8 +202,21 @@ pub(crate) fn put(name: &str, spec: Spec) -> AdmittedChange {
     }
 }
 
+pub(crate) fn user(name: &str) -> AdmittedChange {
+    let spec = v1::User {
+        email: format!("{}@example.com", name.rsplit('/').next().unwrap_or_default()),
+        first_name: "A".into(),
+        last_name: "B".into(),
+        ..Default::default()
+    };
+    put(name, Spec::User(spec))
+}
+
 pub(crate) fn delete(name: &str) -> AdmittedChange {
-    AdmittedChange { change: Some(Change::Delete(Delete { name: name.into() })), if_etag: String::new() }
+    AdmittedChange {
+        change: Some(Change::Delete(Delete { name: name.into(), cascade: false })),
+        if_etag: String::new(),
+    }
 }
 
 pub(crate) fn if_etag(etag: &str, change: AdmittedChange) -> AdmittedChange {

@@ -1,7 +1,10 @@
 //! Paths, gateways and what they share.
 
 use super::*;
-use crate::{WORKSPACES_PER_GATEWAY_MAX, code};
+use crate::code;
+
+/// What a gateway serves when the settings say nothing.
+const WORKSPACES_PER_GATEWAY_MAX: usize = 30;
 
 /// Workspaces `a` and `b` with an API of the path `orders` each.
 fn two_workspaces() -> World {
@@ -86,11 +89,23 @@ fn version(name: &str, set: &str, version: &str) -> AdmittedChange {
 #[test]
 fn versions_of_a_set_and_revisions_of_an_api_share_their_path() {
     let mut world = World::new();
-    world.ok(vec![version("apis/a", "sets/s", ""), version("apis/b", "sets/s", "v1")]);
-    world.ok(vec![version("apis/c", "sets/S", "v2"), version("apis/b;rev=2", "sets/s", "v1")]);
-    world.refused_pair(vec![version("apis/d", "sets/s", "V1")], "is taken in the same");
-    world.refused_pair(vec![version("apis/d", "sets/t", "v9")], "is taken in the same");
-    world.refused_pair(vec![version("apis/d", "", "v9")], "is taken in the same");
+    let set = |id: &str| {
+        let spec = v1::ApiVersionSet {
+            display_name: id.into(),
+            versioning_scheme: "Segment".into(),
+            ..Default::default()
+        };
+        put(&format!("apiVersionSets/{id}"), Spec::ApiVersionSet(spec))
+    };
+    world.ok(vec![set("s"), set("t")]);
+    world.ok(vec![version("apis/a", "apiVersionSets/s", ""), version("apis/b", "apiVersionSets/s", "v1")]);
+    world.ok(vec![
+        version("apis/c", "apiVersionSets/S", "v2"),
+        version("apis/b;rev=2", "apiVersionSets/s", "v1"),
+    ]);
+    world.refused_pair(vec![version("apis/d", "apiVersionSets/s", "V1")], "is taken in the same");
+    world.refused_pair(vec![version("apis/d", "apiVersionSets/t", "v9")], "is taken in the same");
+    world.refused_pair(vec![api("apis/d", "orders")], "is taken in the same");
 }
 
 #[test]
@@ -187,4 +202,70 @@ fn default_hostnames_stay_when_a_link_moves() {
     assert!(before.starts_with("main-") && before.ends_with(".link.example.com"), "{before}");
     world.ok(vec![link("gateways/one/links/main", "b")]);
     assert_eq!(hostname(&world), before);
+}
+
+fn passing(name: &str, workspace: &str, to: &str) -> AdmittedChange {
+    let (workspace, passes_on_to) = (format!("workspaces/{workspace}"), format!("gateways/{to}"));
+    put(name, Spec::GatewayLink(v1::GatewayLink { workspace, passes_on_to, ..Default::default() }))
+}
+
+#[test]
+fn a_link_passes_on_to_a_gateway_that_serves_the_workspace() {
+    let mut world = two_workspaces();
+    let moved = |to| passing("gateways/one/links/a", "a", to);
+    world.ok(vec![link("gateways/one/links/a", "a")]);
+    world.refused_once(vec![moved("one")], code::CONFLICT, "to itself");
+    world.refused_once(vec![moved("two")], code::CONFLICT, "`gateways/two` has no link to the workspace");
+    assert_eq!(world.refused(vec![moved("nowhere")]).len(), 1);
+    world.ok(vec![moved("two"), link("gateways/two/links/a", "a")]);
+    // What others rely on stays.
+    let back = passing("gateways/two/links/a", "a", "one");
+    assert_eq!(world.refused(vec![back.clone()]).len(), 2, "neither serves");
+    let relied_on = "`gateways/one/links/a` passes requests on to it";
+    world.refused_once(vec![delete("gateways/two/links/a")], code::CONFLICT, relied_on);
+    world.refused_once(vec![link("gateways/two/links/a", "b")], code::CONFLICT, relied_on);
+    assert!(!world.refused(vec![delete("gateways/two")]).is_empty());
+    // Back in one command, and forth again.
+    world.ok(vec![link("gateways/one/links/a", "a"), back]);
+    world.ok(vec![moved("two"), link("gateways/two/links/a", "a")]);
+    // A workspace takes all of it along.
+    world.ok(vec![delete("workspaces/a")]);
+    assert!(world.get("gateways/one/links/a").is_none());
+    world.ok(vec![delete("gateways/two")]);
+}
+
+#[test]
+fn a_path_is_taken_on_the_gateway_that_passes_it_on() {
+    let mut world = two_workspaces();
+    world.ok(vec![
+        api("workspaces/a/apis/x", "moved"),
+        link("gateways/two/links/a", "a"),
+        passing("gateways/one/links/a", "a", "two"),
+        link("gateways/one/links/b", "b"),
+    ]);
+    let same = || vec![api("workspaces/b/apis/x", "moved")];
+    world.refused_once(same(), code::CONFLICT, "on gateway `one`");
+    world.ok(vec![delete("gateways/one/links/a")]);
+    world.ok(same());
+}
+
+#[test]
+fn a_bound_hostname_is_at_one_gateway() {
+    let mut world = two_workspaces();
+    let bound = |name: &str, hostname: &str| {
+        let hostname = hostname.to_owned();
+        put(name, Spec::HostnameBinding(v1::HostnameBinding { hostname, ..Default::default() }))
+    };
+    world.ok(vec![bound("gateways/one/hostnameBindings/h", "api.acme.test")]);
+    for other in
+        [bound("gateways/two/hostnameBindings/h", "API.acme.test"), with_hostnames("two", &["api.acme.test"])]
+    {
+        world.refused_once(vec![other], code::CONFLICT, "is taken by another gateway");
+    }
+    let reserved = bound("gateways/two/hostnameBindings/h", "x.gateway.example.com");
+    world.refused_once(vec![reserved], code::CONFLICT, "lies where default hostnames are");
+    world.ok(vec![
+        delete("gateways/one/hostnameBindings/h"),
+        bound("gateways/two/hostnameBindings/h", "api.acme.test"),
+    ]);
 }

@@ -46,7 +46,21 @@ fn lists_hold_what_is_asked_for() {
         ("", Some(Kind::Workspace), false, &["workspaces/a", "workspaces/a-b"]),
         ("", Some(Kind::Api), false, &["apis/s"]),
         ("", Some(Kind::Api), true, &["apis/s", "workspaces/a/apis/x", "workspaces/a/apis/x-y"]),
-        ("", None, false, &["apis/s", "gateways/default", "products/p", "workspaces/a", "workspaces/a-b"]),
+        (
+            "",
+            None,
+            false,
+            &[
+                "apis/s",
+                "gateways/default",
+                "groups/administrators",
+                "groups/developers",
+                "groups/guests",
+                "products/p",
+                "workspaces/a",
+                "workspaces/a-b",
+            ],
+        ),
         ("workspaces/A", Some(Kind::Api), false, &["workspaces/a/apis/x", "workspaces/a/apis/x-y"]),
         (
             "workspaces/a",
@@ -156,20 +170,20 @@ fn filters_take_what_their_kind_has() {
     let spec = v1::Api { service_url: "https://backend.test".into(), ..api_spec("orders/v1") };
     world.ok(vec![
         put("apis/Orders", Spec::Api(v1::Api { display_name: "Bob's orders".into(), ..spec.clone() })),
-        put("apis/orders;rev=2", Spec::Api(spec)),
+        put("apis/orders;rev=2", Spec::Api(v1::Api { display_name: String::new(), ..spec })),
         api("apis/pets", "pets"),
     ]);
     let cases: &[(&str, &[&str])] = &[
         ("name eq 'ORDERS'", &["apis/Orders"]),
-        ("displayName eq 'Bob''s orders'", &["apis/Orders"]),
-        ("properties/displayName ne 'An API'", &["apis/Orders"]),
+        ("displayName eq 'Bob''s orders'", &["apis/Orders", "apis/orders;rev=2"]),
+        ("properties/displayName ne 'An API'", &["apis/Orders", "apis/orders;rev=2"]),
         ("startswith(path,'or') and isCurrent eq true", &["apis/Orders"]),
         ("isCurrent ne true", &["apis/orders;rev=2"]),
         ("endswith(path, 'v1') or path eq 'pets'", &["apis/Orders", "apis/orders;rev=2", "apis/pets"]),
         ("path gt 'orders' and path le 'pets' and isCurrent eq 'true'", &["apis/Orders", "apis/pets"]),
         (
             "(path eq 'pets' or contains(serviceUrl,'backend')) and substringof('API', displayName)",
-            &["apis/orders;rev=2", "apis/pets"],
+            &["apis/pets"],
         ),
     ];
     for (text, expected) in cases {
@@ -196,6 +210,7 @@ fn filters_know_defaults_lists_and_parts_of_references() {
     };
     let owned = with_secret(put("subscriptions/s", Spec::Subscription(owned)), "primaryKey", "1");
     world.ok(vec![
+        user("users/ann"),
         put("namedValues/v", Spec::NamedValue(tagged)),
         product("products/p", "P"),
         with_secret(owned, "secondaryKey", "2"),

@@ -1,0 +1,1 @@
+//! Whole folders, small and made up.

@@ -1,0 +1,111 @@
+//! Rollback: what a place was, as changes to what it is.
+//!
+//! One idea: the model keeps what resources were, secrets by their seals; a rollback puts these back as
+//! they were admitted then, and deletes what did not exist. So it is a command like any other, which can
+//! be planned, and be rolled back itself.
+
+use super::{Expansion, Reader, Stop, read};
+use hanse_model::{PastError, Read};
+use hanse_proto::{
+    Name,
+    v1::{self, admitted_change::Change},
+};
+
+/// Most changes of one rollback: those of one command.
+const CHANGES_MAX: usize = crate::admission::CHANGES_MAX;
+
+pub fn expand<R: Read>(
+    reader: &mut Reader<'_, R>,
+    action: &v1::Rollback,
+) -> Result<Expansion, Stop<R::Error>> {
+    let root = match action.name.as_str() {
+        "" => None,
+        text => match Name::parse(text) {
+            Ok(name) => Some(name),
+            Err(error) => return read::refuse("invalid", text, "name", &error.message, ""),
+        },
+    };
+    let shown = action.name.as_str();
+    let past = match (&root, action.undelete) {
+        (None, true) => {
+            return read::refuse("invalid", "", "name", "missing; what to bring back is required", "");
+        }
+        (Some(root), true) => hanse_model::undelete(reader.store(), root),
+        (root, false) if action.to_revision > reader.revision() => {
+            let message = format!(
+                "revision {} has not happened yet; the newest is {}",
+                action.to_revision,
+                reader.revision()
+            );
+            let name = root.as_ref().map_or("", Name::as_str);
+            return read::refuse("invalid", name, "toRevision", &message, "`hanse history` lists them");
+        }
+        (root, false) => hanse_model::state_before(reader.store(), root.as_ref(), action.to_revision),
+    };
+    let mut differences = match past.map_err(Stop::Store)? {
+        Ok(differences) => differences,
+        Err(error) => return refuse_past(shown, action, error),
+    };
+    if root.is_none() {
+        // The service's own: what is in workspaces is theirs to bring back.
+        differences
+            .retain(|difference| Name::parse(&difference.name).is_ok_and(|it| it.workspace().is_none()));
+    }
+    if differences.len() > CHANGES_MAX {
+        let message =
+            format!("{} resources have changed since; one command takes {CHANGES_MAX}", differences.len());
+        return read::refuse(
+            "limit",
+            shown,
+            "toRevision",
+            &message,
+            "roll back parts of it, one after the other",
+        );
+    }
+    for difference in &differences {
+        if let Ok(name) = Name::parse(&difference.name) {
+            reader.get(&name)?;
+        }
+    }
+    let gone: Vec<String> = differences
+        .iter()
+        .filter(|difference| difference.then.is_none())
+        .map(|difference| hanse_proto::key_of(&difference.name))
+        .collect();
+    let mut expansion = Expansion::default();
+    for difference in &differences {
+        let mut change = difference.change();
+        if let Some(Change::Delete(_)) = &mut change.change
+            && Name::parse(&difference.name).is_ok_and(|name| goes_along(&name, &gone))
+        {
+            continue;
+        }
+        expansion.restored.push(change);
+    }
+    Ok(expansion)
+}
+
+/// Whether something above it is deleted as well.
+fn goes_along(name: &Name, gone: &[String]) -> bool {
+    std::iter::successors(name.parent(), Name::parent).any(|above| gone.binary_search(&above.key()).is_ok())
+}
+
+fn refuse_past<E>(name: &str, action: &v1::Rollback, error: PastError) -> Result<Expansion, Stop<E>> {
+    match error {
+        PastError::TooOld(too_old) => {
+            let message = format!(
+                "what was at revision {} is not kept any more; the oldest is {}",
+                action.to_revision, too_old.oldest
+            );
+            read::refuse("invalid", name, "toRevision", &message, "choose a later one: hanse history")
+        }
+        PastError::TooMuch { rows_max } => {
+            let message = format!("more than {rows_max} changes have been made since");
+            read::refuse("limit", name, "toRevision", &message, "choose a later revision, or a part of it")
+        }
+        PastError::NotDeleted => {
+            let message = "there is no deletion of it in what is kept, or it exists";
+            read::refuse("not-found", name, "name", message, "`hanse history` lists what was deleted")
+        }
+    }
+}

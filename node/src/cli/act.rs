@@ -1,0 +1,205 @@
+//! What commands that are more than writing a resource have in common: say what will happen, ask where
+//! it is dangerous, do it in one commit, tell what was done.
+
+use super::{
+    Failure, Globals, Output, apply, format,
+    output::{Out, Paint, say},
+    refused, session,
+};
+use clap::Args;
+use hanse::client::{CALL_TIMEOUT, CallError, Client};
+use hanse_manifest::{message_to_json, message_to_yaml};
+use hanse_proto::v1::{self, act_request::Action};
+use std::io::{self, IsTerminal as _, Write as _};
+
+/// Changes that are listed; the sums count all.
+const SHOWN_MAX: usize = 100;
+
+/// Flags of every action.
+#[derive(Debug, Clone, Args)]
+pub struct Flags {
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    #[command(flatten)]
+    pub wait: apply::Wait,
+}
+
+/// Flags of actions that ask before they do something.
+#[derive(Debug, Clone, Args)]
+pub struct Asking {
+    /// Do it without asking
+    #[arg(long, short = 'y')]
+    pub yes: bool,
+    #[command(flatten)]
+    pub flags: Flags,
+}
+
+/// Does it, and tells what was done.
+pub async fn run(globals: &Globals, action: Action, flags: &Flags) -> Result<(), Failure> {
+    let mut client = session::client(globals)?;
+    let answer = send(&mut client, action, flags).await?;
+    finish(globals, &mut client, &answer, flags).await
+}
+
+/// Shows what it will do, asks `question`, and does it.
+pub async fn run_asking(
+    globals: &Globals,
+    action: Action,
+    question: &str,
+    asking: &Asking,
+) -> Result<(), Failure> {
+    let mut client = session::client(globals)?;
+    if !asking.yes && !asking.flags.dry_run {
+        can_ask(question)?;
+        let tried = Flags { dry_run: true, ..asking.flags.clone() };
+        let plan = send(&mut client, action.clone(), &tried).await?;
+        tell_warnings(globals, &plan);
+        say(plan_text(plan.plan.as_ref(), Paint::for_stderr(globals.no_color)));
+        ask(question)?;
+    }
+    let answer = send(&mut client, action, &asking.flags).await?;
+    finish(globals, &mut client, &answer, &asking.flags).await
+}
+
+/// Sends one action.
+pub async fn send(client: &mut Client, action: Action, flags: &Flags) -> Result<v1::ActResponse, Failure> {
+    let message =
+        v1::ActRequest { request_id: apply::request_id(), dry_run: flags.dry_run, action: Some(action) };
+    let title = if flags.dry_run { "it would be refused" } else { "refused, nothing was changed" };
+    let time = flags.wait.timeout.max(CALL_TIMEOUT);
+    let answer = session::call_within(client, "changing", time, |mut it| {
+        let request = session::request(message.clone(), time);
+        async move { it.management.act(request).await }
+    });
+    answer.await.map_err(|error| match error {
+        CallError::Refused(status) => refused::failure(title, &status, None),
+        other => other.into(),
+    })
+}
+
+async fn finish(
+    globals: &Globals,
+    client: &mut Client,
+    answer: &v1::ActResponse,
+    flags: &Flags,
+) -> Result<(), Failure> {
+    let out = Out::new(globals);
+    let applied = answer.applied.clone().unwrap_or_default();
+    if out.format == Output::Table {
+        tell_warnings(globals, answer);
+        out.text(&format!(
+            "{}{}\n",
+            plan_text(answer.plan.as_ref(), out.paint),
+            apply::commit_text(&applied)
+        ))?;
+        return apply::wait_until_live(&out, client, &applied, &flags.wait).await.map(|_| ());
+    }
+    let live = apply::wait_until_live(&out, client, &applied, &flags.wait).await;
+    let mut json = message_to_json(answer);
+    if let Ok(Some(live)) = &live {
+        json["live"] = message_to_json(live);
+    }
+    match out.format {
+        Output::Json => out.json(&json)?,
+        _ => out.text(&message_to_yaml(answer))?,
+    }
+    live.map(|_| ())
+}
+
+fn tell_warnings(globals: &Globals, answer: &v1::ActResponse) {
+    let paint = Paint::for_stderr(globals.no_color);
+    for warning in answer.applied.iter().flat_map(|applied| &applied.warnings) {
+        say(format!("{} {}: {}", paint.notice("warning:"), warning.name, warning.message));
+    }
+}
+
+/// Every change with its fields, then the sums, without a line end.
+fn plan_text(plan: Option<&v1::PlanResponse>, paint: Paint) -> String {
+    let Some(plan) = plan else { return "done already by the same request".to_owned() };
+    let mut text = String::new();
+    for change in plan.changes.iter().take(SHOWN_MAX) {
+        let sign = match change.action.as_str() {
+            "created" => paint.good("+"),
+            "deleted" => paint.error("-"),
+            _ => paint.notice("~"),
+        };
+        text.push_str(&format!("{sign} {:<7}  {}\n", change.action, change.name));
+        for field in &change.fields {
+            text.push_str(&format!("    {}\n", field_text(field)));
+        }
+    }
+    if plan.changes.len() > SHOWN_MAX {
+        text.push_str(&format!("  and {} more\n", format::count((plan.changes.len() - SHOWN_MAX) as u64)));
+    }
+    let count = |number: u32| format::count(u64::from(number));
+    let (created, updated, deleted) = (count(plan.created), count(plan.updated), count(plan.deleted));
+    text.push_str(&format!("{created} created, {updated} updated, {deleted} deleted"));
+    text
+}
+
+/// `state  "active" → "suspended"`
+pub fn field_text(field: &v1::FieldChange) -> String {
+    let side = |text: &str| if text.is_empty() { "–".to_owned() } else { text.to_owned() };
+    format!("{}  {} → {}", field.field, side(&field.before), side(&field.after))
+}
+
+/// Refuses where nobody can be asked, before anything is sent.
+pub fn can_ask(question: &str) -> Result<(), Failure> {
+    if io::stdin().is_terminal() && io::stderr().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::failed(format!("{question} needs a yes, and nobody can be asked here"))
+        .hint("add --yes to do it without being asked, or --dry-run to see what would change"))
+}
+
+/// Asks a question that only a yes answers.
+pub fn ask(question: &str) -> Result<(), Failure> {
+    let _ = write!(io::stderr(), "{}? [y/N] ", capital(question));
+    let _ = io::stderr().flush();
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::failed(format!("no answer can be read: {error}")))?;
+    match answer.trim().to_ascii_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => Err(Failure::failed("nothing was changed")),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_changes_is_told_field_by_field() {
+        let change = |name: &str, action: &str, fields: Vec<v1::FieldChange>| v1::PlannedChange {
+            name: name.to_owned(),
+            action: action.to_owned(),
+            fields,
+        };
+        let field =
+            v1::FieldChange { field: "state".into(), before: String::new(), after: "\"active\"".into() };
+        let plan = v1::PlanResponse {
+            created: 1,
+            updated: 1,
+            changes: vec![change("apis/a", "created", Vec::new()), change("apis/b", "updated", vec![field])],
+            ..Default::default()
+        };
+        assert_eq!(
+            plan_text(Some(&plan), Paint::none()),
+            "+ created  apis/a\n~ updated  apis/b\n    state  – → \"active\"\n1 created, 1 updated, 0 deleted"
+        );
+    }
+
+    #[test]
+    fn a_question_begins_with_a_capital_letter() {
+        assert_eq!(capital("roll back"), "Roll back");
+        assert_eq!(capital(""), "");
+    }
+}

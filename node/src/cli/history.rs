@@ -1,0 +1,135 @@
+//! `hanse history`, `hanse rollback`, `hanse undelete`: what happened, and how to make it undone.
+
+use super::{
+    Failure, Globals, Output, act, format, names,
+    output::{self, Out, say},
+    session,
+};
+use clap::Args;
+use hanse::client::CALL_TIMEOUT;
+use hanse_manifest::message_to_json;
+use hanse_proto::{
+    Name, timestamp_from_ms,
+    v1::{self, act_request::Action},
+};
+
+/// Most changes of one page.
+const PAGE_MAX: u32 = 1_000;
+
+#[derive(Debug, Args)]
+pub struct History {
+    /// Whole name of a resource, with everything below it
+    #[arg(conflicts_with = "workspace")]
+    pub name: Option<String>,
+    /// Id of a workspace
+    #[arg(long, short)]
+    pub workspace: Option<String>,
+    /// Most changes to show
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct Rollback {
+    /// Whole name of a resource, to bring back with everything below it; without it and -w, what is the service's own
+    #[arg(conflicts_with = "workspace")]
+    pub name: Option<String>,
+    /// Id of a workspace
+    #[arg(long, short)]
+    pub workspace: Option<String>,
+    /// Revision to bring back, as `hanse history` shows it
+    #[arg(long, value_name = "REVISION")]
+    pub to: u64,
+    #[command(flatten)]
+    pub asking: act::Asking,
+}
+
+#[derive(Debug, Args)]
+pub struct Undelete {
+    /// Whole name of what was deleted, as `hanse history` shows it
+    pub name: String,
+    #[command(flatten)]
+    pub flags: act::Flags,
+}
+
+/// The place that is meant; empty: the service's own.
+fn place(name: Option<&str>, workspace: Option<&str>) -> Result<String, Failure> {
+    match name {
+        Some(text) => match Name::parse(text) {
+            Ok(name) => Ok(name.as_str().to_owned()),
+            Err(error) => Err(Failure::usage(error.message)
+                .hint("write the whole name, as in `workspaces/demo/apis/orders`")),
+        },
+        None => names::workspace(workspace),
+    }
+}
+
+impl History {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let name = place(self.name.as_deref(), self.workspace.as_deref())?;
+        let mut client = session::client(globals)?;
+        let mut message = v1::HistoryRequest { name, ..Default::default() };
+        let mut entries = Vec::new();
+        let oldest = loop {
+            let left = self.limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
+            message.page_size = left.clamp(1, PAGE_MAX);
+            let answer = session::call(&mut client, "reading the history", |mut it| {
+                let request = session::request(message.clone(), CALL_TIMEOUT);
+                async move { it.management.history(request).await }
+            });
+            let page = answer.await?;
+            entries.extend(page.entries);
+            if page.next_page_token.is_empty() || entries.len() >= self.limit as usize {
+                break page.oldest_revision;
+            }
+            message.page_token = page.next_page_token;
+        };
+        entries.truncate(self.limit as usize);
+        let out = Out::new(globals);
+        if out.format != Output::Table {
+            let response = v1::HistoryResponse { entries, oldest_revision: oldest, ..Default::default() };
+            return match out.format {
+                Output::Json => out.json(&message_to_json(&response)),
+                _ => out.text(&hanse_manifest::message_to_yaml(&response)),
+            };
+        }
+        let rows: Vec<Vec<String>> = entries.iter().map(row).collect();
+        out.text(&output::table(&["REVISION", "WHEN", "WHO", "WHAT", "NAME", "FIELDS"], &rows))?;
+        if rows.is_empty() {
+            say(format!("nothing happened here since revision {}", format::count(oldest)));
+        }
+        Ok(())
+    }
+}
+
+fn row(entry: &v1::HistoryEntry) -> Vec<String> {
+    let change = entry.change.clone().unwrap_or_default();
+    let fields: Vec<&str> = entry.fields.iter().map(|field| field.field.as_str()).collect();
+    vec![
+        change.revision.to_string(),
+        timestamp_from_ms(change.at_ms).to_string(),
+        change.actor,
+        change.action,
+        change.name,
+        fields.join(", "),
+    ]
+}
+
+impl Rollback {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let name = place(self.name.as_deref(), self.workspace.as_deref())?;
+        let shown =
+            if name.is_empty() { "what is the service's own".to_owned() } else { format!("`{name}`") };
+        let question = format!("roll back {shown} to revision {}", self.to);
+        let action = v1::Rollback { name, to_revision: self.to, undelete: false };
+        act::run_asking(globals, Action::Rollback(action), &question, &self.asking).await
+    }
+}
+
+impl Undelete {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let name = place(Some(&self.name), None)?;
+        let action = v1::Rollback { name, to_revision: 0, undelete: true };
+        act::run(globals, Action::Rollback(action), &self.flags).await
+    }
+}

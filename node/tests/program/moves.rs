@@ -1,0 +1,62 @@
+//! A workspace moves to another gateway and back while it is called.
+
+use crate::support::{
+    Dev, call, eventually,
+    load::Load,
+    moving::{MOVED_PATH, Moving, STAYING_PATH},
+};
+
+/// Requests of each client between two moves.
+const REQUESTS: usize = 60;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_workspace_moves_and_comes_back_and_no_request_is_lost() {
+    let dev = Dev::start(3);
+    let moving = Moving::start(&dev).await;
+    let mut clients = Vec::new();
+    for node in 0..3 {
+        let port = dev.gateway_port(node);
+        clients.push(Load::start(port, &moving.shared_host, MOVED_PATH));
+        clients.push(Load::start(port, &moving.link_host, MOVED_PATH));
+        clients.push(Load::start(port, &moving.shared_host, STAYING_PATH));
+    }
+    some_more(&clients).await;
+    for _ in 0..2 {
+        moving.away(&dev);
+        some_more(&clients).await;
+        assert_eq!(serving(&dev), ["quiet"]);
+        // What is a path of nobody stays one, and the host of the link leads to nobody else.
+        for (host, path) in [(&moving.shared_host, "/nowhere"), (&moving.link_host, STAYING_PATH)] {
+            let answer = call(dev.gateway_port(0), host, path, &[]).await.expect("an answer");
+            assert_eq!(answer.status, 404, "{host} {path}");
+        }
+        moving.back(&dev);
+        some_more(&clients).await;
+        assert_eq!(serving(&dev), ["shared"]);
+    }
+    for client in clients {
+        let asked = client.stop().await;
+        let lost: Vec<_> = asked.iter().filter_map(|it| it.failed.as_deref()).collect();
+        assert_eq!(lost, Vec::<&str>::new(), "of {}", asked.len());
+    }
+}
+
+/// Waits until every client has asked some more.
+async fn some_more(clients: &[Load]) {
+    let until: Vec<usize> = clients.iter().map(|client| client.done() + REQUESTS).collect();
+    eventually("all clients get answers", async || {
+        clients.iter().zip(&until).all(|(client, until)| client.done() >= *until).then_some(())
+    })
+    .await;
+}
+
+/// The gateways that say they serve the workspace.
+fn serving(dev: &Dev) -> Vec<String> {
+    let status = dev.status(0);
+    let gateways = status["gateways"].as_array().expect("gateways").clone();
+    let serves = |gateway: &&serde_json::Value| {
+        gateway["workspaces"].as_array().is_some_and(|all| all.iter().any(|it| it == "moved"))
+    };
+    let names = gateways.iter().filter(serves).map(|it| it["name"].as_str().expect("a name").to_owned());
+    names.collect()
+}
