@@ -14,6 +14,9 @@ const WARNINGS_SHOWN: usize = 10;
 const GRAPHQL: &str = "application/vnd.ms-azure-apim.graphql.schema";
 const WSDL: &str = "application/wsdl+xml";
 
+/// Operations with their ids.
+pub(crate) type Operations = Vec<(String, v1::Operation)>;
+
 /// What a specification gave.
 #[derive(Debug, Default)]
 pub(crate) struct Described {
@@ -85,7 +88,7 @@ fn openapi(file: &str, text: &str, name: &Name, api: &v1::Api) -> Result<Describ
     Ok(Described { resources, notes })
 }
 
-fn described(name: &Name, operations: Vec<(String, v1::Operation)>, notes: Vec<String>) -> Described {
+fn described(name: &Name, operations: Operations, notes: Vec<String>) -> Described {
     let resource = |(id, operation): (String, v1::Operation)| v1::Resource {
         name: format!("{name}/{}/{id}", Kind::Operation.collection()),
         spec: Some(Spec::Operation(operation)),

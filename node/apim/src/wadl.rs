@@ -3,12 +3,10 @@
 //! One idea: a method below nested resources is an operation whose template is their paths joined.
 //! References within the document are not followed, so none can lead in circles. Must not know files.
 
+use crate::specification::Operations;
 use crate::xml::{self, Element};
 use hanse_proto::v1::{Operation, OperationRequest, OperationResponse, Parameter, Representation};
 use std::collections::BTreeSet;
-
-/// The operations of a document by id, and what was left out.
-pub(crate) type Read = (Vec<(String, Operation)>, Vec<String>);
 
 /// Characters of a template, as the model has it.
 const TEMPLATE_CHARS_MAX: usize = 1_000;
@@ -17,7 +15,7 @@ const TEMPLATE_CHARS_MAX: usize = 1_000;
 ///
 /// # Errors
 /// Why nothing can be read from it.
-pub(crate) fn read(text: &str) -> Result<Read, String> {
+pub(crate) fn read(text: &str) -> Result<(Operations, Vec<String>), String> {
     let root = xml::read(text)?;
     if root.name != "application" {
         return Err(format!("the root is `{}`; a WADL document begins with `application`", root.name));

@@ -3,7 +3,7 @@
 //! One idea: every operation of the first SOAP binding is a `POST` told apart by its action, as APIM
 //! does it; the document itself is kept whole, so that it can be given back. Must not know files.
 
-use crate::wadl::Read;
+use crate::specification::Operations;
 use crate::xml::{self, Element};
 use hanse_proto::v1::Operation;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
@@ -18,7 +18,7 @@ const TEMPLATE_CHARS_MAX: usize = 1_000;
 ///
 /// # Errors
 /// Why nothing can be read from it.
-pub(crate) fn read(text: &str) -> Result<Read, String> {
+pub(crate) fn read(text: &str) -> Result<(Operations, Vec<String>), String> {
     let root = xml::read(text)?;
     if root.name != "definitions" {
         return Err(format!("the root is `{}`; a WSDL 1.1 document begins with `definitions`", root.name));

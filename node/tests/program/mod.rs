@@ -1,6 +1,7 @@
 //! The program from outside, by what it is asked to do.
 
 mod actions;
+mod apim;
 mod cluster;
 mod dev;
 mod moves;
