@@ -10,6 +10,7 @@ mod kinds;
 mod paths;
 mod queries;
 mod random;
+mod scale;
 mod tables;
 
 use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, apply_with, index, stored};
