@@ -448,11 +448,10 @@ async fn deletion(dev: &Dev, bench: &mut Bench) {
     )];
     for api in 0..DELETED.0 {
         part_of.extend(api_with_operations(id, api, DELETED.1));
-        if part_of.len() >= PART {
+        if part_of.len() >= PART || api + 1 == DELETED.0 {
             bench.put(std::mem::take(&mut part_of)).await;
         }
     }
-    bench.put(part_of).await;
 
     let stop = Arc::new(AtomicBool::new(false));
     let writes: Arc<Mutex<Vec<(Instant, Duration)>>> = Arc::default();

@@ -16,10 +16,13 @@ use std::{
     sync::Arc,
 };
 
+/// Path and position of each group that is served.
+type PathList = Arc<[(Arc<str>, u32)]>;
+
 /// What follows from the APIs of a workspace.
 pub(super) struct Parts {
     pub(super) groups: Arc<[ApiGroup]>,
-    pub(super) path_list: Arc<[(Arc<str>, u32)]>,
+    pub(super) path_list: PathList,
     pub(super) paths: Arc<PathTree<u32>>,
 }
 
@@ -91,7 +94,7 @@ pub(super) fn merge(
         {
             continue;
         }
-        let of = |list: Option<&Arc<[(Arc<str>, u32)]>>| -> BTreeSet<Box<[Folded]>> {
+        let of = |list: Option<&PathList>| -> BTreeSet<Box<[Folded]>> {
             list.into_iter().flat_map(|list| list.iter()).map(|(path, _)| SharedPaths::key(path)).collect()
         };
         let (before, after) = (of(before), of(after));
