@@ -405,10 +405,14 @@ async fn restarts(dev: &mut Dev, bench: &mut Bench, size: Size, what: &str) {
         let pid = dev.status(0)["nodes"][0]["pid"].as_u64().expect("a pid");
         let done = std::process::Command::new("kill").args([signal, &pid.to_string()]).status();
         assert!(done.expect("kill runs").success());
-        // One that has ended and that nobody has waited for is a zombie: its ports and files are free.
+        // The ports of one that is killed are free when its last thread has ended; one that drains closes
+        // them before it ends, and is a zombie then.
         let stat = format!("/proc/{pid}/stat");
+        let ports = [dev.admin(0), format!("127.0.0.1:{port}")];
         eventually("the process has ended", async || {
-            std::fs::read_to_string(&stat).map_or(true, |text| text.contains(") Z ")).then_some(())
+            let has_ended = std::fs::read_to_string(&stat).map_or(true, |text| text.contains(") Z "));
+            let are_free = || ports.iter().all(|at| std::net::TcpListener::bind(at).is_ok());
+            (has_ended && are_free()).then_some(())
         })
         .await;
         let began = Instant::now();
@@ -444,11 +448,10 @@ async fn deletion(dev: &Dev, bench: &mut Bench) {
     )];
     for api in 0..DELETED.0 {
         part_of.extend(api_with_operations(id, api, DELETED.1));
-        if part_of.len() >= PART {
+        if part_of.len() >= PART || api + 1 == DELETED.0 {
             bench.put(std::mem::take(&mut part_of)).await;
         }
     }
-    bench.put(part_of).await;
 
     let stop = Arc::new(AtomicBool::new(false));
     let writes: Arc<Mutex<Vec<(Instant, Duration)>>> = Arc::default();

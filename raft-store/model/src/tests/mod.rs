@@ -17,6 +17,7 @@ mod paths;
 mod queries;
 mod random;
 mod revisions;
+mod scale;
 mod self_service;
 mod switches;
 mod tables;
