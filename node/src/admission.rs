@@ -149,7 +149,7 @@ impl<R: Read> Admission<'_, R> {
             .into_iter()
             .map(|secret| (secret.path, self.keyring.seal(secret.value.as_bytes(), self.random.bytes())))
             .collect();
-        Ok(Ok(v1::Put { resource: Some(resource), secrets, facts: Some(facts) }))
+        Ok(Ok(v1::Put { resource: Some(resource), secrets, facts: Some(facts), ..v1::Put::default() }))
     }
 
     /// A subscription that is new gets the keys that it was not given.

@@ -337,7 +337,7 @@ impl Life {
             spec: Some(v1::resource::Spec::NamedValue(value)),
             ..v1::Resource::default()
         };
-        v1::Put { resource: Some(resource), secrets: BTreeMap::new(), facts: None }
+        v1::Put { resource: Some(resource), ..v1::Put::default() }
     }
 
     fn stamped(&mut self, who: v1::principal::Who, action: v1::command::Action) -> v1::Command {

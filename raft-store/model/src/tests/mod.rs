@@ -8,6 +8,7 @@ mod commands;
 mod deletes;
 mod feed;
 mod history;
+mod invariants;
 mod kinds;
 mod paths;
 mod queries;
