@@ -60,6 +60,10 @@ fn remove_root<R: Read>(
     if cascade {
         along.extend(cascade::followers(session, &name, &key)?);
     }
+    // What the command puts itself is judged by what it says then.
+    let (spared, along): (Vec<_>, Vec<_>) =
+        along.into_iter().partition(|follower| session.attempted.contains(follower));
+    session.spared.extend(spared);
     for follower in along {
         if let Some(stored) = session.view().resource(&follower)? {
             remove_root(session, follower, stored, cascade)?;

@@ -40,7 +40,7 @@ pub(crate) fn carry_out<R: Read>(
     check_fields(session, &name, &mut spec, &facts, before.as_ref(), put.restores);
     let secrets = merge_secrets(session, &name, &spec, put, before.as_ref());
 
-    let owner = owner(session, before.as_ref());
+    let owner = if put.restores { put.restores_owner.clone() } else { owner(session, before.as_ref()) };
     let mut resource =
         Resource { name: name.as_str().to_owned(), owner, spec: Some(spec), ..Resource::default() };
     if let Some(before) = &before
@@ -50,9 +50,6 @@ pub(crate) fn carry_out<R: Read>(
         return Ok(ChangeResult { name: resource.name, action: "unchanged".to_owned(), etag });
     }
     stamp(session, &mut resource, before.as_ref());
-    if resource.owner.is_empty() {
-        resource.owner.clone_from(&put.restores_owner);
-    }
     let stored = StoredResource {
         feature_level: session.command.feature_level,
         resource: Some(resource),

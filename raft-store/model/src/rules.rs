@@ -5,8 +5,11 @@
 //! can break it. Each rule is in the file that names its subject.
 
 use crate::read::Read;
-use crate::session::Session;
+use crate::session::{Session, Written};
 use crate::{fixed, gateways, limits, paths, references, self_service, switches, uniques, version_sets};
+use hanse_proto::Name;
+use hanse_proto::v1::StoredResource;
+use std::collections::HashSet;
 
 pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Error> {
     let written = std::mem::take(&mut session.written);
@@ -25,6 +28,16 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Erro
             references::guard_display_name(session, &written.name, before)?;
         }
     }
+    // A put that makes no difference may still refer to what the command deletes.
+    let checked: HashSet<_> = written.iter().map(|written| &written.key).collect();
+    for key in std::mem::take(&mut session.spared) {
+        let is_checked = checked.contains(&key);
+        let stored = session.view().resource(&key)?.filter(|_| !is_checked);
+        let Some((name, stored)) = stored.and_then(|stored| Some((name_of(&stored)?, stored))) else {
+            continue;
+        };
+        references::check(session, &Written { name, key, before: Some(stored.clone()), stored })?;
+    }
     let removed = std::mem::take(&mut session.removed);
     for removed in &removed {
         references::guard_removed(session, removed)?;
@@ -32,4 +45,8 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Erro
         references::guard_display_name(session, &removed.name, &removed.before)?;
     }
     Ok(())
+}
+
+fn name_of(stored: &StoredResource) -> Option<Name> {
+    Name::parse(&stored.resource.as_ref()?.name).ok()
 }

@@ -66,6 +66,8 @@ pub(crate) struct Session<'a, R> {
     pub removed: Vec<Removed>,
     /// Keys of `removed`.
     pub removed_keys: BTreeSet<Vec<u8>>,
+    /// Keys that would have gone along, had the command not put them.
+    pub spared: BTreeSet<Vec<u8>>,
     /// Keys that the command names.
     pub named: BTreeSet<Vec<u8>>,
     /// Keys that the command tries to write, whether or not their content is right.
@@ -109,6 +111,7 @@ impl<'a, R: Read> Session<'a, R> {
             written: Vec::new(),
             removed: Vec::new(),
             removed_keys: BTreeSet::new(),
+            spared: BTreeSet::new(),
             named: BTreeSet::new(),
             attempted: BTreeSet::new(),
             parents: BTreeMap::new(),

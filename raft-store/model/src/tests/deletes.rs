@@ -159,12 +159,23 @@ fn nothing_is_written_below_what_the_same_command_deletes() {
         "`workspaces/a` is deleted by the same command",
     );
     world.refused_once(
-        vec![delete("workspaces/a"), gateway("gw-a")],
-        code::CONFLICT,
-        "deleted by the same command",
+        vec![delete("workspaces/a"), dedicated("gw-a", "a")],
+        code::NOT_FOUND,
+        "`workspaces/a` does not exist",
     );
     let again = link("gateways/default/links/a2", "a");
     world.refused_once(vec![delete("workspaces/a"), again], code::NOT_FOUND, "`workspaces/a` does not exist");
+}
+
+#[test]
+fn what_the_same_command_puts_does_not_go_along() {
+    let mut world = World::new();
+    world.ok(full_workspace("a"));
+    world.ok(vec![workspace("b")]);
+    let own = link("gateways/default/links/a", "b");
+    world.ok(vec![delete("workspaces/a"), gateway("gw-a"), own]);
+    assert!(world.get("gateways/gw-a").is_some() && world.get("gateways/default/links/a").is_some());
+    assert!(world.get("gateways/gw-a/links/own").is_none());
 }
 
 fn large_api(world: &mut World, operations: usize) {

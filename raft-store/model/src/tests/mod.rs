@@ -10,6 +10,7 @@ mod costs;
 mod deletes;
 mod feed;
 mod history;
+mod invariants;
 mod kinds;
 mod limits;
 mod owners;
