@@ -35,7 +35,7 @@ pub(crate) fn carry_out<R: Read>(
     let mut spec = sent.expect("the change set takes puts with a spec alone");
     let facts = normal_facts(put.facts.as_ref());
     kinds::canonical(&name, &mut spec);
-    revisions::prepare(session, &name, &key, &mut spec, before.as_ref())?;
+    revisions::prepare(session, &name, &key, &mut spec, before.as_ref(), put.restores)?;
     set_by_server(session, &name, &mut spec, before.as_ref());
     check_fields(session, &name, &mut spec, &facts, before.as_ref(), put.restores);
     let secrets = merge_secrets(session, &name, &spec, put, before.as_ref());

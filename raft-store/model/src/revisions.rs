@@ -94,17 +94,19 @@ fn number(api: &Api) -> &str {
     if api.api_revision.is_empty() { FIRST_NUMBER } else { &api.api_revision }
 }
 
-/// Notes what a put asks for, and fills in what a revision leaves out.
+/// Notes what a put asks for, and fills in what a revision leaves out. A release that `restores` tells
+/// of what was released once, and releases nothing again.
 pub(crate) fn prepare<R: Read>(
     session: &mut Session<'_, R>,
     name: &Name,
     key: &[u8],
     spec: &mut Spec,
     before: Option<&StoredResource>,
+    restores: bool,
 ) -> Result<(), R::Error> {
     match spec {
         Spec::Api(api) => prepare_api(session, name, key, api, before),
-        Spec::ApiRelease(release) => prepare_release(session, name, release, before),
+        Spec::ApiRelease(release) => prepare_release(session, name, release, before, restores),
         _ => Ok(()),
     }
 }
@@ -157,6 +159,7 @@ fn prepare_release<R: Read>(
     name: &Name,
     release: &mut ApiRelease,
     before: Option<&StoredResource>,
+    restores: bool,
 ) -> Result<(), R::Error> {
     let mut target = keys::of(&hanse_proto::key_of(&release.api_id));
     let root = root_of(&target).to_vec();
@@ -176,7 +179,7 @@ fn prepare_release<R: Read>(
         Some(Spec::ApiRelease(before)) => !before.api_id.eq_ignore_ascii_case(&release.api_id),
         _ => true,
     };
-    if is_new {
+    if is_new && !restores {
         session.revisions.released.insert(target, name.clone());
         session.revisions.roots.insert(root);
     }
@@ -265,8 +268,8 @@ fn choose<R: Read>(session: &mut Session<'_, R>, asked: &Asked, members: &[Membe
             return None;
         }
         ([flag], []) => *flag,
-        // An API that comes with all its releases has been released more than once.
-        ([flag], releases) if releases.contains(flag) => *flag,
+        // An API that comes with its releases has been released before, and its flag is the last word.
+        ([flag], releases) if releases.contains(flag) || is_new(session, &members[0].key) => *flag,
         ([flag], [release, ..]) => {
             let (flag, release) = (&members[*flag].name, &members[*release].key);
             let message = format!("it releases another revision than `{flag}`, which says isCurrent: true");
@@ -296,6 +299,11 @@ fn choose<R: Read>(session: &mut Session<'_, R>, asked: &Asked, members: &[Membe
         return None;
     }
     Some(chosen)
+}
+
+/// Whether the command creates what is stored under a key.
+fn is_new<R: Read>(session: &Session<'_, R>, key: &[u8]) -> bool {
+    session.written.iter().any(|written| written.key == key && written.before.is_none())
 }
 
 /// The current revision was deleted: the first one takes its place where that was meant.

@@ -75,6 +75,28 @@ fn a_put_makes_its_revision_current_and_leaves_it_so() {
 }
 
 #[test]
+fn an_api_that_comes_with_its_releases_is_as_its_flag_says() {
+    let mut world = World::new();
+    let changes = vec![
+        flagged("apis/x", false),
+        flagged("apis/x;rev=2", true),
+        revision(3),
+        release("r1", "apis/x"),
+        release("r3", "apis/x;rev=3"),
+    ];
+    world.ok(changes);
+    assert_eq!(current(&world), "apis/x;rev=2");
+    // So is one that comes back.
+    for name in ["apis/x", "apis/x/releases/r1"] {
+        let deleted = Change::Delete(Delete { name: name.into(), cascade: true });
+        world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
+        let Ok(differences) = crate::undelete(&world.tables, &Name::parse(name).expect("a name"));
+        world.ok(differences.expect("kept").iter().map(crate::Difference::change).collect());
+        assert_eq!(current(&world), "apis/x;rev=2");
+    }
+}
+
+#[test]
 fn an_api_always_has_one_current_revision() {
     let mut world = World::new();
     world.refused_once(vec![flagged("apis/x", false)], code::CONFLICT, "an API always has one");
