@@ -153,20 +153,8 @@ impl Bench {
 
     /// Sizes that are no sensible default.
     async fn lift_limits(&mut self) {
-        const MANY: Option<u32> = Some(10_000_000);
-        let workspace = v1::WorkspaceLimits {
-            apis: MANY,
-            operations: MANY,
-            operations_per_api: MANY,
-            named_values: MANY,
-            ..Default::default()
-        };
-        let limits = v1::Limits {
-            workspaces: MANY,
-            workspaces_per_gateway: MANY,
-            workspace: Some(workspace),
-            ..Default::default()
-        };
+        const MANY: u32 = 10_000_000;
+        let limits = v1::Limits { units_per_gateway: None, ..hanse_model::uniform_limits(MANY) };
         let settings = v1::ServiceSettings { limits: Some(limits), ..Default::default() };
         self.put(vec![resource("settings/service".to_owned(), Spec::ServiceSettings(settings))]).await;
     }

@@ -28,5 +28,7 @@ pub mod plan;
 pub mod secrets;
 pub mod secure;
 pub mod shard_controller;
+#[cfg(test)]
+mod small_world;
 pub mod state;
 pub mod trust;

@@ -6,8 +6,11 @@
 //! methods and templates are compared, because bodies there have one schema and no examples. With
 //! `--out` the exported documents are kept, for whatever else reads OpenAPI.
 
+mod parts;
+
 use hanse_openapi::{Exported, Format, Imported, Options, Severity, Version, export, plan_import, read};
-use hanse_proto::{Name, v1, v1::resource::Spec};
+use hanse_proto::{Name, v1};
+use parts::Parts;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
@@ -102,16 +105,7 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) {
 fn differences(first: &Imported, version: Version, kept: &Option<PathBuf>) -> Vec<String> {
     let name = Name::parse("apis/a").expect("a name");
     let plan = plan_import(&name, first, &BTreeMap::new(), None, None, None, None);
-    let (mut api, mut operations, mut schemas) = (v1::Api::default(), BTreeMap::new(), BTreeMap::new());
-    for put in plan.puts {
-        let id = put.name.rsplit('/').next().unwrap_or_default().to_owned();
-        match put.spec {
-            Some(Spec::Api(own)) => api = own,
-            Some(Spec::Operation(own)) => drop(operations.insert(id, own)),
-            Some(Spec::ApiSchema(own)) => drop(schemas.insert(id, own)),
-            _ => {}
-        }
-    }
+    let Parts { api, operations, schemas } = Parts::of(plan);
     let exported = Exported { api: &api, operations: &operations, schemas: &schemas, servers: &[] };
     let mut found = Vec::new();
     for (file, format) in [("export.json", Format::Json), ("export.yaml", Format::Yaml)] {

@@ -5,8 +5,11 @@
 //! Prints milliseconds, the size of the document, and the most memory the process had so far beyond
 //! what it began with (Linux).
 
+mod parts;
+
 use hanse_openapi::{Exported, Format, Options, Version, export, plan_import, read};
-use hanse_proto::{Name, v1, v1::resource::Spec};
+use hanse_proto::Name;
+use parts::Parts;
 use std::{collections::BTreeMap, fmt::Write as _, time::Instant};
 
 fn main() {
@@ -50,16 +53,7 @@ fn measure(count: usize, file: &str) {
     let began = Instant::now();
     let plan = plan_import(&name, &imported, &BTreeMap::new(), None, None, None, None);
     let plan_ms = began.elapsed().as_secs_f64() * 1e3;
-    let (mut api, mut operations, mut schemas) = (v1::Api::default(), BTreeMap::new(), BTreeMap::new());
-    for put in plan.puts {
-        let id = put.name.rsplit('/').next().unwrap_or_default().to_owned();
-        match put.spec {
-            Some(Spec::Api(own)) => api = own,
-            Some(Spec::Operation(own)) => drop(operations.insert(id, own)),
-            Some(Spec::ApiSchema(own)) => drop(schemas.insert(id, own)),
-            _ => {}
-        }
-    }
+    let Parts { api, operations, schemas } = Parts::of(plan);
     let began = Instant::now();
     let again = plan_import(&name, &imported, &operations, Some(&api), schemas.values().next(), None, None);
     let again_ms = began.elapsed().as_secs_f64() * 1e3;

@@ -1,75 +1,22 @@
 //! Each action over a small world: what it expands to is admitted and decided as the leader does.
 
 use super::*;
-use crate::admission::{Admission, Admitted, NotAdmitted};
-use hanse_gateway::host::Random;
-use hanse_model::{Decision, MemoryTables};
-use hanse_proto::{FEATURE_LEVEL, v1::resource::Spec};
-use hanse_raft_store::Keyring;
-use std::sync::atomic::{AtomicU8, Ordering};
+use crate::admission::Admitted;
+use crate::small_world::{Refused, SmallWorld};
+use hanse_proto::v1::resource::Spec;
 
-/// Bytes that are never the same again.
-#[derive(Default)]
-struct Counting(AtomicU8);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
-    }
-}
-
-struct World {
-    tables: MemoryTables,
-    revision: u64,
-    keyring: Keyring,
-    random: Counting,
-}
-
-type Refused = Vec<v1::Violation>;
+struct World(SmallWorld);
 
 impl World {
     fn new() -> World {
-        let mut world = World {
-            tables: MemoryTables::new(),
-            revision: 0,
-            keyring: Keyring::new(&[7; 32]),
-            random: Counting::default(),
-        };
-        let bootstrap = v1::BootstrapCommand {
-            cluster_id: "c".into(),
-            service_name: "hanse".into(),
-            base_domain: "example.com".into(),
-        };
-        let system = v1::principal::Who::System(v1::SystemPrincipal { node: "1".into() });
-        world.decide(system, v1::command::Action::Bootstrap(bootstrap)).expect("a new store takes it");
-        world
-    }
-
-    fn decide(&mut self, who: v1::principal::Who, action: v1::command::Action) -> Result<(), Refused> {
-        self.revision += 1;
-        let command = v1::Command {
-            feature_level: FEATURE_LEVEL,
-            principal: Some(v1::Principal { who: Some(who) }),
-            action: Some(action),
-            ..Default::default()
-        };
-        let Ok(decision) = hanse_model::apply(&self.tables, &command, self.revision);
-        match decision {
-            Decision::Accepted(accepted) => self.tables.write(&accepted.writes),
-            Decision::Rejected(rejection) => return Err(rejection.violations),
-        }
-        Ok(())
+        World(SmallWorld::new())
     }
 
     fn admit(&mut self, expansion: Expansion) -> Result<v1::ApplyCommand, Refused> {
         let request = v1::ApplyRequest { changes: expansion.changes.clone(), ..Default::default() };
-        let admission = Admission { read: &self.tables, keyring: &self.keyring, random: &self.random };
         let admitted = match request.changes.is_empty() {
             true => Admitted::default(),
-            false => admission.admit(&request).map_err(|error| match error {
-                NotAdmitted::Refused(violations) => violations,
-                NotAdmitted::Store(never) => match never {},
-            })?,
+            false => self.0.admit(&request)?,
         };
         let mut command = admitted.command;
         expansion.complete(&mut command);
@@ -77,13 +24,13 @@ impl World {
     }
 
     fn commit(&mut self, command: v1::ApplyCommand) -> Result<(), Refused> {
-        let account =
-            v1::Account { id: "ann".into(), groups: vec!["administrators".into()], expires_at_ms: 0 };
-        self.decide(v1::principal::Who::Account(account), v1::command::Action::Apply(command))
+        let accepted = self.0.decide_apply(command)?;
+        self.0.keep(&accepted);
+        Ok(())
     }
 
     fn expand(&self, action: &Action) -> Result<Expansion, Refused> {
-        expand(&self.tables, self.revision, action, "a-new-key".into()).map_err(|stop| match stop {
+        expand(&self.0.tables, self.0.revision, action, "a-new-key".into()).map_err(|stop| match stop {
             Stop::Refused(violations) => violations,
             Stop::Store(never) => match never {},
         })
@@ -102,13 +49,13 @@ impl World {
     /// Refused with a code and some words, and nothing is changed.
     #[track_caller]
     fn refused(&mut self, action: Action, code: &str, part: &str) {
-        let before = self.tables.clone();
+        let before = self.0.tables.clone();
         let violations = self.act(action).expect_err("refused");
         assert!(
             violations.iter().any(|it| it.code == code && it.message.contains(part)),
             "{code}: `{part}` is missing in {violations:#?}"
         );
-        assert_eq!(self.tables, before);
+        assert_eq!(self.0.tables, before);
     }
 
     fn put(&mut self, puts: Vec<(&str, Spec)>) {
@@ -128,7 +75,7 @@ impl World {
     }
 
     fn stored(&self, name: &str) -> Option<v1::StoredResource> {
-        let Ok(stored) = hanse_model::get(&self.tables, &Name::parse(name).expect(name));
+        let Ok(stored) = hanse_model::get(&self.0.tables, &Name::parse(name).expect(name));
         stored
     }
 
@@ -143,13 +90,13 @@ impl World {
 
     fn secret(&self, name: &str, path: &str) -> String {
         let stored = self.stored(name).expect(name);
-        let plain = self.keyring.open(&stored.secrets[path]).expect("sealed here");
+        let plain = self.0.keyring.open(&stored.secrets[path]).expect("sealed here");
         String::from_utf8_lossy(&plain).into_owned()
     }
 
     /// Gateways that serve a workspace, and those that pass on, as `a` and `b→a`.
     fn served(&self, workspace: &str) -> String {
-        let Ok(links) = hanse_model::links_of(&self.tables, workspace);
+        let Ok(links) = hanse_model::links_of(&self.0.tables, workspace);
         let shown = links.iter().map(|name| {
             let Spec::GatewayLink(link) = self.spec(name.as_str()) else { panic!("a link") };
             let gateway = name.parent().expect("a gateway").id().to_owned();
@@ -550,25 +497,25 @@ fn a_rollback_brings_back_what_was_and_can_be_rolled_back_itself() {
         ("workspaces/w/apis/a", api("a")),
         ("workspaces/w/subscriptions/s", subscription("apis/a", "active")),
     ]);
-    let (then, key) = (world.revision, world.secret("workspaces/w/subscriptions/s", "primaryKey"));
+    let (then, key) = (world.0.revision, world.secret("workspaces/w/subscriptions/s", "primaryKey"));
     world.delete("workspaces/w/subscriptions/s");
     world.put(vec![("workspaces/w/apis/a", api("changed")), ("workspaces/w/apis/new", api("new"))]);
     world.put(vec![("apis/elsewhere", api("elsewhere"))]);
-    let later = world.revision;
+    let later = world.0.revision;
     world.done(rollback("workspaces/w", then));
     assert_eq!(world.spec("workspaces/w/apis/a"), api("a"));
     assert!(!world.has("workspaces/w/apis/new") && world.has("apis/elsewhere"));
     assert_eq!(world.secret("workspaces/w/subscriptions/s", "primaryKey"), key);
     world.done(rollback("workspaces/w", later));
     assert!(world.has("workspaces/w/apis/new") && !world.has("workspaces/w/subscriptions/s"));
-    world.refused(rollback("workspaces/w", world.revision + 2), "invalid", "not happened yet");
+    world.refused(rollback("workspaces/w", world.0.revision + 2), "invalid", "not happened yet");
 }
 
 #[test]
 fn the_services_own_is_rolled_back_without_touching_workspaces() {
     let mut world = World::new();
     world.put(vec![("apis/a", api("a")), ("workspaces/w", workspace())]);
-    let then = world.revision;
+    let then = world.0.revision;
     world.put(vec![("apis/a", api("changed")), ("workspaces/w/apis/new", api("new"))]);
     world.done(rollback("", then));
     assert_eq!(world.spec("apis/a"), api("a"));

@@ -2,7 +2,7 @@
 //! it is dangerous, do it in one commit, tell what was done.
 
 use super::{
-    Failure, Globals, Output, apply, format,
+    Failure, Globals, Output, apply, ask, format,
     output::{Out, Paint, say},
     refused, session,
 };
@@ -10,7 +10,6 @@ use clap::Args;
 use hanse::client::{CALL_TIMEOUT, CallError, Client};
 use hanse_manifest::{message_to_json, message_to_yaml};
 use hanse_proto::v1::{self, act_request::Action};
-use std::io::{self, IsTerminal as _, Write as _};
 
 /// Changes that are listed; the sums count all.
 const SHOWN_MAX: usize = 100;
@@ -51,12 +50,12 @@ pub async fn run_asking(
 ) -> Result<(), Failure> {
     let mut client = session::client(globals)?;
     if !asking.yes && !asking.flags.dry_run {
-        can_ask(question)?;
+        ask::is_possible(question)?;
         let tried = Flags { dry_run: true, ..asking.flags.clone() };
         let plan = send(&mut client, action.clone(), &tried).await?;
         tell_warnings(globals, &plan);
         say(plan_text(plan.plan.as_ref(), Paint::for_stderr(globals.no_color)));
-        ask(question)?;
+        ask::yes(question)?;
     }
     let answer = send(&mut client, action, &asking.flags).await?;
     finish(globals, &mut client, &answer, &asking.flags).await
@@ -144,34 +143,6 @@ pub fn field_text(field: &v1::FieldChange) -> String {
     format!("{}  {} → {}", field.field, side(&field.before), side(&field.after))
 }
 
-/// Refuses where nobody can be asked, before anything is sent.
-pub fn can_ask(question: &str) -> Result<(), Failure> {
-    if io::stdin().is_terminal() && io::stderr().is_terminal() {
-        return Ok(());
-    }
-    Err(Failure::failed(format!("{question} needs a yes, and nobody can be asked here"))
-        .hint("add --yes to do it without being asked, or --dry-run to see what would change"))
-}
-
-/// Asks a question that only a yes answers.
-pub fn ask(question: &str) -> Result<(), Failure> {
-    let _ = write!(io::stderr(), "{}? [y/N] ", capital(question));
-    let _ = io::stderr().flush();
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::failed(format!("no answer can be read: {error}")))?;
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Failure::failed("nothing was changed")),
-    }
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,11 +166,5 @@ mod tests {
             plan_text(Some(&plan), Paint::none()),
             "+ created  apis/a\n~ updated  apis/b\n    state  – → \"active\"\n1 created, 1 updated, 0 deleted"
         );
-    }
-
-    #[test]
-    fn a_question_begins_with_a_capital_letter() {
-        assert_eq!(capital("roll back"), "Roll back");
-        assert_eq!(capital(""), "");
     }
 }

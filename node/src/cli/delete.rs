@@ -1,13 +1,10 @@
 //! `hanse delete`: says what goes, asks on a terminal, and never in a pipe.
 
-use super::{Failure, Globals, apply, format, get, manifests, names, output::say, session};
+use super::{Failure, Globals, apply, ask, format, get, manifests, names, output::say, session};
 use clap::Args;
 use hanse::client::{CALL_TIMEOUT, Client};
 use hanse_proto::{Name, v1};
-use std::{
-    io::{self, IsTerminal as _, Write as _},
-    path::PathBuf,
-};
+use std::path::PathBuf;
 
 /// Names that are listed before the question.
 const SHOWN_MAX: usize = 20;
@@ -52,14 +49,14 @@ impl Delete {
         let names = roots(names);
         let asks = !self.yes && !self.dry_run;
         if asks {
-            can_ask(&names)?;
+            ask::is_possible(&format!("deleting {}", what(&names)))?;
         }
         let mut client = session::client(globals)?;
         if self.kind.is_some() {
             exist(&mut client, &names).await?;
         }
         if asks {
-            ask(&mut client, &names).await?;
+            ask_for(&mut client, &names).await?;
         }
         let change = |name: &Name| v1::Change {
             change: Some(v1::change::Change::Delete(name.as_str().to_owned())),
@@ -125,17 +122,8 @@ async fn exist(client: &mut Client, names: &[Name]) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Refuses where nobody can be asked, before anything is sent.
-fn can_ask(names: &[Name]) -> Result<(), Failure> {
-    if io::stdin().is_terminal() && io::stderr().is_terminal() {
-        return Ok(());
-    }
-    Err(Failure::failed(format!("deleting {} needs a yes, and nobody can be asked here", what(names)))
-        .hint("add --yes to delete without being asked, or --dry-run to see what would go"))
-}
-
 /// Says what will be destroyed and asks.
-async fn ask(client: &mut Client, names: &[Name]) -> Result<(), Failure> {
+async fn ask_for(client: &mut Client, names: &[Name]) -> Result<(), Failure> {
     let mut total = 0;
     say("This deletes:");
     for name in names.iter().take(SHOWN_MAX) {
@@ -152,16 +140,7 @@ async fn ask(client: &mut Client, names: &[Name]) -> Result<(), Failure> {
         total += more;
         say(format!("  and {} more", format::count(more as u64)));
     }
-    let _ = write!(io::stderr(), "Delete {}? [y/N] ", format::counted(total as u64, "resource", "resources"));
-    let _ = io::stderr().flush();
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::failed(format!("no answer can be read: {error}")))?;
-    match answer.trim().to_ascii_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => Err(Failure::failed("nothing was deleted")),
-    }
+    ask::yes(&format!("delete {}", format::counted(total as u64, "resource", "resources")))
 }
 
 fn what(names: &[Name]) -> String {

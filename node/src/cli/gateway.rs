@@ -1,6 +1,6 @@
 //! `hanse gateway …`: where a workspace is served.
 
-use super::{Failure, Globals, act, apply, names, session};
+use super::{Failure, Globals, act, apply, ask, names, session};
 use clap::{Args, Subcommand};
 use hanse::client::{CALL_TIMEOUT, Client};
 use hanse_proto::{
@@ -131,7 +131,7 @@ impl Unlink {
         let question = format!("serve `{}` by `{}` no more", workspace.id(), gateway.id());
         let asks = !self.yes && !self.dry_run;
         if asks {
-            act::can_ask(&question)?;
+            ask::is_possible(&question)?;
         }
         let mut client = session::client(globals)?;
         let links = links(&mut client, &gateway).await?;
@@ -141,7 +141,7 @@ impl Unlink {
                 .hint(format!("`hanse get links {}/` lists what it serves", gateway.id())));
         };
         if asks {
-            act::ask(&question)?;
+            ask::yes(&question)?;
         }
         let change =
             v1::Change { change: Some(v1::change::Change::Delete(name.clone())), ..Default::default() };

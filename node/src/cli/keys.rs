@@ -1,7 +1,7 @@
 //! `hanse keys SUBSCRIPTION`: the pair of keys that calls are made with, and new ones.
 
 use super::{
-    Failure, Globals, Output, act, apply, names,
+    Failure, Globals, Output, act, apply, ask, names,
     output::{Out, say},
     session,
 };
@@ -45,8 +45,8 @@ impl Keys {
             let asking = &self.asking;
             if !asking.yes && !asking.flags.dry_run {
                 let question = format!("replace the {key} key of `{name}`");
-                act::can_ask(&question)?;
-                act::ask(&question)?;
+                ask::is_possible(&question)?;
+                ask::yes(&question)?;
             }
             let action = v1::RegenerateKey { subscription: name.as_str().to_owned(), key: key.to_owned() };
             let answer = act::send(&mut client, Action::RegenerateKey(action), &asking.flags).await?;

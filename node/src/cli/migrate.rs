@@ -4,7 +4,7 @@
 //! a workspace is served where it is linked, and nowhere else.
 
 use super::{
-    Failure, Globals, Output, act, apply, format,
+    Failure, Globals, Output, apply, ask, format,
     gateway::{self, list},
     output::{Out, say},
     session,
@@ -68,14 +68,14 @@ impl Workspaces {
         let question = format!("link {count} to `{}`", target.id());
         let asks = !self.yes && !self.dry_run;
         if asks {
-            act::can_ask(&question)?;
+            ask::is_possible(&question)?;
         }
         say(names_text(&unlinked));
         let changes: Vec<_> = unlinked.iter().map(|workspace| gateway::link(&target, workspace)).collect();
         if asks {
             let tried = gateway::request(changes.clone(), true);
             apply::send(&mut client, tried, self.wait.timeout, None).await?;
-            act::ask(&question)?;
+            ask::yes(&question)?;
         }
         let request = gateway::request(changes, self.dry_run);
         let response = apply::send(&mut client, request, self.wait.timeout, None).await?;

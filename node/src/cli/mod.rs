@@ -6,6 +6,7 @@
 mod act;
 mod api;
 mod apply;
+mod ask;
 mod cluster;
 mod completion;
 mod config;

@@ -250,49 +250,7 @@ fn attachments() -> Vec<v1::Resource> {
 
 /// Limits that stay out of the way.
 fn settings() -> v1::ServiceSettings {
-    let max = Some(LIMIT);
-    let workspace = v1::WorkspaceLimits {
-        apis: max,
-        operations: max,
-        operations_per_api: max,
-        releases_per_api: max,
-        schemas_per_api: max,
-        subscriptions_per_api: max,
-        tags_per_api: max,
-        backends: max,
-        certificates: max,
-        groups: max,
-        loggers: max,
-        named_values: max,
-        policy_fragments: max,
-        products: max,
-        apis_per_product: max,
-        groups_per_product: max,
-        subscriptions_per_product: max,
-        tags_per_product: max,
-        schemas: max,
-        subscriptions: max,
-        tags: max,
-        version_sets: max,
-        groups_per_user: max,
-    };
-    let service = v1::ServiceLimits {
-        operations: max,
-        tags: max,
-        named_values: max,
-        loggers: max,
-        products: max,
-        subscriptions: max,
-        users: max,
-        ca_certificates: max,
-    };
-    let limits = v1::Limits {
-        workspaces: max,
-        workspaces_per_gateway: max,
-        units_per_gateway: Some(UNITS),
-        workspace: Some(workspace),
-        service: Some(service),
-    };
+    let limits = v1::Limits { units_per_gateway: Some(UNITS), ..hanse_model::uniform_limits(LIMIT) };
     v1::ServiceSettings { limits: Some(limits), ..Default::default() }
 }
 

@@ -1,85 +1,33 @@
 //! What a plan says is what applying does: over a small world, by example and at random.
 
 use super::*;
-use crate::{
-    admin::{plans::must_be_planned, prune::with_deletions},
-    admission::{Admission, NotAdmitted},
-};
-use hanse_gateway::host::Random;
-use hanse_model::{Decision, MemoryTables};
-use hanse_proto::{FEATURE_LEVEL, Kind, v1::change::Change};
-use hanse_raft_store::Keyring;
+use crate::admin::{plans::must_be_planned, prune::with_deletions};
+use crate::small_world::{Refused, SmallWorld};
+use hanse_proto::{Kind, v1::change::Change};
 use proptest::prelude::*;
-use std::sync::atomic::{AtomicU8, Ordering};
 
-/// Bytes that are never the same again.
-#[derive(Default)]
-struct Counting(AtomicU8);
-
-impl Random for Counting {
-    fn fill(&self, bytes: &mut [u8]) {
-        bytes.fill(self.0.fetch_add(1, Ordering::Relaxed));
-    }
-}
-
-struct World {
-    tables: MemoryTables,
-    revision: u64,
-    keyring: Keyring,
-    random: Counting,
-}
-
-type Refused = Vec<v1::Violation>;
+struct World(SmallWorld);
 
 impl World {
     fn new() -> World {
-        let keyring = Keyring::new(&[7; 32]);
-        let mut world =
-            World { tables: MemoryTables::new(), revision: 0, keyring, random: Counting::default() };
-        let bootstrap = v1::BootstrapCommand {
-            cluster_id: "c".into(),
-            service_name: "hanse".into(),
-            base_domain: "example.com".into(),
-        };
-        let system = v1::SystemPrincipal { node: "1".into() };
-        let command = v1::Command {
-            principal: Some(v1::Principal { who: Some(v1::principal::Who::System(system)) }),
-            ..command(v1::command::Action::Bootstrap(bootstrap))
-        };
-        let Ok(Decision::Accepted(accepted)) = hanse_model::apply(&world.tables, &command, 1) else {
-            panic!("a new store takes it")
-        };
-        world.tables.write(&accepted.writes);
-        world.revision = 1;
-        world
+        World(SmallWorld::new())
     }
 
     /// Admits and decides, and writes nothing.
     fn plan(&self, request: &v1::ApplyRequest) -> Result<(Planned, Accepted), Refused> {
         let pruned = match request.prune {
-            true => with_deletions(&self.tables, request).unwrap_or_else(|never| match never {})?.request,
+            true => with_deletions(&self.0.tables, request).unwrap_or_else(|never| match never {})?.request,
             false => request.clone(),
         };
-        let admission = Admission { read: &self.tables, keyring: &self.keyring, random: &self.random };
-        let admitted = admission.admit(&pruned).map_err(|error| match error {
-            NotAdmitted::Refused(violations) => violations,
-            NotAdmitted::Store(never) => match never {},
-        })?;
-        let command = command(v1::command::Action::Apply(admitted.command.clone()));
-        let Ok(decision) = hanse_model::apply(&self.tables, &command, self.revision + 1);
-        match decision {
-            Decision::Accepted(accepted) => {
-                let Ok(planned) = plan(&self.tables, &pruned, &admitted.command, &accepted);
-                Ok((planned, accepted))
-            }
-            Decision::Rejected(rejection) => Err(rejection.violations),
-        }
+        let admitted = self.0.admit(&pruned)?;
+        let accepted = self.0.decide_apply(admitted.command.clone())?;
+        let Ok(planned) = plan(&self.0.tables, &pruned, &admitted.command, &accepted);
+        Ok((planned, accepted))
     }
 
     fn apply(&mut self, request: &v1::ApplyRequest) -> Result<Planned, Refused> {
         let (planned, accepted) = self.plan(request)?;
-        self.tables.write(&accepted.writes);
-        self.revision += 1;
+        self.0.keep(&accepted);
         Ok(planned)
     }
 
@@ -89,21 +37,9 @@ impl World {
 
     /// Name and etag of everything there is.
     fn everything(&self) -> BTreeMap<String, String> {
-        let Ok(all) = below(&self.tables, None, None, usize::MAX);
+        let Ok(all) = below(&self.0.tables, None, None, usize::MAX);
         let all = all.into_iter().filter_map(|stored| stored.resource);
         all.map(|resource| (resource.name, resource.etag)).collect()
-    }
-}
-
-fn command(action: v1::command::Action) -> v1::Command {
-    let account =
-        v1::Account { id: "ann".into(), groups: vec!["administrators".into()], ..Default::default() };
-    v1::Command {
-        feature_level: FEATURE_LEVEL,
-        at_ms: 1_700_000_000_000,
-        principal: Some(v1::Principal { who: Some(v1::principal::Who::Account(account)) }),
-        action: Some(action),
-        ..Default::default()
     }
 }
 
@@ -261,7 +197,8 @@ fn a_plan_keeps_its_id_until_what_it_touches_changes() {
 
     let apply = v1::ApplyRequest { plan_id: planned.clone(), ..wanted.clone() };
     let check = |world: &World, request: &v1::ApplyRequest| {
-        let Ok(checked) = must_be_planned(&world.tables, request, &world.plan(request).expect("accepted").0);
+        let Ok(checked) =
+            must_be_planned(&world.0.tables, request, &world.plan(request).expect("accepted").0);
         checked.map_err(|status| crate::client::violations(&status))
     };
     assert!(check(&world, &apply).is_ok());

@@ -79,7 +79,7 @@ pub use history::{Difference, HISTORY_ROWS_MAX, PastError, state_before, undelet
 pub use history_page::{HistoryEntry, HistoryPage, HistoryQuery, history};
 pub use hostnames::{default_gateway_hostname, default_link_hostname};
 pub use kinds::{SecretSlot, secrets};
-pub use limits::limits;
+pub use limits::{limits, uniform as uniform_limits};
 pub use memory::MemoryTables;
 pub use overlay::Overlay;
 pub use place::{ASSIGNMENT_NAME, assignment};

@@ -291,3 +291,50 @@ fn limit_by_index(limits: &Limits, written: &Written) -> Option<(Held, Limit)> {
     let owners = Held::Owners(index::followers_below(&target, scope, collection));
     Some((owners, Limit { holder, what, path, max: max? }))
 }
+
+/// Every limit with one value. No field is left out, so a new one has to be thought of here.
+pub fn uniform(max: u32) -> Limits {
+    let max = Some(max);
+    let workspace = WorkspaceLimits {
+        apis: max,
+        operations: max,
+        operations_per_api: max,
+        releases_per_api: max,
+        schemas_per_api: max,
+        subscriptions_per_api: max,
+        tags_per_api: max,
+        backends: max,
+        certificates: max,
+        groups: max,
+        loggers: max,
+        named_values: max,
+        policy_fragments: max,
+        products: max,
+        apis_per_product: max,
+        groups_per_product: max,
+        subscriptions_per_product: max,
+        tags_per_product: max,
+        schemas: max,
+        subscriptions: max,
+        tags: max,
+        version_sets: max,
+        groups_per_user: max,
+    };
+    let service = ServiceLimits {
+        operations: max,
+        tags: max,
+        named_values: max,
+        loggers: max,
+        products: max,
+        subscriptions: max,
+        users: max,
+        ca_certificates: max,
+    };
+    Limits {
+        workspaces: max,
+        workspaces_per_gateway: max,
+        units_per_gateway: max,
+        workspace: Some(workspace),
+        service: Some(service),
+    }
+}

@@ -9,7 +9,7 @@ use crate::session::{Session, Written};
 use crate::{fixed, gateways, limits, paths, references, self_service, switches, uniques, version_sets};
 use hanse_proto::Name;
 use hanse_proto::v1::StoredResource;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Error> {
     let written = std::mem::take(&mut session.written);
@@ -29,7 +29,7 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>) -> Result<(), R::Erro
         }
     }
     // A put that makes no difference may still refer to what the command deletes.
-    let checked: HashSet<_> = written.iter().map(|written| &written.key).collect();
+    let checked: BTreeSet<_> = written.iter().map(|written| &written.key).collect();
     for key in std::mem::take(&mut session.spared) {
         let is_checked = checked.contains(&key);
         let stored = session.view().resource(&key)?.filter(|_| !is_checked);

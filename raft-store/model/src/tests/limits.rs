@@ -12,61 +12,14 @@ fn settings(limits: Limits) -> AdmittedChange {
 /// A world in which every limit is 2.
 fn twos() -> World {
     let mut world = World::new();
-    world.ok(vec![settings(all(2)), user("users/ann"), user("users/bob")]);
+    world.ok(vec![settings(limits::uniform(2)), user("users/ann"), user("users/bob")]);
     world.ok(vec![workspace("w"), api("workspaces/w/apis/a", "a"), product("workspaces/w/products/p", "P")]);
     world
 }
 
-/// Every limit with one value. No field is left out, so a new one has to be thought of here.
-fn all(max: u32) -> Limits {
-    let max = Some(max);
-    let workspace = WorkspaceLimits {
-        apis: max,
-        operations: max,
-        operations_per_api: max,
-        releases_per_api: max,
-        schemas_per_api: max,
-        subscriptions_per_api: max,
-        tags_per_api: max,
-        backends: max,
-        certificates: max,
-        groups: max,
-        loggers: max,
-        named_values: max,
-        policy_fragments: max,
-        products: max,
-        apis_per_product: max,
-        groups_per_product: max,
-        subscriptions_per_product: max,
-        tags_per_product: max,
-        schemas: max,
-        subscriptions: max,
-        tags: max,
-        version_sets: max,
-        groups_per_user: max,
-    };
-    let service = ServiceLimits {
-        operations: max,
-        tags: max,
-        named_values: max,
-        loggers: max,
-        products: max,
-        subscriptions: max,
-        users: max,
-        ca_certificates: max,
-    };
-    Limits {
-        workspaces: max,
-        workspaces_per_gateway: max,
-        units_per_gateway: max,
-        workspace: Some(workspace),
-        service: Some(service),
-    }
-}
-
 /// Raises a limit out of the way of the one that is tried.
 fn raised(edit: impl Fn(&mut WorkspaceLimits)) -> AdmittedChange {
-    let mut limits = all(2);
+    let mut limits = limits::uniform(2);
     edit(limits.workspace.as_mut().expect("all are there"));
     settings(limits)
 }
@@ -129,8 +82,8 @@ fn limits_are_those_of_the_settings_and_else_of_apim() {
     };
     assert_eq!(defaults.service, Some(expected));
 
-    world.ok(vec![settings(all(7))]);
-    assert_eq!(limits(&world.tables), Ok(all(7)));
+    world.ok(vec![settings(limits::uniform(7))]);
+    assert_eq!(limits(&world.tables), Ok(limits::uniform(7)));
     let one = WorkspaceLimits { apis: Some(0), ..Default::default() };
     world.ok(vec![settings(Limits { workspace: Some(one), ..Default::default() })]);
     let Ok(mixed) = limits(&world.tables);
@@ -322,7 +275,7 @@ fn what_stands_in_the_service_has_limits_of_its_own() {
 fn a_gateway_serves_as_many_workspaces_and_has_as_many_units_as_the_settings_say() {
     let mut world = World::new();
     world.ok(vec![gateway("g"), workspace("a"), workspace("b"), workspace("c")]);
-    world.ok(vec![settings(all(2))]);
+    world.ok(vec![settings(limits::uniform(2))]);
     let links = ["a", "b", "c"].map(|id| link(&format!("gateways/g/links/{id}"), id)).to_vec();
     let message = "a gateway serves at most 2 workspaces (limits.workspacesPerGateway)";
     fits_without_the_last(&mut world, links, message);
@@ -335,15 +288,15 @@ fn a_gateway_serves_as_many_workspaces_and_has_as_many_units_as_the_settings_say
     world.ok(vec![units(2)]);
     let message = "a gateway has at most 2 units (limits.unitsPerGateway)";
     world.refused_once(vec![units(3)], code::LIMIT, message);
-    world.ok(vec![settings(all(3)), units(3)]);
-    world.ok(vec![settings(all(1)), units(2)]);
+    world.ok(vec![settings(limits::uniform(3)), units(3)]);
+    world.ok(vec![settings(limits::uniform(1)), units(2)]);
     world.refused_once(vec![units(3)], code::LIMIT, "at most 1 units");
 }
 
 #[test]
 fn nothing_may_be_created_under_a_limit_of_none() {
     let mut world = World::new();
-    world.ok(vec![settings(all(0))]);
+    world.ok(vec![settings(limits::uniform(0))]);
     world.refused_once(vec![workspace("w")], code::LIMIT, "the service holds at most 0 workspaces");
 }
 
@@ -351,7 +304,7 @@ fn nothing_may_be_created_under_a_limit_of_none() {
 fn a_lowered_limit_refuses_what_is_new_and_nothing_else() {
     let mut world = twos();
     world.ok(vec![api("workspaces/w/apis/b", "b")]);
-    world.ok(vec![settings(all(1))]);
+    world.ok(vec![settings(limits::uniform(1))]);
     world.ok(vec![api("workspaces/w/apis/a", "changed"), api("workspaces/w/apis/b", "changed-too")]);
     let swap = vec![delete("workspaces/w/apis/b"), api("workspaces/w/apis/c", "c")];
     world.refused_once(swap, code::LIMIT, "at most 1 apis");
