@@ -1,8 +1,10 @@
 //! Where a workspace is served: moving it, quarantining it, and letting it out again.
 //!
-//! One idea: only links change. A link that is left stays, with its hostname, and passes requests on
-//! to the gateway that serves the workspace now, so nobody's URL changes. Links that passed on to the
-//! gateway that is left are led to the new one in the same command, so no request is passed on twice.
+//! One idea: only links change, and none goes. A link that is left stays, with its hostname, and passes
+//! requests on to the gateway that serves the workspace now, so nobody's URL changes, and no request is
+//! lost while the nodes learn of it one after the other. Links that passed on to the gateway that is left
+//! are led to the new one in the same command, so no request is passed on twice. Links that served say
+//! so (`servedBefore`) until the next move, so that a release finds the way back.
 
 use super::{Expansion, Reader, Stop, read};
 use hanse_model::Read;
@@ -10,6 +12,7 @@ use hanse_proto::{
     Kind, Name,
     v1::{self, resource::Spec},
 };
+use std::collections::BTreeMap;
 
 type Links = Vec<(Name, v1::GatewayLink)>;
 
@@ -22,18 +25,20 @@ pub fn expand_move<R: Read>(
     let links = reader.links(&workspace)?;
     let from = leave(&workspace, &links, &action.from, &to)?;
     let mut expansion = Expansion::default();
-    serve_at(&mut expansion, &workspace, &to, &links);
+    create_missing(&mut expansion, &workspace, &to, &links);
     for (name, link) in &links {
         let is_left = gateway(name) == from.key();
-        let leads_there = read::is_same(&link.passes_on_to, from.as_str());
-        if gateway(name) == to.key() || !(is_left || leads_there) {
-            continue;
-        }
+        let is_led_there = read::is_same(&link.passes_on_to, from.as_str());
         if action.cut && is_left {
             expansion.delete(name.as_str(), false);
-        } else {
-            pass_on(&mut expansion, name, link, &to);
+            continue;
         }
+        let passes_on_to = match gateway(name) == to.key() {
+            true => "",
+            false if is_left || is_led_there => to.as_str(),
+            false => &link.passes_on_to,
+        };
+        put(&mut expansion, name, link, passes_on_to, link.passes_on_to.is_empty());
     }
     Ok(expansion)
 }
@@ -48,21 +53,23 @@ pub fn expand_quarantine<R: Read>(
     if links.is_empty() {
         return no_link(&workspace);
     }
-    if let Some((link, _)) = links.iter().find(|(name, _)| gateway(name) == to.key()) {
-        let message =
-            format!("`{link}` links it to this gateway already; a quarantine is a gateway of its own");
+    let serves =
+        |(name, link): &&(Name, v1::GatewayLink)| gateway(name) == to.key() && link.passes_on_to.is_empty();
+    if let Some((link, _)) = links.iter().find(serves) {
+        let message = format!("`{link}` has it served there already; a quarantine is a gateway of its own");
         let hint = "name another gateway, or leave this one first: hanse gateway move";
         return read::refuse("conflict", workspace.as_str(), "gateway", &message, hint);
     }
     let mut expansion = Expansion::default();
-    serve_at(&mut expansion, &workspace, &to, &links);
+    create_missing(&mut expansion, &workspace, &to, &links);
     for (name, link) in &links {
-        pass_on(&mut expansion, name, link, &to);
+        let passes_on_to = if gateway(name) == to.key() { "" } else { to.as_str() };
+        put(&mut expansion, name, link, passes_on_to, link.passes_on_to.is_empty());
     }
     Ok(expansion)
 }
 
-/// Back to where it was: what passes on serves again, and what was passed on to goes.
+/// Back to where it was: what served before serves again, and what was passed on to passes back.
 pub fn expand_release<R: Read>(
     reader: &mut Reader<'_, R>,
     action: &v1::ReleaseWorkspace,
@@ -70,21 +77,31 @@ pub fn expand_release<R: Read>(
     let workspace = read::name(&action.workspace, "workspace", Kind::Workspace)?;
     reader.spec(&workspace)?;
     let links = reader.links(&workspace)?;
-    if !links.iter().any(|(_, link)| !link.passes_on_to.is_empty()) {
-        let message = "it is served where it always was; no link of it passes requests on";
-        let hint = "`hanse gateway quarantine` or `hanse gateway move` moves it";
+    let returning = || links.iter().filter(|(_, link)| link.served_before);
+    if returning().all(|(_, link)| link.passes_on_to.is_empty()) {
+        let message =
+            "it is served where it always was; no link that passes its requests on served it before";
+        let hint = "`hanse gateway move` says where it is served";
         return read::refuse("conflict", workspace.as_str(), "", message, hint);
+    }
+    // The gateways that serve no more, each with the one that it passes requests back to.
+    let mut left = BTreeMap::new();
+    for (name, link) in returning().filter(|(_, link)| !link.passes_on_to.is_empty()) {
+        let back = name.parent().map_or_else(String::new, |gateway| gateway.as_str().to_owned());
+        left.entry(hanse_proto::key_of(&link.passes_on_to)).or_insert(back);
     }
     let mut expansion = Expansion::default();
     for (name, link) in &links {
-        let is_led_to =
-            links.iter().any(|(_, other)| hanse_proto::key_of(&other.passes_on_to) == gateway(name));
-        if !link.passes_on_to.is_empty() {
-            let link = v1::GatewayLink { passes_on_to: String::new(), ..link.clone() };
-            expansion.put(name.as_str(), Spec::GatewayLink(link));
-        } else if is_led_to {
-            expansion.delete(name.as_str(), false);
-        }
+        let target = match link.passes_on_to.as_str() {
+            "" => left.get(&gateway(name)),
+            to => left.get(&hanse_proto::key_of(to)),
+        };
+        let passes_on_to = match target {
+            _ if link.served_before => "",
+            Some(back) => back.as_str(),
+            None => &link.passes_on_to,
+        };
+        put(&mut expansion, name, link, passes_on_to, false);
     }
     Ok(expansion)
 }
@@ -161,24 +178,27 @@ fn no_link<T, E>(workspace: &Name) -> Result<T, Stop<E>> {
     read::refuse("conflict", workspace.as_str(), "", "no gateway serves it", &hint)
 }
 
-/// Makes a gateway serve the workspace, by the link that it has or a new one.
-fn serve_at(expansion: &mut Expansion, workspace: &Name, to: &Name, links: &Links) {
-    match links.iter().find(|(name, _)| gateway(name) == to.key()) {
-        Some((_, link)) if link.passes_on_to.is_empty() => {}
-        Some((name, link)) => {
-            let link = v1::GatewayLink { passes_on_to: String::new(), ..link.clone() };
-            expansion.put(name.as_str(), Spec::GatewayLink(link));
-        }
-        None => {
-            let link = v1::GatewayLink { workspace: workspace.as_str().to_owned(), ..Default::default() };
-            expansion.create(&link_name(to, workspace), Spec::GatewayLink(link));
-        }
+/// Links the gateway that is to serve the workspace, unless it has a link already.
+fn create_missing(expansion: &mut Expansion, workspace: &Name, to: &Name, links: &Links) {
+    if links.iter().any(|(name, _)| gateway(name) == to.key()) {
+        return;
     }
+    let link = v1::GatewayLink { workspace: workspace.as_str().to_owned(), ..Default::default() };
+    expansion.create(&link_name(to, workspace), Spec::GatewayLink(link));
 }
 
-fn pass_on(expansion: &mut Expansion, name: &Name, link: &v1::GatewayLink, to: &Name) {
-    let link = v1::GatewayLink { passes_on_to: to.as_str().to_owned(), ..link.clone() };
-    expansion.put(name.as_str(), Spec::GatewayLink(link));
+/// Changes a link, if anything of it changes.
+fn put(
+    expansion: &mut Expansion,
+    name: &Name,
+    link: &v1::GatewayLink,
+    passes_on_to: &str,
+    served_before: bool,
+) {
+    let changed = v1::GatewayLink { passes_on_to: passes_on_to.to_owned(), served_before, ..link.clone() };
+    if changed != *link {
+        expansion.put(name.as_str(), Spec::GatewayLink(changed));
+    }
 }
 
 /// Name of the link of a gateway and a workspace: the workspace's id, as everybody expects.

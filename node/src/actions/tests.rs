@@ -379,7 +379,32 @@ fn a_quarantined_workspace_leaves_all_its_gateways_and_comes_back() {
     world.done(quarantine("c"));
     assert_eq!(world.served("workspaces/w"), "a→c b→c c");
     world.done(release());
-    assert_eq!(world.served("workspaces/w"), "a b");
+    assert_eq!(world.served("workspaces/w"), "a b c→a", "who calls it at c is passed back");
+    world.refused(release(), "conflict", "where it always was");
+    // What only passes on never comes to serve by that, in however many quarantines.
+    world.put(vec![("gateways/d", gateway())]);
+    for (to, meanwhile, after) in [("c", "a→c b→c c", "a b c→a"), ("d", "a→d b→d c→d d", "a b c→a d→a")]
+    {
+        world.done(quarantine(to));
+        assert_eq!(world.served("workspaces/w"), meanwhile);
+        world.done(release());
+        assert_eq!(world.served("workspaces/w"), after);
+    }
+}
+
+#[test]
+fn a_released_workspace_is_served_where_it_was_before_the_last_move() {
+    let mut world = with_gateways();
+    world.done(Action::MoveWorkspace(move_to("b")));
+    world.done(Action::MoveWorkspace(move_to("c")));
+    world.done(release());
+    assert_eq!(world.served("workspaces/w"), "a→b b c→b");
+    // One that serves already and is moved to goes on serving after the release.
+    world.put(vec![("gateways/c/links/w", link("workspaces/w"))]);
+    world.done(Action::MoveWorkspace(v1::MoveWorkspace { from: "gateways/b".into(), ..move_to("c") }));
+    assert_eq!(world.served("workspaces/w"), "a→c b→c c");
+    world.done(release());
+    assert_eq!(world.served("workspaces/w"), "a→b b c");
 }
 
 // === To a workspace ===

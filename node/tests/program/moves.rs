@@ -13,6 +13,19 @@ const REQUESTS: usize = 60;
 async fn a_workspace_moves_and_comes_back_and_no_request_is_lost() {
     let dev = Dev::start(3);
     let moving = Moving::start(&dev).await;
+    there_and_back(&dev, &moving, || moving.away(&dev), || moving.back(&dev)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_quarantined_workspace_is_released_and_no_request_is_lost() {
+    let dev = Dev::start(3);
+    let moving = Moving::start(&dev).await;
+    let quarantine = || _ = dev.ok(&["gateway", "quarantine", "-w", "moved", "--gateway", "quiet", "--wait"]);
+    let release = || _ = dev.ok(&["gateway", "release", "-w", "moved", "--wait"]);
+    there_and_back(&dev, &moving, quarantine, release).await;
+}
+
+async fn there_and_back(dev: &Dev, moving: &Moving, away: impl Fn(), back: impl Fn()) {
     let mut clients = Vec::new();
     for node in 0..3 {
         let port = dev.gateway_port(node);
@@ -21,18 +34,23 @@ async fn a_workspace_moves_and_comes_back_and_no_request_is_lost() {
         clients.push(Load::start(port, &moving.shared_host, STAYING_PATH));
     }
     some_more(&clients).await;
-    for _ in 0..2 {
-        moving.away(&dev);
+    for time in 0..2 {
+        away();
+        if time == 0 {
+            // Whoever comes to know the other gateway's hostname keeps it too.
+            clients
+                .extend((0..3).map(|it| Load::start(dev.gateway_port(it), &moving.quiet_host, MOVED_PATH)));
+        }
         some_more(&clients).await;
-        assert_eq!(serving(&dev), ["quiet"]);
+        assert_eq!(serving(dev), ["quiet"]);
         // What is a path of nobody stays one, and the host of the link leads to nobody else.
         for (host, path) in [(&moving.shared_host, "/nowhere"), (&moving.link_host, STAYING_PATH)] {
             let answer = call(dev.gateway_port(0), host, path, &[]).await.expect("an answer");
             assert_eq!(answer.status, 404, "{host} {path}");
         }
-        moving.back(&dev);
+        back();
         some_more(&clients).await;
-        assert_eq!(serving(&dev), ["shared"]);
+        assert_eq!(serving(dev), ["shared"]);
     }
     for client in clients {
         let asked = client.stop().await;

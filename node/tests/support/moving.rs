@@ -6,6 +6,8 @@ use super::{Dev, call, eventually};
 pub struct Moving {
     /// Hostname of the gateway that both begin on.
     pub shared_host: String,
+    /// Hostname of the other gateway.
+    pub quiet_host: String,
     /// Hostname of the link by which the workspace is served there.
     pub link_host: String,
 }
@@ -40,8 +42,11 @@ impl Moving {
             ));
         }
         apply(dev, "moving.yaml", &text);
-        let gateway = dev.json(&["get", "gateway", "shared", "-o", "json"]);
-        let shared_host = gateway["gateway"]["defaultHostname"].as_str().expect("a hostname").to_owned();
+        let host_of = |gateway| {
+            let gateway = dev.json(&["get", "gateway", gateway, "-o", "json"]);
+            gateway["gateway"]["defaultHostname"].as_str().expect("a hostname").to_owned()
+        };
+        let (shared_host, quiet_host) = (host_of("shared"), host_of("quiet"));
         let link = dev.json(&["get", "links", "shared/moved", "-o", "json"]);
         let link_host = link["gatewayLink"]["defaultHostname"].as_str().expect("a hostname").to_owned();
         for node in 0..3 {
@@ -59,7 +64,7 @@ impl Moving {
             gateways.iter().any(|it| it["name"] == "quiet" && it["unitsRunning"] == 1).then_some(())
         })
         .await;
-        Moving { shared_host, link_host }
+        Moving { shared_host, quiet_host, link_host }
     }
 
     /// Moves the workspace to the quiet gateway, in one command.
