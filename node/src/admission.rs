@@ -5,6 +5,7 @@
 //! plain logic over the store.
 
 mod certificates;
+mod credentials;
 
 use crate::secrets;
 use hanse_gateway::host::Random;
@@ -177,6 +178,7 @@ impl<R: Read> Admission<'_, R> {
                 Ok(facts) => facts,
                 Err(violations) => return Ok(Err(violations)),
             },
+            Spec::Backend(_) => self.backend_facts(&name, spec, &taken, work)?,
             Spec::Logger(logger) => v1::Facts { named_values: named_values_of(logger), ..Default::default() },
             _ => v1::Facts::default(),
         };

@@ -38,7 +38,10 @@ use std::{
     sync::{Arc, atomic::AtomicU64},
     time::Duration,
 };
-use tokio::{sync::mpsc, sync::watch, time::Instant};
+use tokio::{
+    sync::{Semaphore, mpsc, watch},
+    time::Instant,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Connections that may be in their TLS handshake at a time, on each port.
@@ -152,6 +155,7 @@ impl App {
         );
         let (live, live_seen) = watch::channel(0);
         let linearizer = Linearizer::new(replica.clone(), channels.clone());
+        let turns = Semaphore::new((host.units.cores() / 2).max(1));
         let node = Arc::new(Node {
             config,
             host,
@@ -166,6 +170,7 @@ impl App {
             process,
             stop: CancellationToken::new(),
             caught_up_term: AtomicU64::new(0),
+            turns,
         });
         Ok(App { node, security, live, admin, peers: peers_listener, gateway_http })
     }

@@ -19,6 +19,7 @@ pub mod server;
 pub mod actions;
 pub mod admin;
 pub mod admission;
+mod aside;
 pub mod certificates;
 pub mod cluster;
 pub mod directory;

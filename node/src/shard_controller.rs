@@ -5,6 +5,7 @@
 //! which gateways are compiled again; what nothing here depends on costs a look at its name.
 
 use crate::{
+    aside::aside,
     directory::{self, GatewayView, named},
     state::Node,
 };
@@ -22,11 +23,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::{
-    runtime::{Handle, RuntimeFlavor},
-    sync::watch,
-    time::Instant,
-};
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 /// Change records read at once.
@@ -392,15 +389,6 @@ impl Work {
 
     fn has_topology(&self) -> bool {
         self.placement || !self.gateways.is_empty() || !self.links.is_empty()
-    }
-}
-
-/// Runs what may take long where it holds up none of the tasks that wait for this thread. A runtime of one
-/// thread has no other place for it.
-fn aside<T>(work: impl FnOnce() -> T) -> T {
-    match Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => tokio::task::block_in_place(work),
-        _ => work(),
     }
 }
 

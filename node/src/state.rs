@@ -11,7 +11,10 @@ use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
 };
-use tokio::{sync::watch, time::Instant};
+use tokio::{
+    sync::{Semaphore, watch},
+    time::Instant,
+};
 use tokio_util::sync::CancellationToken;
 
 /// What the process tells of itself; simulations give fixed answers.
@@ -51,6 +54,8 @@ pub struct Node {
     pub stop: CancellationToken,
     /// Term in which this node, as leader, last knew that it had applied everything before it.
     pub caught_up_term: AtomicU64,
+    /// Turns of decisions that may take long: fewer than there are cores.
+    pub turns: Semaphore,
 }
 
 impl Node {

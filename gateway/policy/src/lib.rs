@@ -20,7 +20,7 @@ mod document;
 mod fault;
 mod finding;
 mod host;
-mod named_values;
+pub mod named_values;
 mod normalise;
 mod outline;
 mod policies;

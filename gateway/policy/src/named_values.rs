@@ -15,8 +15,8 @@ struct Reference<'t> {
     after: &'t str,
 }
 
-/// Names a text refers to.
-pub(crate) fn collect(text: &str, names: &mut BTreeSet<String>) -> bool {
+/// Adds the names that a text refers to; whether there is any.
+pub fn collect(text: &str, names: &mut BTreeSet<String>) -> bool {
     let mut rest = text;
     let mut has_any = false;
     while let Some(reference) = find(rest) {
@@ -29,7 +29,7 @@ pub(crate) fn collect(text: &str, names: &mut BTreeSet<String>) -> bool {
 
 /// The text with its references replaced; `None` if it has none. Names that resolve to nothing go to
 /// `unknown` and stay as they are.
-pub(crate) fn substitute(
+pub fn substitute(
     text: &str,
     resolve: &dyn Fn(&str) -> Option<String>,
     unknown: &mut Vec<String>,

@@ -8,7 +8,7 @@ use crate::{
     shard::{Backend, BackendTable},
     spec::{SpecResource, is_same},
 };
-use hanse_policy::BaseUrl;
+use hanse_policy::{BaseUrl, named_values};
 use hanse_proto::{Kind, v1, v1::resource::Spec};
 use http::{HeaderName, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -172,23 +172,14 @@ impl Reader<'_> {
         self.fill_in(path, text)
     }
 
-    /// Puts named values in, once: what they hold is not looked at again.
     fn fill_in(&self, path: &str, text: &str) -> Result<String, String> {
-        let mut out = String::with_capacity(text.len());
-        let mut remaining = text;
-        while let Some((before, behind)) = remaining.split_once("{{") {
-            let Some((name, behind)) = behind.split_once("}}") else { break };
-            let name = name.trim();
-            let value = self
-                .scope
-                .ask(name, &self.asked)
-                .ok_or_else(|| format!("{path} refers to the named value `{name}`, which is not there"))?;
-            out.push_str(before);
-            out.push_str(&value);
-            remaining = behind;
+        let resolve = |name: &str| self.scope.ask(name, &self.asked).map(|value| value.to_string());
+        let mut unknown = Vec::new();
+        let filled = named_values::substitute(text, &resolve, &mut unknown);
+        match unknown.first() {
+            Some(name) => Err(format!("{path} refers to the named value `{name}`, which is not there")),
+            None => Ok(filled.unwrap_or_else(|| text.to_owned())),
         }
-        out.push_str(remaining);
-        Ok(out)
     }
 }
 

@@ -51,6 +51,8 @@ pub struct Expansion {
 pub struct Carried {
     /// By field path.
     pub secrets: BTreeMap<String, v1::Sealed>,
+    /// Named values that the secrets refer to.
+    pub named_values: Vec<String>,
     /// Whose folder it is from.
     pub owner: String,
 }
@@ -80,6 +82,8 @@ impl Expansion {
             let Some(resource) = &put.resource else { continue };
             if let Some(carried) = self.carried.get(&hanse_proto::key_of(&resource.name)) {
                 put.secrets.clone_from(&carried.secrets);
+                let facts = put.facts.get_or_insert_default();
+                facts.named_values.extend(carried.named_values.iter().cloned());
                 put.restores = true;
                 put.restores_owner.clone_from(&carried.owner);
             }

@@ -41,7 +41,8 @@ pub fn expand<R: Read>(
     for stored in moved.resources.into_values() {
         let Some(v1::Resource { name, owner, spec: Some(spec), .. }) = stored.resource else { continue };
         let name = format!("{workspace}/{name}");
-        expansion.carried.insert(key_of(&name), Carried { secrets: stored.secrets, owner });
+        let named_values = stored.facts.unwrap_or_default().named_values;
+        expansion.carried.insert(key_of(&name), Carried { secrets: stored.secrets, named_values, owner });
         expansion.create(&name, spec);
     }
     expansion.warnings = warnings(reader, &workspace)?;

@@ -68,13 +68,18 @@ impl<'a, R: Read> Reader<'a, R> {
 
     /// A resource and everything below it, parents before children; empty when it is not there.
     pub fn subtree(&mut self, root: &Name) -> Result<Vec<v1::StoredResource>, Stop<R::Error>> {
-        self.notes.insert((root.key(), true), self.revision);
+        self.hold(root);
         let Some(top) = hanse_model::get(self.read, root).map_err(Stop::Store)? else {
             return Ok(Vec::new());
         };
         let mut found = vec![top];
         found.extend(self.below(root)?);
         Ok(found)
+    }
+
+    /// Notes that nothing may change at a place or below it.
+    pub fn hold(&mut self, root: &Name) {
+        self.notes.insert((root.key(), true), self.revision);
     }
 
     fn below(&self, root: &Name) -> Result<Vec<v1::StoredResource>, Stop<R::Error>> {

@@ -80,6 +80,12 @@ pub fn expand<R: Read>(
         {
             continue;
         }
+        if difference.then.is_none()
+            && let Ok(name) = Name::parse(&difference.name)
+        {
+            // Whatever came to stand below it would go along.
+            reader.hold(&name);
+        }
         expansion.restored.push(change);
     }
     Ok(expansion)

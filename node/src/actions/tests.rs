@@ -67,11 +67,22 @@ impl World {
         self.commit(command).unwrap_or_else(|it| panic!("refused: {it:#?}"));
     }
 
+    fn try_put(&mut self, name: &str, spec: Spec) -> Result<(), Refused> {
+        let mut expansion = Expansion::default();
+        expansion.put(name, spec);
+        let command = self.admit(expansion)?;
+        self.commit(command)
+    }
+
     fn delete(&mut self, name: &str) {
+        self.try_delete(name).unwrap_or_else(|it| panic!("refused: {it:#?}"));
+    }
+
+    fn try_delete(&mut self, name: &str) -> Result<(), Refused> {
         let mut expansion = Expansion::default();
         expansion.delete(name, false);
-        let command = self.admit(expansion).expect("admitted");
-        self.commit(command).unwrap_or_else(|it| panic!("refused: {it:#?}"));
+        let command = self.admit(expansion)?;
+        self.commit(command)
     }
 
     fn stored(&self, name: &str) -> Option<v1::StoredResource> {
@@ -137,6 +148,19 @@ fn subscription(scope: &str, state: &str) -> Spec {
         display_name: "S".into(),
         state: state.into(),
         primary_key: format!("{scope}-primary"),
+        ..Default::default()
+    })
+}
+
+/// A backend whose credential is sealed.
+fn backend(credential: &str) -> Spec {
+    let values = v1::StringList { values: vec![credential.into()] };
+    let credentials =
+        v1::BackendCredentials { header: [("X-Key".to_owned(), values)].into(), ..Default::default() };
+    Spec::Backend(v1::Backend {
+        url: "http://backend.test".into(),
+        protocol: "http".into(),
+        credentials: Some(credentials),
         ..Default::default()
     })
 }
@@ -423,14 +447,19 @@ fn with_service() -> World {
         secret: true,
         ..Default::default()
     };
-    let backend =
-        v1::Backend { url: "http://backend.test".into(), protocol: "http".into(), ..Default::default() };
+    let credential = v1::NamedValue {
+        display_name: "credential".into(),
+        value: "s3cr3t".into(),
+        secret: true,
+        ..Default::default()
+    };
     let uses = "<set-header name=\"X\"><value>{{token}}</value></set-header>\
         <set-backend-service backend-id=\"b\" />";
     world.put(vec![
         ("workspaces/w", workspace()),
         ("namedValues/token", Spec::NamedValue(value)),
-        ("backends/b", Spec::Backend(backend)),
+        ("namedValues/credential", Spec::NamedValue(credential)),
+        ("backends/b", backend("{{credential}}")),
         ("apis/orders/policies/policy", policy(uses)),
         ("subscriptions/product", subscription("products/p", "active")),
         ("subscriptions/api", subscription("apis/orders", "active")),
@@ -458,6 +487,7 @@ fn apis_become_a_workspaces_with_all_that_belongs_to_them_and_keep_ids_keys_and_
         "products/p/apiLinks/orders",
         "tags/t/operationLinks/get",
         "namedValues/token",
+        "namedValues/credential",
         "backends/b",
         "subscriptions/product",
         "subscriptions/api",
@@ -467,10 +497,34 @@ fn apis_become_a_workspaces_with_all_that_belongs_to_them_and_keep_ids_keys_and_
     }
     assert_eq!(world.secret("workspaces/w/subscriptions/product", "primaryKey"), key);
     assert_eq!(world.secret("workspaces/w/namedValues/token", "value"), "s3cr3t");
+    let sealed = "credentials.header/X-Key/0";
+    assert_eq!(world.secret("workspaces/w/backends/b", sealed), "{{credential}}");
     let Spec::Subscription(api) = world.spec("workspaces/w/subscriptions/api") else { panic!("one") };
     assert_eq!((api.state.as_str(), api.scope.as_str()), ("suspended", "apis/orders"));
     let Spec::Api(orders) = world.spec("workspaces/w/apis/orders") else { panic!("an API") };
     assert_eq!(orders.path, "orders");
+}
+
+#[test]
+fn a_named_value_in_sealed_credentials_must_be_there_and_stays_while_it_is_used() {
+    let mut world = with_service();
+    for name in ["backends/b", "workspaces/w/backends/b"] {
+        if name.starts_with("workspaces") {
+            world.done(adopt(&["apis/orders"]));
+        }
+        // The credential is not sent again; it stays as it was sealed, and so does what it needs.
+        let mut kept = world.spec(name);
+        if let Spec::Backend(backend) = &mut kept {
+            backend.title = "Another".into();
+        }
+        world.put(vec![(name, kept)]);
+        let value = name.replace("backends/b", "namedValues/credential");
+        let refused = world.try_delete(&value).expect_err("it is used");
+        assert!(refused.iter().any(|it| it.message.contains(name)), "{refused:#?}");
+    }
+    let absent =
+        world.try_put("workspaces/w/backends/c", backend("Bearer {{nowhere}}")).expect_err("refused");
+    assert!(absent.iter().any(|it| it.message.contains("`{{nowhere}}` does not exist")), "{absent:#?}");
 }
 
 #[test]

@@ -4,8 +4,9 @@
 //! what the store holds at that moment, and on nothing that the caller saw before.
 
 use super::{
+    decisions::{Decided, Purpose, decide, digest_of},
     refusal::refusal,
-    writes::{Decided, Purpose, Undecided, Write, decide, digest_of},
+    writes::{Undecided, Write},
 };
 use crate::{
     actions::{self, Expansion, Stop},
@@ -32,6 +33,7 @@ impl Write for v1::ActRequest {
         let request = v1::ApplyRequest {
             request_id: self.request_id.clone(),
             dry_run: self.dry_run,
+            plan_id: self.plan_id.clone(),
             ..Default::default()
         };
         let Decided { applied, warnings, plan } =

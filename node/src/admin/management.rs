@@ -1,7 +1,7 @@
 //! The `Management` service: read, write and watch resources.
 
 use super::{act, openapi, principal, refusal::refusal, writes};
-use crate::{admission::violation, state::Node};
+use crate::{admission::violation, aside::aside, state::Node};
 use futures_util::Stream;
 use hanse_model::{Action, ListQuery};
 use hanse_proto::{Kind, Name, v1, v1::management_server};
@@ -193,7 +193,7 @@ impl management_server::Management for Management {
         let view = self.view(request.stale).await?;
         self.authorize(&view, &principal, Action::Read, Some(&asked.name))?;
         let port = self.node.config.listen_gateway_http.port();
-        let document = openapi::export(&view, &asked, port).map_err(store_failed)?;
+        let document = aside(|| openapi::export(&view, &asked, port)).map_err(store_failed)?;
         let document = document.ok_or_else(|| not_found(&asked.name))?;
         if document.len() > openapi::EXPORT_BYTES_MAX {
             let bytes = document.len();

@@ -2,6 +2,8 @@
 
 pub mod act;
 pub mod cluster;
+mod decisions;
+mod imports;
 pub mod management;
 pub mod openapi;
 pub mod plans;

@@ -4,8 +4,9 @@
 //! happen; the request that carries its id goes into the log resting on all that the plan looked at.
 
 use super::{
+    decisions::{Decided, Purpose, decide, digest_of},
     refusal::refusal,
-    writes::{Decided, Purpose, Undecided, Write, decide, digest_of},
+    writes::{Undecided, Write},
 };
 use crate::{
     admission::violation,

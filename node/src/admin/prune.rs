@@ -20,14 +20,18 @@ pub struct Pruned {
     pub request: v1::ApplyRequest,
     /// Names of what goes with the roots that it deletes; an answer tells of them, too.
     pub covered: Vec<String>,
+    /// What was looked at: nothing may come to stand below the roots until they go.
+    pub rests_on: Vec<v1::RestsOn>,
 }
 
-/// The request with the deletions that its `prune` means.
+/// The request with the deletions that its `prune` means over the state `read`, which is that of
+/// `revision`.
 ///
 /// # Errors
 /// Outside, when the store cannot be read; inside, all that keeps it from being pruned.
 pub fn with_deletions<R: Read>(
     read: &R,
+    revision: u64,
     request: &v1::ApplyRequest,
 ) -> Result<Result<Pruned, Vec<v1::Violation>>, R::Error> {
     if request.owner.is_empty() {
@@ -47,13 +51,17 @@ pub fn with_deletions<R: Read>(
         return Ok(Err(vec![v1::Violation { hint, ..violation("limit", "", "owner", &message) }]));
     }
     let owned_keys: BTreeSet<String> = owned.iter().map(Name::key).collect();
+    let within = key_of(&request.prune_in);
+    let within = within.strip_prefix("workspaces/");
+    let owned = owned.into_iter().filter(|name| within.is_none_or(|id| is_in(name, id))).collect();
     let mut violations = Vec::new();
-    let mut deletions = Vec::new();
+    let (mut deletions, mut rests_on) = (Vec::new(), Vec::new());
     let (roots, covered) = roots(owned, &stays);
     for root in roots {
         let foreign = foreign_below(read, &root, &owned_keys, &stays)?;
         if foreign.is_empty() {
             deletions.push(Change::Delete(root.as_str().to_owned()));
+            rests_on.push(v1::RestsOn { key: root.key(), revision, subtree: true });
         }
         violations.extend(foreign.into_iter().map(|below| {
             let message = format!(
@@ -72,7 +80,12 @@ pub fn with_deletions<R: Read>(
         deletions.into_iter().map(|change| v1::Change { change: Some(change), ..Default::default() }),
     );
     let covered = covered.iter().map(|name| name.as_str().to_owned()).collect();
-    Ok(Ok(Pruned { request, covered }))
+    Ok(Ok(Pruned { request, covered, rests_on }))
+}
+
+/// Whether a resource is a workspace or in it, of which `id` is in lower case.
+fn is_in(name: &Name, id: &str) -> bool {
+    name.workspace().is_some_and(|workspace| workspace.eq_ignore_ascii_case(id))
 }
 
 /// What is to go: the roots, and what goes along with something above it.

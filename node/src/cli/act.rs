@@ -37,7 +37,7 @@ pub struct Asking {
 /// Does it, and tells what was done.
 pub async fn run(globals: &Globals, action: Action, flags: &Flags) -> Result<(), Failure> {
     let mut client = session::client(globals)?;
-    let answer = send(&mut client, action, flags).await?;
+    let answer = send(&mut client, action, flags, String::new()).await?;
     finish(globals, &mut client, &answer, flags).await
 }
 
@@ -49,22 +49,34 @@ pub async fn run_asking(
     asking: &Asking,
 ) -> Result<(), Failure> {
     let mut client = session::client(globals)?;
+    // What is done is what was seen, or nothing.
+    let mut plan_id = String::new();
     if !asking.yes && !asking.flags.dry_run {
         ask::is_possible(question)?;
         let tried = Flags { dry_run: true, ..asking.flags.clone() };
-        let plan = send(&mut client, action.clone(), &tried).await?;
+        let plan = send(&mut client, action.clone(), &tried, String::new()).await?;
         tell_warnings(globals, &plan);
         say(plan_text(plan.plan.as_ref(), Paint::for_stderr(globals.no_color)));
         ask::yes(question)?;
+        plan_id = plan.plan.map(|plan| plan.plan_id).unwrap_or_default();
     }
-    let answer = send(&mut client, action, &asking.flags).await?;
+    let answer = send(&mut client, action, &asking.flags, plan_id).await?;
     finish(globals, &mut client, &answer, &asking.flags).await
 }
 
-/// Sends one action.
-pub async fn send(client: &mut Client, action: Action, flags: &Flags) -> Result<v1::ActResponse, Failure> {
-    let message =
-        v1::ActRequest { request_id: apply::request_id(), dry_run: flags.dry_run, action: Some(action) };
+/// Sends one action, which with a `plan_id` must be that plan.
+pub async fn send(
+    client: &mut Client,
+    action: Action,
+    flags: &Flags,
+    plan_id: String,
+) -> Result<v1::ActResponse, Failure> {
+    let message = v1::ActRequest {
+        request_id: apply::request_id(),
+        dry_run: flags.dry_run,
+        plan_id,
+        action: Some(action),
+    };
     let title = if flags.dry_run { "it would be refused" } else { "refused, nothing was changed" };
     let time = flags.wait.timeout.max(CALL_TIMEOUT);
     let answer = session::call_within(client, "changing", time, |mut it| {

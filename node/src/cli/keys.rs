@@ -49,7 +49,8 @@ impl Keys {
                 ask::yes(&question)?;
             }
             let action = v1::RegenerateKey { subscription: name.as_str().to_owned(), key: key.to_owned() };
-            let answer = act::send(&mut client, Action::RegenerateKey(action), &asking.flags).await?;
+            let answer =
+                act::send(&mut client, Action::RegenerateKey(action), &asking.flags, String::new()).await?;
             let applied = answer.applied.unwrap_or_default();
             if asking.flags.dry_run {
                 say(format!("the {key} key would be replaced; a dry run, nothing was changed"));

@@ -74,7 +74,11 @@ impl Manifests {
                 "`hanse get apis -w demo -o yaml` shows how one is written, `hanse explain api` its fields",
             ));
         }
-        Ok((v1::ApplyRequest { changes, owner, prune: self.prune, ..Default::default() }, loaded))
+        let prune_in = match self.prune {
+            true => names::workspace(self.workspace.as_deref())?,
+            false => String::new(),
+        };
+        Ok((v1::ApplyRequest { changes, owner, prune: self.prune, prune_in, ..Default::default() }, loaded))
     }
 
     /// The flags as they are typed again.

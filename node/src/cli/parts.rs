@@ -57,7 +57,7 @@ pub async fn send(
 
 /// Parts of a request, in its order. The last one prunes, and keeps what the others put.
 fn split(request: v1::ApplyRequest) -> Vec<v1::ApplyRequest> {
-    let v1::ApplyRequest { changes, request_id, owner, prune, .. } = request;
+    let v1::ApplyRequest { changes, request_id, owner, prune, prune_in, .. } = request;
     let mut parts: Vec<Vec<v1::Change>> = vec![Vec::new()];
     let mut bytes = 0;
     for change in changes {
@@ -94,6 +94,7 @@ fn split(request: v1::ApplyRequest) -> Vec<v1::ApplyRequest> {
             request_id,
             owner: owner.clone(),
             prune,
+            prune_in: if is_last { prune_in.clone() } else { String::new() },
             keep,
             ..Default::default()
         });

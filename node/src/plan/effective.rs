@@ -45,8 +45,14 @@ pub fn changes<R: Read>(
     examined: &mut Examined,
     warnings: &mut Vec<v1::Warning>,
 ) -> Result<Changes, R::Error> {
-    let mut reach =
-        Reach { before, after, operations: BTreeMap::new(), used: Used::default(), is_cut: false };
+    let mut reach = Reach {
+        before,
+        after,
+        operations: BTreeMap::new(),
+        used: Used::default(),
+        walked: BTreeSet::new(),
+        is_cut: false,
+    };
     for it in touched.values() {
         reach.follow(it)?;
     }
@@ -83,6 +89,8 @@ struct Reach<'a, R> {
     /// Those there were and will be, by key.
     operations: BTreeMap<String, Name>,
     used: Used,
+    /// Keys of what operations have been looked for below of; empty: everywhere.
+    walked: BTreeSet<String>,
     is_cut: bool,
 }
 
@@ -188,6 +196,9 @@ impl<R: Read> Reach<'_, R> {
 
     /// The operations below a workspace or an API, or all.
     fn below(&mut self, parent: Option<&Name>) -> Result<(), R::Error> {
+        if self.is_cut || !self.walked.insert(parent.map_or_else(String::new, Name::key)) {
+            return Ok(());
+        }
         let listed = super::below(self.before, parent, Some(Kind::Operation), OPERATIONS_EXAMINED_MAX + 1)?;
         for stored in listed {
             let Some(resource) = stored.resource else { continue };

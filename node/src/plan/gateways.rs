@@ -16,6 +16,7 @@ pub fn touched<R: Read, S: Read<Error = R::Error>>(
 ) -> Result<BTreeSet<String>, R::Error> {
     let mut found = BTreeSet::new();
     let mut scopes = BTreeSet::new();
+    let mut reaches_all = false;
     let mut add = |name: &Name| {
         if let Some(id) = name.id_of(Kind::Gateway) {
             found.insert(id.to_owned());
@@ -37,13 +38,15 @@ pub fn touched<R: Read, S: Read<Error = R::Error>>(
             Kind::Policy | Kind::PolicyFragment | Kind::NamedValue
                 if name.scope().is_empty() && name.parent().is_none() =>
             {
-                for read in [&Side::Before(before), &Side::After(after)] {
-                    read.all_gateways()?.iter().for_each(&mut add);
-                }
+                reaches_all = true;
             }
             kind if is_served(kind) => _ = scopes.insert(scope_of(&name)),
             _ => {}
         }
+    }
+    if reaches_all {
+        all(before)?.iter().for_each(&mut add);
+        all(after)?.iter().for_each(&mut add);
     }
     for scope in scopes {
         hanse_model::gateways_of(before, &scope)?.iter().for_each(&mut add);
@@ -52,20 +55,11 @@ pub fn touched<R: Read, S: Read<Error = R::Error>>(
     Ok(found)
 }
 
-enum Side<'a, R, S> {
-    Before(&'a R),
-    After(&'a S),
-}
-
-impl<R: Read, S: Read<Error = R::Error>> Side<'_, R, S> {
-    fn all_gateways(&self) -> Result<Vec<Name>, R::Error> {
-        let stored = match self {
-            Side::Before(read) => super::below(*read, None, Some(Kind::Gateway), usize::MAX)?,
-            Side::After(read) => super::below(*read, None, Some(Kind::Gateway), usize::MAX)?,
-        };
-        let resources = stored.into_iter().filter_map(|stored| stored.resource);
-        Ok(resources.filter_map(|resource| Name::parse(&resource.name).ok()).collect())
-    }
+/// All gateways.
+fn all<R: Read>(read: &R) -> Result<Vec<Name>, R::Error> {
+    let stored = super::below(read, None, Some(Kind::Gateway), usize::MAX)?;
+    let resources = stored.into_iter().filter_map(|stored| stored.resource);
+    Ok(resources.filter_map(|resource| Name::parse(&resource.name).ok()).collect())
 }
 
 /// Whether a gateway reads resources of a kind.

@@ -16,7 +16,11 @@ impl World {
     /// Admits and decides, and writes nothing.
     fn plan(&self, request: &v1::ApplyRequest) -> Result<(Planned, Accepted), Refused> {
         let pruned = match request.prune {
-            true => with_deletions(&self.0.tables, request).unwrap_or_else(|never| match never {})?.request,
+            true => {
+                with_deletions(&self.0.tables, self.0.revision, request)
+                    .unwrap_or_else(|never| match never {})?
+                    .request
+            }
             false => request.clone(),
         };
         let admitted = self.0.admit(&pruned)?;
@@ -271,6 +275,52 @@ fn prune_deletes_what_the_owner_had_and_nothing_else() {
         ..only_gateway
     };
     assert_eq!(world.plan(&kept).expect("accepted").0.response.deleted, 0);
+}
+
+#[test]
+fn prune_keeps_to_the_workspace_that_is_named() {
+    let mut world = World::new();
+    let workspace = |id: &str| format!("name: workspaces/{id}\nworkspace: {{displayName: {id}}}\n");
+    let value =
+        |id: &str| format!("name: workspaces/{id}/namedValues/v\nnamedValue: {{displayName: v, value: x}}\n");
+    let owned = |yaml: String, prune_in: &str| v1::ApplyRequest {
+        owner: "team".into(),
+        prune: true,
+        prune_in: prune_in.into(),
+        ..request(&yaml)
+    };
+    for id in ["one", "two"] {
+        let all = format!("{}---\n{}", workspace(id), value(id));
+        let plan = world.apply(&owned(all, &format!("workspaces/{id}"))).expect("accepted").response;
+        assert_eq!(plan.deleted, 0, "the same owner has other workspaces as well");
+    }
+    let plan = world.apply(&owned(workspace("two"), "workspaces/TWO")).expect("accepted").response;
+    assert_eq!(names(&plan.changes), ["deleted workspaces/two/namedValues/v"]);
+    let plan = world.apply(&owned(workspace("two"), "")).expect("accepted").response;
+    assert_eq!(plan.deleted, 2, "without a workspace, what the owner has anywhere");
+}
+
+#[test]
+fn what_comes_to_stand_below_what_is_pruned_makes_it_be_decided_again() {
+    let mut world = World::new();
+    world.apply(&v1::ApplyRequest { owner: "team".into(), ..request(SHOP) }).expect("accepted");
+    let without_api: Vec<&str> = SHOP.split("---\n").filter(|it| !it.contains("apis/a")).collect();
+    let wanted = v1::ApplyRequest {
+        owner: "team".into(),
+        prune: true,
+        ..request(without_api.join("---\n").trim_end_matches("---\n"))
+    };
+    let Ok(pruned) = with_deletions(&world.0.tables, world.0.revision, &wanted);
+    let pruned = pruned.expect("all of it is the owner's");
+    let mut command = world.0.admit(&pruned.request).expect("admitted").command;
+    command.rests_on.extend(pruned.rests_on);
+    world.done(
+        "name: workspaces/w/apis/a/operations/z\noperation: {displayName: Z, method: GET, urlTemplate: /z}\n",
+    );
+    let refused = world.0.decide_apply(command).expect_err("stale");
+    assert!(refused.iter().all(|it| it.code == "stale"), "{refused:#?}");
+    let refused = world.plan(&wanted).expect_err("now somebody else's is below it");
+    assert_eq!(refused[0].name, "workspaces/w/apis/a/operations/z");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What is more than writing resources, through the program: each command once, and its refusals.
 
 use crate::support::{Dev, both, call_with_key};
+use hanse::client::Client;
+use hanse_proto::v1::{self, act_request::Action};
 use std::process::Output;
 
 /// A command was refused, in plain words, and changed nothing.
@@ -226,14 +228,60 @@ fn a_workspace_adopts_apis_of_the_service_with_their_keys() {
 }
 
 #[tokio::test]
-async fn an_action_sent_again_is_done_once_on_whichever_node_it_arrives() {
-    use hanse::client::Client;
-    use hanse_proto::v1::{self, act_request::Action};
-    let dev = Dev::start(3);
+async fn what_was_seen_is_what_is_done_or_nothing() {
+    let dev = Dev::start(1);
+    let value = |id: &str| {
+        apply(
+            &dev,
+            &format!("name: workspaces/demo/namedValues/{id}\nnamedValue: {{displayName: {id}, value: x}}\n"),
+        );
+    };
+    let revision = dev.status(0)["revision"].as_u64().expect("a revision");
+    value("first");
+    let act = async |plan_id: &str, dry_run| {
+        let rollback =
+            v1::Rollback { name: "workspaces/demo".into(), to_revision: revision, undelete: false };
+        let request = v1::ActRequest {
+            request_id: String::new(),
+            dry_run,
+            plan_id: plan_id.to_owned(),
+            action: Some(Action::Rollback(rollback)),
+        };
+        client(&dev, 0)
+            .call(hanse::client::CALL_TIMEOUT, |mut it| {
+                let request = request.clone();
+                async move { it.management.act(request).await }
+            })
+            .await
+    };
+    let seen = act("", true).await.expect("a plan").plan.expect("a plan");
+    assert_eq!(seen.deleted, 1);
+    value("late");
+    let stale = act(&seen.plan_id, false).await.expect_err("refused").to_string();
+    assert!(stale.contains("refused, nothing was changed"), "{stale}");
+    for id in ["first", "late"] {
+        dev.ok(&["get", "namedvalue", id, "-w", "demo"]);
+    }
+    let seen = act("", true).await.expect("a plan").plan.expect("a plan");
+    assert_eq!(seen.deleted, 2);
+    act(&seen.plan_id, false).await.expect("as it was seen");
+}
+
+/// A client of one node.
+fn client(dev: &Dev, node: u16) -> Client {
     let config = hanse::context::Config::load(&dev.dir.path().join("config")).expect("a context");
+    let mut context = config.find(None).expect("a context").clone();
+    context.servers = vec![dev.admin(node)];
+    Client::new(context).expect("usable")
+}
+
+#[tokio::test]
+async fn an_action_sent_again_is_done_once_on_whichever_node_it_arrives() {
+    let dev = Dev::start(3);
     let request = v1::ActRequest {
         request_id: "once".into(),
         dry_run: false,
+        plan_id: String::new(),
         action: Some(Action::CloneApi(v1::CloneApi {
             source: "workspaces/demo/apis/orders".into(),
             target: "workspaces/demo/apis/copy".into(),
@@ -243,9 +291,7 @@ async fn an_action_sent_again_is_done_once_on_whichever_node_it_arrives() {
     };
     let mut revisions = Vec::new();
     for node in 0..3 {
-        let mut context = config.find(None).expect("a context").clone();
-        context.servers = vec![dev.admin(node)];
-        let mut client = Client::new(context).expect("usable");
+        let mut client = client(&dev, node);
         let answer = client.call(hanse::client::CALL_TIMEOUT, |mut it| {
             let request = request.clone();
             async move { it.management.act(request).await }
