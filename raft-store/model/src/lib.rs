@@ -26,6 +26,7 @@ mod bootstrap;
 mod bounds;
 mod cascade;
 mod change_set;
+mod claims;
 mod counts;
 mod delete;
 mod feed;

@@ -64,7 +64,7 @@ pub(crate) fn carry_out<R: Read>(
         action: action.to_owned(),
         etag: session.revision.to_string(),
     };
-    session.written.push(Written { name, key, stored, before });
+    session.note(Written { name, key, stored, before });
     Ok(result)
 }
 

@@ -63,6 +63,8 @@ pub(crate) struct Session<'a, R> {
     pub violations: Violations,
     pub records: Vec<ChangeRecord>,
     pub written: Vec<Written>,
+    /// Where a key is in `written`.
+    pub written_at: BTreeMap<Vec<u8>, usize>,
     pub removed: Vec<Removed>,
     /// Keys of `removed`.
     pub removed_keys: BTreeSet<Vec<u8>>,
@@ -109,6 +111,7 @@ impl<'a, R: Read> Session<'a, R> {
             violations: Violations::default(),
             records: Vec::new(),
             written: Vec::new(),
+            written_at: BTreeMap::new(),
             removed: Vec::new(),
             removed_keys: BTreeSet::new(),
             spared: BTreeSet::new(),
@@ -155,6 +158,12 @@ impl<'a, R: Read> Session<'a, R> {
         }
         self.counts.add(stored);
         self.tables.set(Table::Resources, key.to_vec(), Some(stored.encode_to_vec()));
+    }
+
+    /// Notes a resource that was written, for the rules.
+    pub(crate) fn note(&mut self, written: Written) {
+        self.written_at.insert(written.key.clone(), self.written.len());
+        self.written.push(written);
     }
 
     /// Removes a resource and its index rows. Whether it counted until now is known to who deletes it.
