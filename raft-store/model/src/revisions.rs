@@ -203,6 +203,7 @@ pub(crate) fn settle<R: Read>(session: &mut Session<'_, R>) -> Result<Vec<Change
     let mut results = Vec::new();
     for root in roots {
         let members = members(session, &root)?;
+        session.revisions_held.insert(root.clone(), members.len());
         // An API that is not there is what `references` reports.
         if members.first().is_none_or(|first| first.key != root) {
             continue;

@@ -86,6 +86,8 @@ pub(crate) struct Session<'a, R> {
     pub history_rows: u64,
     /// What the command asks for in the revisions of APIs.
     pub revisions: revisions::Asked,
+    /// How many revisions the APIs have that were settled, themselves among them.
+    pub revisions_held: BTreeMap<Vec<u8>, usize>,
     /// The state row as it is stored.
     loaded: State,
 }
@@ -123,6 +125,7 @@ impl<'a, R: Read> Session<'a, R> {
             tombstones_near: BTreeMap::new(),
             history_rows: 0,
             revisions: revisions::Asked::default(),
+            revisions_held: BTreeMap::new(),
             loaded,
         })
     }

@@ -107,7 +107,8 @@ fn deleting_what_is_large_reads_and_writes_a_bounded_number_of_rows() {
 /// A command among so many of a kind that stand at one place already, and adds as many to them.
 fn crowded(what: &str, count: usize) -> (World, Vec<AdmittedChange>) {
     let mut world = World::new();
-    let limits = WorkspaceLimits { apis: Some(u32::MAX), ..Default::default() };
+    let limits =
+        WorkspaceLimits { apis: Some(u32::MAX), revisions_per_api: Some(u32::MAX), ..Default::default() };
     let limits = Limits {
         workspaces: Some(u32::MAX),
         workspaces_per_gateway: Some(u32::MAX),
