@@ -188,3 +188,25 @@ fn links_that_go_or_come_cost_each_the_same() {
     });
     assert!(many < few * 5, "{few} rows to serve 100 revisions of one path, {many} for 400");
 }
+
+#[test]
+fn an_undelete_reads_what_the_deletion_took_however_much_has_changed_since() {
+    let rows = |followers: usize, later: usize| {
+        let mut world = World::new();
+        world.ok(vec![workspace("w"), product("workspaces/w/products/p", "P")]);
+        let name = |at: usize| format!("workspaces/w/subscriptions/s{at}");
+        world.ok((0..followers).map(|at| subscription(&name(at), "products/p", "")).collect());
+        let deleted = Change::Delete(Delete { name: "workspaces/w/products/p".into(), cascade: true });
+        world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
+        world.ok((0..later)
+            .map(|at| named_value(&format!("workspaces/w/namedValues/n{at}"), &at.to_string(), "1"))
+            .collect());
+        let counted = Counted { tables: &world.tables, rows: Cell::new(0) };
+        let Ok(answer) = crate::undelete(&counted, &Name::parse("workspaces/w/products/p").expect("a name"));
+        assert_eq!(answer.expect("kept").len(), followers + 1);
+        counted.rows.get()
+    };
+    assert_eq!(rows(100, 2), rows(100, 190));
+    let (few, many) = (rows(100, 2), rows(400, 2));
+    assert!(many < few * 5, "{few} rows for 100 followers, {many} for 400");
+}

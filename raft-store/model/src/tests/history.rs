@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::history::look_back;
+use crate::undelete::undelete_within;
 use crate::{
     Difference, HistoryPage, HistoryQuery, PAGE_SIZE_MAX, PastError, SCAN_MAX, TooOld, history, state_before,
     tombstones, undelete,
@@ -267,6 +268,40 @@ fn a_look_back_is_bounded() {
     assert_eq!(answer.map(|differences| differences.len()), Ok(3));
     let Ok(answer) = look_back(&world.tables, None, then, 2);
     assert_eq!(answer, Err(PastError::TooMuch { rows_max: 2 }));
+}
+
+#[test]
+fn an_undelete_is_bounded_for_all_that_went_along_together() {
+    let mut world = World::new();
+    world.ok(vec![
+        api("apis/x", "x"),
+        product("products/p", "P"),
+        product_link("products/p/apiLinks/l", "apis/x"),
+    ]);
+    world.ok(vec![
+        subscription("subscriptions/a", "apis/x", ""),
+        subscription("subscriptions/b", "apis/x", ""),
+    ]);
+    world.ok(["a", "b"]
+        .map(|id| operation(&format!("apis/x/operations/{id}"), "GET", &format!("/{id}")))
+        .to_vec());
+    for (subtree_rows_max, purges) in [(100, 0), (2, 0), (2, 1), (2, 9)] {
+        let mut world = World {
+            tables: world.tables.clone(),
+            bounds: Bounds { subtree_rows_max, ..world.bounds },
+            ..world
+        };
+        let deleted = Change::Delete(Delete { name: "apis/x".into(), cascade: true });
+        world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
+        for _ in 0..purges {
+            world.purge("apis/x");
+        }
+        let name = Name::parse("apis/x").expect("a name");
+        let Ok(answer) = undelete_within(&world.tables, &name, 6);
+        assert_eq!(answer.map(|taken| taken.len()), Ok(6), "after {purges} purges");
+        let Ok(answer) = undelete_within(&world.tables, &name, 5);
+        assert_eq!(answer, Err(PastError::TooMuch { rows_max: 5 }), "after {purges} purges");
+    }
 }
 
 #[test]
