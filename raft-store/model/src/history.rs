@@ -361,7 +361,7 @@ fn from_row(value: &[u8]) -> Option<StoredResource> {
 }
 
 /// Whether two states of a resource are the same but for when and by whom they were written.
-fn is_same(then: Option<&StoredResource>, now: Option<&StoredResource>) -> bool {
+pub(crate) fn is_same(then: Option<&StoredResource>, now: Option<&StoredResource>) -> bool {
     let (Some(then), Some(now)) = (then, now) else { return then.is_none() && now.is_none() };
     let owner = |stored: &StoredResource| stored.resource.as_ref().map(|resource| resource.owner.clone());
     spec_of(then) == spec_of(now)

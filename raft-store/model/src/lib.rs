@@ -94,6 +94,6 @@ pub use related::{
     products_of_api, revisions_of_api, targets_of, users_of,
 };
 pub use stored::{ClusterInfo, cluster_info};
-pub use undelete::undelete;
+pub use undelete::{Undeleted, undelete};
 pub use uniques::subscription_by_fingerprint;
 pub use violation::code;

@@ -2,7 +2,8 @@
 //!
 //! The one idea: whatever one command deletes is kept under its revision, whether it went at once, was
 //! purged later or is hidden still. So what the deletion took is read there, once for everything that
-//! went along, and costs the same however much has changed since. Must not decide what a rollback does.
+//! went along, and costs the same however much has changed since. What exists again by now is somebody's
+//! work and stays as it is. Must not decide what a rollback does.
 
 use crate::feed::{self, TooOld};
 use crate::history::{self, Difference, HISTORY_ROWS_MAX, Past, PastError};
@@ -14,15 +15,25 @@ use crate::view::View;
 use hanse_proto::Name;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// What a deletion took away.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Undeleted {
+    /// What is to be brought back, parents before children.
+    pub differences: Vec<Difference>,
+    /// Names of what exists again and is not what it was: it stays, and what stood below it then is not
+    /// brought back either, because it belonged to the other one.
+    pub left: Vec<String>,
+}
+
 /// Everything that a deletion took away: the subtree of a root, and what went along because it refers
-/// to it (links, subscriptions, revisions, a dedicated gateway). Parents come before children.
+/// to it (links, subscriptions, revisions, a dedicated gateway) and does not exist again.
 ///
 /// Reads what that one command deleted in the workspaces concerned (or in the service), at most
 /// [`HISTORY_ROWS_MAX`] rows.
 ///
 /// # Errors
 /// Outside, when the store cannot be read; inside, when that past cannot be had.
-pub fn undelete<R: Read>(read: &R, root: &Name) -> Result<Result<Vec<Difference>, PastError>, R::Error> {
+pub fn undelete<R: Read>(read: &R, root: &Name) -> Result<Result<Undeleted, PastError>, R::Error> {
     undelete_within(read, root, HISTORY_ROWS_MAX)
 }
 
@@ -30,7 +41,7 @@ pub(crate) fn undelete_within<R: Read>(
     read: &R,
     root: &Name,
     rows_max: usize,
-) -> Result<Result<Vec<Difference>, PastError>, R::Error> {
+) -> Result<Result<Undeleted, PastError>, R::Error> {
     let state = stored::state(read)?;
     let view = View::with_state(read, &state);
     let key = keys::of(&root.key());
@@ -57,13 +68,21 @@ pub(crate) fn undelete_within<R: Read>(
     if past.is_cut {
         return Ok(Err(PastError::TooMuch { rows_max }));
     }
-    let mut taken = Vec::new();
+    let mut undeleted = Undeleted::default();
+    let mut last_left: Option<Vec<u8>> = None;
     for (key, then) in past.then {
-        if then.is_some() {
-            taken.push(history::difference(&key, then, view.resource(&key)?));
+        if then.is_none() || last_left.as_ref().is_some_and(|left| keys::is_within(left, &key)) {
+            continue;
+        }
+        let now = view.resource(&key)?;
+        if now.is_none() {
+            undeleted.differences.push(history::difference(&key, then, now));
+        } else if !history::is_same(then.as_ref(), now.as_ref()) {
+            undeleted.left.push(view.name(&key)?);
+            last_left = Some(key);
         }
     }
-    Ok(Ok(taken))
+    Ok(Ok(undeleted))
 }
 
 /// A deleted root, with the roots that the same command deleted and that refer to what is brought back

@@ -203,7 +203,7 @@ fn an_undelete_reads_what_the_deletion_took_however_much_has_changed_since() {
             .collect());
         let counted = Counted { tables: &world.tables, rows: Cell::new(0) };
         let Ok(answer) = crate::undelete(&counted, &Name::parse("workspaces/w/products/p").expect("a name"));
-        assert_eq!(answer.expect("kept").len(), followers + 1);
+        assert_eq!(answer.expect("kept").differences.len(), followers + 1);
         counted.rows.get()
     };
     assert_eq!(rows(100, 2), rows(100, 190));

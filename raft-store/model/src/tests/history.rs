@@ -35,7 +35,7 @@ fn roll_back(world: &mut World, root: &str, revision: u64) -> Accepted {
 
 fn bring_back(world: &World, root: &str) -> Result<Vec<AdmittedChange>, PastError> {
     let Ok(answer) = undelete(&world.tables, &Name::parse(root).expect(root));
-    answer.map(|differences| differences.iter().map(Difference::change).collect())
+    answer.map(|undeleted| undeleted.differences.iter().map(Difference::change).collect())
 }
 
 fn titled(name: &str, title: &str) -> AdmittedChange {
@@ -271,6 +271,51 @@ fn a_look_back_is_bounded() {
 }
 
 #[test]
+fn what_somebody_has_created_anew_stays_when_a_deletion_is_undone() {
+    let mut world = World::new();
+    world.ok(vec![
+        workspace("w"),
+        workspace("other"),
+        api("workspaces/w/apis/x", "x"),
+        dedicated("own", "w"),
+        dedicated("second", "w"),
+        binding("gateways/own/hostnameBindings/b", "api.w.test"),
+        link("gateways/own/links/l", "w"),
+        link("gateways/second/links/l", "w"),
+        link("gateways/default/links/w", "w"),
+    ]);
+    let then = world.revision;
+    world.ok(vec![delete("workspaces/w")]);
+    // One gateway belongs to another workspace by now, and one link leads there.
+    world.ok(vec![dedicated("own", "other"), link("gateways/default/links/w", "other")]);
+    let before = world.revision;
+    let Ok(answer) = undelete(&world.tables, &Name::parse("workspaces/w").expect("a name"));
+    let undeleted = answer.expect("kept");
+    assert_eq!(undeleted.left, ["gateways/default/links/w", "gateways/own"]);
+    world.ok(undeleted.differences.iter().map(Difference::change).collect());
+    assert!(since(&world, "gateways/own", before).is_empty(), "nothing was put into it either");
+    assert!(since(&world, "gateways/default", before).is_empty());
+    assert!(since(&world, "workspaces/w", then).is_empty());
+    assert!(since(&world, "gateways/second", then).is_empty());
+
+    // What is the same again is neither written nor told of.
+    world.ok(vec![product("products/p", "P"), subscription("subscriptions/s", "products/p", "active")]);
+    let then = world.revision;
+    let deleted = Change::Delete(Delete { name: "products/p".into(), cascade: true });
+    world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
+    let Ok(answer) = undelete(&world.tables, &Name::parse("products/p").expect("a name"));
+    world.ok(answer.expect("kept").differences.iter().map(Difference::change).collect());
+    assert!(since(&world, "", then).is_empty());
+    let another = subscription("subscriptions/s", "apis", "active");
+    let deleted = Change::Delete(Delete { name: "products/p".into(), cascade: true });
+    world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
+    world.ok(vec![another]);
+    let Ok(answer) = undelete(&world.tables, &Name::parse("products/p").expect("a name"));
+    let undeleted = answer.expect("kept");
+    assert_eq!((undeleted.differences.len(), undeleted.left.len()), (1, 1));
+}
+
+#[test]
 fn an_undelete_is_bounded_for_all_that_went_along_together() {
     let mut world = World::new();
     world.ok(vec![
@@ -298,7 +343,7 @@ fn an_undelete_is_bounded_for_all_that_went_along_together() {
         }
         let name = Name::parse("apis/x").expect("a name");
         let Ok(answer) = undelete_within(&world.tables, &name, 6);
-        assert_eq!(answer.map(|taken| taken.len()), Ok(6), "after {purges} purges");
+        assert_eq!(answer.map(|taken| taken.differences.len()), Ok(6), "after {purges} purges");
         let Ok(answer) = undelete_within(&world.tables, &name, 5);
         assert_eq!(answer, Err(PastError::TooMuch { rows_max: 5 }), "after {purges} purges");
     }
