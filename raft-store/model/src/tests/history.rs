@@ -106,6 +106,33 @@ fn a_rollback_brings_back_content_secrets_states_and_owners() {
 }
 
 #[test]
+fn a_rollback_takes_away_secrets_that_came_later() {
+    let mut world = World::new();
+    let server = || {
+        let spec = authorization_server_spec("S");
+        put("authorizationServers/s", Spec::AuthorizationServer(spec))
+    };
+    let certificate = || put("certificates/c", Spec::Certificate(v1::Certificate::default()));
+    world.ok(vec![server(), with_secret(certificate(), "data", "old")]);
+    let then = world.revision;
+    let secrets = |world: &World, name: &str| world.get(name).expect(name).secrets;
+    world.ok(vec![
+        with_secret(server(), "clientSecret", "later"),
+        with_secret(with_secret(certificate(), "data", "new"), "password", "of the new one"),
+    ]);
+    let later = world.revision;
+    // What is put without secrets keeps those that are there.
+    assert!(world.ok(vec![server(), certificate()]).changes.is_empty());
+    roll_back(&mut world, "", then);
+    assert!(since(&world, "", then).is_empty());
+    assert!(secrets(&world, "authorizationServers/s").is_empty());
+    assert_eq!(secrets(&world, "certificates/c"), BTreeMap::from([("data".into(), sealed("old"))]));
+    roll_back(&mut world, "", later);
+    assert_eq!(secrets(&world, "authorizationServers/s")["clientSecret"], sealed("later"));
+    assert_eq!(secrets(&world, "certificates/c").len(), 2);
+}
+
+#[test]
 fn a_rollback_makes_the_revision_current_that_was() {
     let mut world = World::new();
     world.ok(vec![api("apis/x", "x"), api("apis/x;rev=2", "x")]);
