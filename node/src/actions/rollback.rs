@@ -30,7 +30,10 @@ pub fn expand<R: Read>(
         (None, true) => {
             return read::refuse("invalid", "", "name", "missing; what to bring back is required", "");
         }
-        (Some(root), true) => hanse_model::undelete(reader.store(), root),
+        (Some(root), true) => {
+            let undeleted = hanse_model::undelete(reader.store(), root).map_err(Stop::Store)?;
+            undeleted.map(|it| (it.differences, it.left))
+        }
         (root, false) if action.to_revision > reader.revision() => {
             let message = format!(
                 "revision {} has not happened yet; the newest is {}",
@@ -40,10 +43,13 @@ pub fn expand<R: Read>(
             let name = root.as_ref().map_or("", Name::as_str);
             return read::refuse("invalid", name, "toRevision", &message, "`hanse history` lists them");
         }
-        (root, false) => hanse_model::state_before(reader.store(), root.as_ref(), action.to_revision),
+        (root, false) => {
+            let past = hanse_model::state_before(reader.store(), root.as_ref(), action.to_revision);
+            past.map_err(Stop::Store)?.map(|differences| (differences, Vec::new()))
+        }
     };
-    let mut differences = match past.map_err(Stop::Store)? {
-        Ok(differences) => differences,
+    let (mut differences, left) = match past {
+        Ok(found) => found,
         Err(error) => return refuse_past(shown, action, error),
     };
     if root.is_none() {
@@ -62,8 +68,8 @@ pub fn expand<R: Read>(
             "roll back parts of it, one after the other",
         );
     }
-    for difference in &differences {
-        if let Ok(name) = Name::parse(&difference.name) {
+    for name in differences.iter().map(|difference| &difference.name).chain(&left) {
+        if let Ok(name) = Name::parse(name) {
             reader.get(&name)?;
         }
     }
@@ -73,6 +79,10 @@ pub fn expand<R: Read>(
         .map(|difference| hanse_proto::key_of(&difference.name))
         .collect();
     let mut expansion = Expansion::default();
+    for name in left {
+        let message = format!("it went along with `{shown}`, exists again by now, and stays as it is");
+        expansion.warnings.push(v1::Warning { name, message, ..Default::default() });
+    }
     for difference in &differences {
         let mut change = difference.change();
         if let Some(Change::Delete(_)) = &mut change.change

@@ -615,6 +615,26 @@ fn what_was_deleted_comes_back_with_all_that_went_along() {
     world.refused(undelete("workspaces/never"), "not-found", "no deletion");
 }
 
+#[test]
+fn an_undelete_leaves_what_exists_again_and_warns_of_it() {
+    let mut world = with_gateways();
+    let own = "workspaces/w/subscriptions/s";
+    world.put(vec![("workspaces/w/products/p", product()), (own, subscription("products/p", "active"))]);
+    let mut deletion = Expansion::default();
+    deletion.delete("workspaces/w/products/p", true);
+    let command = world.admit(deletion).expect("admitted");
+    world.commit(command).expect("deleted");
+    world.put(vec![(own, subscription("apis", "active"))]);
+    let undelete = v1::Rollback { name: "workspaces/w/products/p".into(), to_revision: 0, undelete: true };
+    let expansion = world.expand(&Action::Rollback(undelete.clone())).expect("expanded");
+    let warned: Vec<&str> = expansion.warnings.iter().map(|warning| warning.name.as_str()).collect();
+    assert_eq!(warned, [own]);
+    assert!(expansion.warnings[0].message.contains("exists again by now, and stays as it is"));
+    world.done(Action::Rollback(undelete));
+    assert!(world.has("workspaces/w/products/p"));
+    assert_eq!(world.secret(own, "primaryKey"), "apis-primary");
+}
+
 // === What an action rests on ===
 
 #[test]

@@ -16,6 +16,7 @@ use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::{AdmittedChange, ApplyCommand, ChangeResult, Put, RestsOn};
 use hanse_proto::{Kind, Name};
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 enum Work<'c> {
     Put(&'c Put),
@@ -56,10 +57,15 @@ pub(crate) fn decide<R: Read>(
             Work::Delete { cascade } => delete::carry_out(session, &step.name, cascade)?,
         };
     }
-    for result in revisions::settle(session)? {
-        match results.iter_mut().find(|own| own.name == result.name) {
-            Some(own) => *own = result,
-            None => results.push(result),
+    let settled = revisions::settle(session)?;
+    if !settled.is_empty() {
+        let places = results.iter().enumerate().map(|(place, own)| (own.name.clone(), place));
+        let places: BTreeMap<String, usize> = places.collect();
+        for result in settled {
+            match places.get(&result.name) {
+                Some(place) => results[*place] = result,
+                None => results.push(result),
+            }
         }
     }
     results.extend(cascade::results(session));

@@ -14,8 +14,23 @@ use crate::session::{Removed, Session, Written, spec_of};
 use crate::violation::code;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{Gateway, GatewayLink};
+use std::collections::BTreeMap;
 
-pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) -> Result<(), R::Error> {
+/// Links of a workspace that pass requests on, by the gateway that they pass them on to.
+type PassedOn = BTreeMap<Vec<u8>, Vec<Vec<u8>>>;
+
+/// What a command has read already.
+#[derive(Default)]
+pub(crate) struct Asked {
+    /// By workspace.
+    passed_on: BTreeMap<Vec<u8>, PassedOn>,
+}
+
+pub(crate) fn check<R: Read>(
+    session: &mut Session<'_, R>,
+    asked: &mut Asked,
+    written: &Written,
+) -> Result<(), R::Error> {
     match written.spec() {
         Spec::Gateway(spec) => {
             check_hostnames(session, written, spec)?;
@@ -24,7 +39,7 @@ pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) ->
         Spec::HostnameBinding(spec) => check_own_hostname(session, written, "hostname", &spec.hostname),
         Spec::GatewayLink(spec) => {
             check_link(session, written, spec)?;
-            check_move(session, written, spec)
+            check_move(session, asked, written, spec)
         }
         _ => Ok(()),
     }
@@ -124,6 +139,7 @@ fn check_link<R: Read>(
 /// others pass on to a gateway stays served there.
 fn check_move<R: Read>(
     session: &mut Session<'_, R>,
+    asked: &mut Asked,
     written: &Written,
     spec: &GatewayLink,
 ) -> Result<(), R::Error> {
@@ -132,13 +148,13 @@ fn check_move<R: Read>(
     if let Some(Spec::GatewayLink(before)) = written.before.as_ref().map(spec_of) {
         let left = index::key_of_reference(&before.workspace);
         if left != workspace {
-            check_left(session, written.name.as_str(), "workspace", &gateway, &left)?;
+            check_left(session, asked, written.name.as_str(), "workspace", &gateway, &left)?;
         }
     }
     if spec.passes_on_to.is_empty() {
         return Ok(());
     }
-    check_left(session, written.name.as_str(), "passesOnTo", &gateway, &workspace)?;
+    check_left(session, asked, written.name.as_str(), "passesOnTo", &gateway, &workspace)?;
     let target = index::key_of_reference(&spec.passes_on_to);
     let message = if target == gateway {
         "a gateway does not pass requests on to itself".to_owned()
@@ -159,17 +175,19 @@ fn check_move<R: Read>(
 /// The same for a link that was deleted.
 pub(crate) fn guard_removed<R: Read>(
     session: &mut Session<'_, R>,
+    asked: &mut Asked,
     removed: &Removed,
 ) -> Result<(), R::Error> {
     let Spec::GatewayLink(link) = spec_of(&removed.before) else { return Ok(()) };
     let gateway = keys::parent(&removed.key).expect("a link is below a gateway").to_vec();
     let workspace = index::key_of_reference(&link.workspace);
-    check_left(session, removed.name.as_str(), "", &gateway, &workspace)
+    check_left(session, asked, removed.name.as_str(), "", &gateway, &workspace)
 }
 
 /// Nobody passes requests for a workspace on to a gateway that serves it no more.
 fn check_left<R: Read>(
     session: &mut Session<'_, R>,
+    asked: &mut Asked,
     name: &str,
     field: &str,
     gateway: &[u8],
@@ -178,18 +196,27 @@ fn check_left<R: Read>(
     if link_between(session, gateway, workspace)?.is_some_and(|link| link.passes_on_to.is_empty()) {
         return Ok(());
     }
-    let links = session.view().owners(&index::links_of_workspace(workspace), usize::MAX)?;
-    for key in links.into_iter().filter(|key| keys::parent(key) != Some(gateway)) {
-        let Some(link) = link(session, &key)? else { continue };
-        if !link.passes_on_to.is_empty() && index::key_of_reference(&link.passes_on_to) == gateway {
-            let message = format!("`{}` passes requests on to it", session.view().name(&key)?);
-            let hint =
-                "let that link serve the workspace, or pass on to another gateway, in the same command";
-            session.report(code::CONFLICT, name, field, message, hint);
-            break;
-        }
+    if !asked.passed_on.contains_key(workspace) {
+        asked.passed_on.insert(workspace.to_vec(), passed_on(session, workspace)?);
+    }
+    let links = asked.passed_on[workspace].get(gateway).into_iter().flatten();
+    if let Some(key) = links.into_iter().find(|key| keys::parent(key) != Some(gateway)) {
+        let message = format!("`{}` passes requests on to it", session.view().name(key)?);
+        let hint = "let that link serve the workspace, or pass on to another gateway, in the same command";
+        session.report(code::CONFLICT, name, field, message, hint);
     }
     Ok(())
+}
+
+fn passed_on<R: Read>(session: &Session<'_, R>, workspace: &[u8]) -> Result<PassedOn, R::Error> {
+    let mut found = PassedOn::new();
+    for key in session.view().owners(&index::links_of_workspace(workspace), usize::MAX)? {
+        let target = link(session, &key)?.map(|link| index::key_of_reference(&link.passes_on_to));
+        if let Some(target) = target.filter(|target| !target.is_empty()) {
+            found.entry(target).or_default().push(key);
+        }
+    }
+    Ok(found)
 }
 
 /// The link of a gateway and a workspace, if there is one.

@@ -7,7 +7,7 @@
 //! deletion when it is purged; until then it is read where it lies.
 //!
 //! Must not decide what a rollback does: it is a command like any other, made of [`Difference::change`].
-//! Pages of the past are in `history_page`.
+//! What a deletion took is in `undelete`, pages of the past are in `history_page`.
 
 use crate::feed::{self, TooOld};
 use crate::keys;
@@ -193,14 +193,15 @@ pub(crate) fn look_back<R: Read>(
         return Ok(Err(PastError::TooOld(TooOld { oldest })));
     }
     let root = root.map(|root| keys::of(&root.key())).unwrap_or_default();
-    let mut past = Past { then: BTreeMap::new(), rows_left: rows_max, is_cut: false };
+    let mut past = Past::new(rows_max);
     if root.is_empty() {
         past.walk_all(read, revision)?;
     } else {
-        past.walk_scope(read, &root, keys::scope(&root), revision.saturating_add(1), u64::MAX)?;
+        let is_wanted = |key: &[u8]| keys::is_within(&root, key);
+        past.walk_scope(read, is_wanted, keys::scope(&root), revision.saturating_add(1), u64::MAX)?;
     }
     if state.tombstones > 0 {
-        past.walk_hidden(read, &root, revision)?;
+        past.walk_hidden(read, &root, |deleted| deleted > revision)?;
     }
     if past.is_cut {
         return Ok(Err(PastError::TooMuch { rows_max }));
@@ -217,13 +218,18 @@ pub(crate) fn look_back<R: Read>(
 }
 
 /// What the resources were, as far as it has been found.
-struct Past {
-    then: BTreeMap<Vec<u8>, Option<StoredResource>>,
+pub(crate) struct Past {
+    pub(crate) then: BTreeMap<Vec<u8>, Option<StoredResource>>,
     rows_left: usize,
-    is_cut: bool,
+    /// There was more to read than may be.
+    pub(crate) is_cut: bool,
 }
 
 impl Past {
+    pub(crate) fn new(rows_max: usize) -> Self {
+        Past { then: BTreeMap::new(), rows_left: rows_max, is_cut: false }
+    }
+
     /// Takes one row into account; whether the walk may go on.
     fn spend(&mut self) -> bool {
         self.is_cut |= self.rows_left == 0;
@@ -239,7 +245,7 @@ impl Past {
             from = [last.as_slice(), &[0]].concat();
             for (marker, _) in &markers {
                 let (revision, scope) = keys::of_touched(marker);
-                self.walk_scope(read, &[], scope, revision, revision)?;
+                self.walk_scope(read, |_| true, scope, revision, revision)?;
             }
             if self.is_cut {
                 return Ok(());
@@ -248,10 +254,10 @@ impl Past {
     }
 
     /// The rows of a scope under some revisions; the first one of a resource counts.
-    fn walk_scope<R: Read>(
+    pub(crate) fn walk_scope<R: Read>(
         &mut self,
         read: &R,
-        root: &[u8],
+        is_wanted: impl Fn(&[u8]) -> bool,
         scope: &[u8],
         first: u64,
         last: u64,
@@ -270,7 +276,7 @@ impl Past {
                     return Ok(());
                 }
                 let (_, key) = keys::of_history(scope, &row);
-                if keys::is_within(root, key) && !self.then.contains_key(key) {
+                if is_wanted(key) && !self.then.contains_key(key) {
                     self.then.insert(key.to_vec(), from_row(&value));
                 }
             }
@@ -278,10 +284,16 @@ impl Past {
     }
 
     /// What tombstones hide and nothing has purged yet was there until their deletions.
-    fn walk_hidden<R: Read>(&mut self, read: &R, root: &[u8], revision: u64) -> Result<(), R::Error> {
+    /// Takes those of which the revision of the deletion is wanted.
+    pub(crate) fn walk_hidden<R: Read>(
+        &mut self,
+        read: &R,
+        root: &[u8],
+        is_wanted: impl Fn(u64) -> bool,
+    ) -> Result<(), R::Error> {
         let tombstones = purge::near(read, root)?;
         for (hidden, deleted) in &tombstones {
-            if *deleted <= revision {
+            if !is_wanted(*deleted) {
                 continue;
             }
             let top = if keys::is_within(root, hidden) { hidden } else { root };
@@ -294,8 +306,8 @@ impl Past {
                     if !self.spend() {
                         return Ok(());
                     }
-                    let is_later = purge::deleted_at(&tombstones, &key).is_some_and(|it| it > revision);
-                    if is_later && !self.then.contains_key(&key) {
+                    let is_taken = purge::deleted_at(&tombstones, &key).is_some_and(&is_wanted);
+                    if is_taken && !self.then.contains_key(&key) {
                         self.then.insert(key, Some(stored::decode(&value)));
                     }
                 }
@@ -303,69 +315,6 @@ impl Past {
         }
         Ok(())
     }
-}
-
-/// Everything that a deletion took away, to be brought back as long as it is kept: the subtree of a
-/// root, and what went along because it refers to it (links, subscriptions, revisions, a dedicated
-/// gateway).
-///
-/// # Errors
-/// Outside, when the store cannot be read; inside, when that past cannot be had.
-pub fn undelete<R: Read>(read: &R, root: &Name) -> Result<Result<Vec<Difference>, PastError>, R::Error> {
-    let view = View::open(read)?;
-    let key = keys::of(&root.key());
-    if view.exists(&key)? {
-        return Ok(Err(PastError::NotDeleted));
-    }
-    let Some(deleted) = deleted_at(read, &key)? else { return Ok(Err(PastError::NotDeleted)) };
-    let mut taken = match state_before(read, Some(root), deleted - 1)? {
-        Ok(taken) => taken,
-        refused => return Ok(refused),
-    };
-    // Roots that the same command deleted, as long as one more refers to what is brought back.
-    let mut others: Vec<Name> = feed::records_of(read, deleted)?
-        .iter()
-        .filter(|record| record.action == "deleted")
-        .filter_map(|record| Name::parse(&record.name).ok())
-        .filter(|name| !keys::is_within(&key, &keys::of(&name.key())))
-        .collect();
-    let mut roots = vec![key];
-    loop {
-        let mut left = Vec::new();
-        let before = roots.len();
-        for other in others {
-            let other_key = keys::of(&other.key());
-            let was = value_before(read, &other_key, deleted)?;
-            if !was.is_some_and(|was| refers_to(&other, &was, &roots)) {
-                left.push(other);
-                continue;
-            }
-            match state_before(read, Some(&other), deleted - 1)? {
-                Ok(more) => taken.extend(more),
-                refused => return Ok(refused),
-            }
-            roots.push(other_key);
-        }
-        if roots.len() == before {
-            break;
-        }
-        others = left;
-    }
-    taken.sort_by_key(|difference| keys::of(&hanse_proto::key_of(&difference.name)));
-    taken.dedup_by(|a, b| a.name == b.name);
-    taken.retain(|difference| difference.then.is_some());
-    Ok(Ok(taken))
-}
-
-/// Whether a resource refers to one of some roots, or stands below one or beside it as its revision.
-fn refers_to(name: &Name, was: &StoredResource, roots: &[Vec<u8>]) -> bool {
-    let own = keys::of(&name.key());
-    let mut targets = crate::references::all_targets(name, was);
-    targets.push(name.clone());
-    targets.iter().any(|target| {
-        let key = keys::of(&target.key());
-        roots.iter().any(|root| keys::is_within(root, &key) || keys::is_within(root, &own))
-    })
 }
 
 /// Revision of the last deletion of a resource that does not exist, as far as it is kept.
@@ -412,7 +361,7 @@ fn from_row(value: &[u8]) -> Option<StoredResource> {
 }
 
 /// Whether two states of a resource are the same but for when and by whom they were written.
-fn is_same(then: Option<&StoredResource>, now: Option<&StoredResource>) -> bool {
+pub(crate) fn is_same(then: Option<&StoredResource>, now: Option<&StoredResource>) -> bool {
     let (Some(then), Some(now)) = (then, now) else { return then.is_none() && now.is_none() };
     let owner = |stored: &StoredResource| stored.resource.as_ref().map(|resource| resource.owner.clone());
     spec_of(then) == spec_of(now)
@@ -421,7 +370,11 @@ fn is_same(then: Option<&StoredResource>, now: Option<&StoredResource>) -> bool 
         && owner(then) == owner(now)
 }
 
-fn difference(key: &[u8], then: Option<StoredResource>, now: Option<StoredResource>) -> Difference {
+pub(crate) fn difference(
+    key: &[u8],
+    then: Option<StoredResource>,
+    now: Option<StoredResource>,
+) -> Difference {
     let name = now.as_ref().or(then.as_ref()).and_then(|stored| stored.resource.as_ref());
     let name = name.map_or_else(|| keys::text(key), |resource| resource.name.clone());
     Difference { name, then: then.map(explicit), now: now.map(explicit) }

@@ -18,7 +18,7 @@
 //!
 //! Must not know raft, the database, HTTP, or how documents are parsed: what admission found in
 //! them arrives as facts. Start with `apply`, then `put`, `delete` and `rules`; queries are in
-//! `query`, the past is in `history`, and key layouts in `keys`.
+//! `query`, the past is in `history` and `undelete`, and key layouts in `keys`.
 
 mod apply;
 mod authorize;
@@ -26,6 +26,7 @@ mod bootstrap;
 mod bounds;
 mod cascade;
 mod change_set;
+mod claims;
 mod counts;
 mod delete;
 mod feed;
@@ -57,6 +58,7 @@ mod session;
 mod stored;
 mod switches;
 mod text;
+mod undelete;
 mod uniques;
 mod version_sets;
 mod view;
@@ -75,7 +77,7 @@ pub use cascade::CASCADE_MAX;
 pub use feed::{TooOld, changes_after};
 pub use filter::{FILTER_CHARS_MAX, FILTER_DEPTH_MAX, FILTER_TERMS_MAX, Filter};
 pub use hanse_proto::v1;
-pub use history::{Difference, HISTORY_ROWS_MAX, PastError, state_before, undelete};
+pub use history::{Difference, HISTORY_ROWS_MAX, PastError, state_before};
 pub use history_page::{HistoryEntry, HistoryPage, HistoryQuery, history};
 pub use hostnames::{default_gateway_hostname, default_link_hostname};
 pub use kinds::{SecretSlot, secrets};
@@ -92,5 +94,6 @@ pub use related::{
     products_of_api, revisions_of_api, targets_of, users_of,
 };
 pub use stored::{ClusterInfo, cluster_info};
+pub use undelete::{Undeleted, undelete};
 pub use uniques::subscription_by_fingerprint;
 pub use violation::code;

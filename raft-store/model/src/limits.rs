@@ -3,13 +3,15 @@
 //! The one idea: a limit is asked of stored counts (see `counts`), and only when something is
 //! created. So an update is never refused by one, and lowering one breaks nothing that exists. What
 //! stands in few places at once (tags at an API, groups of a user) is found by the index instead,
-//! reading no further than the limit. Must not know how counts are kept.
+//! reading no further than the limit; revisions of an API are counted where they are settled, because
+//! that looks at all of them. Must not know how counts are kept.
 
 use crate::counts::{self, Counter};
 use crate::index;
 use crate::keys;
 use crate::kinds::DEFAULT_GATEWAY;
 use crate::read::Read;
+use crate::revisions;
 use crate::session::{Session, Written, spec_of};
 use crate::view::View;
 use crate::violation::code;
@@ -58,6 +60,7 @@ fn effective(settings: &ServiceSettings) -> Limits {
         operations: 5_000
         operations_per_api: 100
         releases_per_api: 100
+        revisions_per_api: 100
         schemas_per_api: 100
         subscriptions_per_api: 200
         tags_per_api: 100
@@ -88,6 +91,7 @@ fn effective(settings: &ServiceSettings) -> Limits {
         subscriptions: 75_000
         users: 75_000
         ca_certificates: 10
+        revisions_per_api: 100
     } from service);
     filled!(Limits {
         workspaces: 100
@@ -102,6 +106,8 @@ enum Held {
     Counter(Counter),
     /// Owners of index rows with a prefix.
     Owners(Vec<u8>),
+    /// Revisions of the API with this storage key.
+    Revisions(Vec<u8>),
 }
 
 /// A limit in words, and its value.
@@ -137,6 +143,7 @@ pub(crate) fn check<R: Read>(
                 usize::try_from(counts::count(session, &counter)?).unwrap_or(usize::MAX)
             }
             Held::Owners(prefix) => session.view().owners(&prefix, max + names.len())?.len(),
+            Held::Revisions(api) => session.revisions_held.get(&api).copied().unwrap_or_default(),
         };
         if held > max {
             let first = names.len() - (held - max).min(names.len());
@@ -177,7 +184,20 @@ fn limits_on(limits: &Limits, written: &Written) -> Vec<(Held, Limit)> {
         })
         .collect();
     found.extend(limit_by_index(limits, written));
+    found.extend(limit_on_revisions(limits, written));
     found
+}
+
+/// Whatever an API changes is settled in all its revisions, in the service's own ones as well.
+fn limit_on_revisions(limits: &Limits, written: &Written) -> Option<(Held, Limit)> {
+    let Spec::Api(_) = written.spec() else { return None };
+    let (path, max) = if keys::scope(&written.key).is_empty() {
+        ("service.revisionsPerApi", limits.service?.revisions_per_api)
+    } else {
+        ("workspace.revisionsPerApi", limits.workspace?.revisions_per_api)
+    };
+    let root = revisions::root_of(&written.key).to_vec();
+    Some((Held::Revisions(root), Limit { holder: "an api has", what: "revisions", path, max: max? }))
 }
 
 fn limit_on(limits: &Limits, counter: &Counter) -> Option<Limit> {
@@ -300,6 +320,7 @@ pub fn uniform(max: u32) -> Limits {
         operations: max,
         operations_per_api: max,
         releases_per_api: max,
+        revisions_per_api: max,
         schemas_per_api: max,
         subscriptions_per_api: max,
         tags_per_api: max,
@@ -329,6 +350,7 @@ pub fn uniform(max: u32) -> Limits {
         subscriptions: max,
         users: max,
         ca_certificates: max,
+        revisions_per_api: max,
     };
     Limits {
         workspaces: max,

@@ -2,14 +2,17 @@
 //!
 //! The one idea: what counts is sharing a gateway, and gateways are shared through links. So a new
 //! claim is held against the claims of the same path alone, and a new link against the paths of its
-//! workspace alone; neither grows with the number of APIs.
+//! workspace alone; neither grows with the number of APIs. Revisions have their path in common, so an
+//! API is asked once in a command.
 //!
 //! Differs from APIM: there a path is unique in the whole service; the setting `pathsUniqueIn` has it so.
 
+use crate::claims::{self, ByVersion, Claims};
 use crate::index;
 use crate::keys;
 use crate::kinds;
 use crate::read::{Read, Table};
+use crate::revisions;
 use crate::session::{Session, Written, spec_of};
 use crate::switches;
 use crate::text::shorten;
@@ -17,25 +20,36 @@ use crate::violation::code;
 use hanse_proto::Name;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{Api, GatewayLink, ServiceSettings};
+use std::collections::BTreeSet;
+use std::ops::Bound;
 
 /// Conflicts that one resource reports.
 const CONFLICTS_MAX: usize = 5;
 /// Rows of one read over the paths of a workspace.
 const CHUNK: usize = 200;
 
+/// What a command has asked already.
+#[derive(Default)]
+pub(crate) struct Asked {
+    apis: BTreeSet<Vec<u8>>,
+}
+
 pub(crate) fn check<R: Read>(
     session: &mut Session<'_, R>,
     settings: &ServiceSettings,
+    claims: &mut Claims,
+    asked: &mut Asked,
     written: &Written,
 ) -> Result<(), R::Error> {
     let before = written.before.as_ref().map(spec_of);
     match (written.spec(), before) {
         (Spec::Api(spec), Some(Spec::Api(before))) if has_same_claim(spec, before) => Ok(()),
-        (Spec::Api(spec), _) => check_api(session, settings, written, spec),
+        (Spec::Api(_), _) if !asked.apis.insert(revisions::root_of(&written.key).to_vec()) => Ok(()),
+        (Spec::Api(spec), _) => check_api(session, settings, claims, written, spec),
         (Spec::GatewayLink(spec), Some(Spec::GatewayLink(before))) if spec.workspace == before.workspace => {
             Ok(())
         }
-        (Spec::GatewayLink(spec), _) => check_link(session, written, spec),
+        (Spec::GatewayLink(spec), _) => check_link(session, claims, written, spec),
         _ => Ok(()),
     }
 }
@@ -49,52 +63,53 @@ fn has_same_claim(a: &Api, b: &Api) -> bool {
 fn check_api<R: Read>(
     session: &mut Session<'_, R>,
     settings: &ServiceSettings,
+    claims: &mut Claims,
     written: &Written,
     spec: &Api,
 ) -> Result<(), R::Error> {
     let scope = keys::scope(&written.key);
+    let path = kinds::normal_path(&spec.path);
+    let here = claims.versions(session.view(), &path, scope)?;
+    let here = rivals(here, revisions::root_of(&written.key), spec).take(CONFLICTS_MAX);
+    let mut taken: Vec<(Vec<u8>, String)> =
+        here.map(|rival| (rival.clone(), "in the same workspace (or service)".to_owned())).collect();
     let gateways = gateways_of(session, scope)?;
-    let mut conflicts = 0;
-    for claimant in session.view().owners(&index::by_path(&kinds::normal_path(&spec.path)), usize::MAX)? {
-        if claimant == written.key || conflicts == CONFLICTS_MAX {
+    for (other, apis) in claims.apis(session.view(), &path)? {
+        if other == scope {
             continue;
         }
-        let other = keys::scope(&claimant);
-        let place = if other == scope {
-            may_not_share(session, written, spec, &claimant)?
-                .then(|| "in the same workspace (or service)".to_owned())
-        } else if switches::are_paths_unique_in_service(settings) {
+        if taken.len() == CONFLICTS_MAX {
+            break;
+        }
+        let place = if switches::are_paths_unique_in_service(settings) {
             Some(switches::IN_SERVICE.to_owned())
         } else {
             shared_gateway(session, &gateways, other)?
         };
         if let Some(place) = place {
-            conflicts += 1;
-            report(session, &written.name, "path", &spec.path, &place, &claimant)?;
+            let apis = apis.iter().take(CONFLICTS_MAX - taken.len());
+            taken.extend(apis.map(|api| (api.clone(), place.clone())));
         }
+    }
+    for (claimant, place) in taken {
+        report(session, &written.name, "path", &spec.path, &place, &claimant)?;
     }
     Ok(())
 }
 
-/// Whether two APIs of one scope must not have the same path: neither revisions of one API nor
-/// different versions in one set.
-fn may_not_share<R: Read>(
-    session: &Session<'_, R>,
-    written: &Written,
-    spec: &Api,
-    claimant: &[u8],
-) -> Result<bool, R::Error> {
-    let stored = session.view().resource(claimant)?;
-    let Some(resource) = stored.and_then(|stored| stored.resource) else { return Ok(false) };
-    let Some(Spec::Api(other)) = resource.spec else { return Ok(false) };
-    let other_id = resource.name.rsplit('/').next().unwrap_or_default().to_lowercase();
-    if kinds::is_revision_of(&written.name.id().to_lowercase(), &other_id) {
-        return Ok(false);
-    }
-    let set = |api: &Api| api.api_version_set_id.trim_matches('/').to_lowercase();
-    let is_same_set = !set(spec).is_empty() && set(spec) == set(&other);
-    let is_same_version = spec.api_version.to_lowercase() == other.api_version.to_lowercase();
-    Ok(!is_same_set || is_same_version)
+/// The APIs of one scope that must not have the path of an API beside it: all but different versions
+/// in its set.
+fn rivals<'c>(claims: &'c ByVersion, root: &'c [u8], spec: &Api) -> impl Iterator<Item = &'c Vec<u8>> {
+    let (set, version) = (claims::set_of(spec), spec.api_version.to_lowercase());
+    let found = claims.iter().flat_map(move |(other, versions)| {
+        let range = if !set.is_empty() && *other == set {
+            (Bound::Included(version.as_str()), Bound::Included(version.as_str()))
+        } else {
+            (Bound::Unbounded, Bound::Unbounded)
+        };
+        versions.range::<str, _>(range)
+    });
+    found.flat_map(|(_, keys)| keys).filter(move |key| revisions::root_of(key) != root)
 }
 
 /// Keys of the gateways that serve a scope.
@@ -125,6 +140,7 @@ fn on_gateway<R: Read>(session: &Session<'_, R>, gateway: &[u8]) -> Result<Strin
 /// Holds the paths of the linked workspace against what the gateway serves already.
 fn check_link<R: Read>(
     session: &mut Session<'_, R>,
+    claims: &mut Claims,
     written: &Written,
     spec: &GatewayLink,
 ) -> Result<(), R::Error> {
@@ -135,6 +151,7 @@ fn check_link<R: Read>(
     let to = index::behind(&own);
     let mut from = own;
     let mut conflicts = 0;
+    let mut last_path = None;
     while conflicts < CONFLICTS_MAX {
         let rows = session.tables.range(Table::Index, &from, &to, CHUNK)?;
         let Some((last, _)) = rows.last() else { break };
@@ -144,16 +161,20 @@ fn check_link<R: Read>(
                 continue;
             }
             let path = String::from_utf8_lossy(index::part_before_owner(row)).into_owned();
-            for claimant in session.view().owners(&index::by_path(&path), usize::MAX)? {
-                let other = keys::scope(&claimant);
-                let is_foreign = other != scope.as_slice();
+            // Those of revisions and versions stand side by side.
+            if last_path.as_ref() == Some(&path) {
+                continue;
+            }
+            for (other, apis) in claims.apis(session.view(), &path)? {
+                let is_foreign = *other != scope;
                 if is_foreign && !session.view().owners(&index::links_between(&gateway, other), 1)?.is_empty()
                 {
                     conflicts += 1;
-                    report(session, &written.name, "workspace", &path, &place, &claimant)?;
+                    report(session, &written.name, "workspace", &path, &place, &apis[0])?;
                     break;
                 }
             }
+            last_path = Some(path);
         }
     }
     Ok(())

@@ -64,7 +64,7 @@ pub(crate) fn carry_out<R: Read>(
         action: action.to_owned(),
         etag: session.revision.to_string(),
     };
-    session.written.push(Written { name, key, stored, before });
+    session.note(Written { name, key, stored, before });
     Ok(result)
 }
 
@@ -197,8 +197,8 @@ fn check_fields<R: Read>(
     kinds::check(name, spec, facts, &mut fields);
 }
 
-/// The secrets to store: what was sent, and where nothing was sent, what is there. A seal of an
-/// unchanged value is not replaced.
+/// The secrets to store: what was sent, and where nothing was sent, what is there; what `restores` comes
+/// with all that it had. A seal of an unchanged value is not replaced.
 fn merge_secrets<R: Read>(
     session: &mut Session<'_, R>,
     name: &Name,
@@ -222,6 +222,7 @@ fn merge_secrets<R: Read>(
         let kept = match (put.secrets.get(&slot.path), stored) {
             (Some(sent), Some(stored)) if sent.fingerprint == stored.fingerprint => Some(stored),
             (Some(sent), _) => Some(sent),
+            (None, _) if put.restores => None,
             (None, stored) => stored,
         };
         match kept {

@@ -83,7 +83,7 @@ pub(crate) fn is_current(name: &str, api: &Api) -> bool {
 }
 
 /// Storage key of the API that a revision is one of.
-fn root_of(key: &[u8]) -> &[u8] {
+pub(crate) fn root_of(key: &[u8]) -> &[u8] {
     let mark = MARK.as_bytes();
     let at = key.windows(mark.len()).position(|window| window == mark);
     at.map_or(key, |at| &key[..at])
@@ -199,17 +199,17 @@ struct Member {
 pub(crate) fn settle<R: Read>(session: &mut Session<'_, R>) -> Result<Vec<ChangeResult>, R::Error> {
     let asked = std::mem::take(&mut session.revisions);
     let mut roots = asked.roots.clone();
-    let removed = session.removed.iter().filter(|removed| removed.name.kind() == Kind::Api);
-    roots.extend(removed.map(|removed| root_of(&removed.key).to_vec()));
+    let current = removed_current(session, &mut roots);
     let mut results = Vec::new();
     for root in roots {
         let members = members(session, &root)?;
+        session.revisions_held.insert(root.clone(), members.len());
         // An API that is not there is what `references` reports.
         if members.first().is_none_or(|first| first.key != root) {
             continue;
         }
         check_numbers(session, &members);
-        let Some(chosen) = choose(session, &asked, &members) else { continue };
+        let Some(chosen) = choose(session, &asked, &members, current.get(&root)) else { continue };
         for member in &members {
             let api = settled(session, &asked, member, &members[chosen], &root);
             if api != member.api {
@@ -218,6 +218,30 @@ pub(crate) fn settle<R: Read>(session: &mut Session<'_, R>) -> Result<Vec<Change
         }
     }
     Ok(results)
+}
+
+/// A current revision that the command deletes.
+struct RemovedCurrent {
+    name: String,
+    cascade: bool,
+}
+
+/// The current revisions that the command deletes, by their APIs. Every API it deletes from joins `roots`.
+fn removed_current<R: Read>(
+    session: &Session<'_, R>,
+    roots: &mut BTreeSet<Vec<u8>>,
+) -> BTreeMap<Vec<u8>, RemovedCurrent> {
+    let mut found = BTreeMap::new();
+    for removed in session.removed.iter().filter(|removed| removed.name.kind() == Kind::Api) {
+        let root = root_of(&removed.key).to_vec();
+        roots.insert(root.clone());
+        let name = removed.before.resource.as_ref().map_or("", |resource| &resource.name);
+        if api_of(&removed.before).is_some_and(|api| is_current(name, api)) {
+            let name = removed.name.as_str().to_owned();
+            found.entry(root).or_insert(RemovedCurrent { name, cascade: removed.cascade });
+        }
+    }
+    found
 }
 
 /// The plain id and its revisions.
@@ -252,7 +276,12 @@ fn check_numbers<R: Read>(session: &mut Session<'_, R>, members: &[Member]) {
 }
 
 /// The position of the revision that is to be current.
-fn choose<R: Read>(session: &mut Session<'_, R>, asked: &Asked, members: &[Member]) -> Option<usize> {
+fn choose<R: Read>(
+    session: &mut Session<'_, R>,
+    asked: &Asked,
+    members: &[Member],
+    removed: Option<&RemovedCurrent>,
+) -> Option<usize> {
     let asked_for = |member: &Member| asked.current.contains_key(&member.key);
     let released = |member: &Member| asked.released.contains_key(&member.key);
     let positions = |is_wanted: &dyn Fn(&Member) -> bool| -> Vec<usize> {
@@ -289,7 +318,7 @@ fn choose<R: Read>(session: &mut Session<'_, R>, asked: &Asked, members: &[Membe
         },
         ([], []) => match present {
             Some(present) => present,
-            None => return after_removal(session, members),
+            None => return after_removal(session, members, removed),
         },
     };
     if asked.not_current.contains_key(&members[chosen].key) {
@@ -303,26 +332,21 @@ fn choose<R: Read>(session: &mut Session<'_, R>, asked: &Asked, members: &[Membe
 
 /// Whether the command creates what is stored under a key.
 fn is_new<R: Read>(session: &Session<'_, R>, key: &[u8]) -> bool {
-    session.written.iter().any(|written| written.key == key && written.before.is_none())
+    session.written_at.get(key).is_some_and(|at| session.written[*at].before.is_none())
 }
 
 /// The current revision was deleted: the first one takes its place where that was meant.
-fn after_removal<R: Read>(session: &mut Session<'_, R>, members: &[Member]) -> Option<usize> {
-    let root = &members[0].key;
-    let was_current = |before: &StoredResource| {
-        before.resource.as_ref().zip(api_of(before)).is_some_and(|(it, api)| is_current(&it.name, api))
-    };
-    let removed = session.removed.iter();
-    let removed = removed
-        .filter(|removed| removed.name.kind() == Kind::Api && root_of(&removed.key) == root.as_slice())
-        .find(|removed| was_current(&removed.before))
-        .map(|removed| (removed.name.as_str().to_owned(), removed.cascade));
+fn after_removal<R: Read>(
+    session: &mut Session<'_, R>,
+    members: &[Member],
+    removed: Option<&RemovedCurrent>,
+) -> Option<usize> {
     // An API of an earlier release may have none, and gets one.
-    if let Some((name, false)) = removed {
+    if let Some(RemovedCurrent { name, cascade: false }) = removed {
         let others: Vec<String> = members.iter().map(|member| format!("`{}`", member.name)).collect();
         let message = format!("it is the current revision, and others exist: {}", others.join(", "));
         let hint = "make another one current in the same command, or delete with cascade";
-        session.report(code::CONFLICT, &name, "", message, hint);
+        session.report(code::CONFLICT, name, "", message, hint);
         return None;
     }
     Some(0)
@@ -363,7 +387,7 @@ fn rewrite<R: Read>(
     let mut stored = member.stored.clone();
     let resource = stored.resource.as_mut().expect("apply stores a resource in every row");
     resource.spec = Some(Spec::Api(api));
-    if let Some(at) = session.written.iter().position(|written| written.key == member.key) {
+    if let Some(at) = session.written_at.get(&member.key).copied() {
         session.write(&member.key, &stored, Some(&member.stored));
         session.written[at].stored = stored;
         return Ok(None);
@@ -372,12 +396,7 @@ fn rewrite<R: Read>(
     let name = Name::parse(&member.name).expect("apply stores checked names");
     session.write(&member.key, &stored, Some(&member.stored));
     session.record(&member.name, "updated");
-    session.written.push(Written {
-        name,
-        key: member.key.clone(),
-        stored,
-        before: Some(member.stored.clone()),
-    });
+    session.note(Written { name, key: member.key.clone(), stored, before: Some(member.stored.clone()) });
     Ok(Some(ChangeResult {
         name: member.name.clone(),
         action: "updated".to_owned(),

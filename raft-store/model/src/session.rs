@@ -63,6 +63,8 @@ pub(crate) struct Session<'a, R> {
     pub violations: Violations,
     pub records: Vec<ChangeRecord>,
     pub written: Vec<Written>,
+    /// Where a key is in `written`.
+    pub written_at: BTreeMap<Vec<u8>, usize>,
     pub removed: Vec<Removed>,
     /// Keys of `removed`.
     pub removed_keys: BTreeSet<Vec<u8>>,
@@ -84,6 +86,8 @@ pub(crate) struct Session<'a, R> {
     pub history_rows: u64,
     /// What the command asks for in the revisions of APIs.
     pub revisions: revisions::Asked,
+    /// How many revisions the APIs have that were settled, themselves among them.
+    pub revisions_held: BTreeMap<Vec<u8>, usize>,
     /// The state row as it is stored.
     loaded: State,
 }
@@ -109,6 +113,7 @@ impl<'a, R: Read> Session<'a, R> {
             violations: Violations::default(),
             records: Vec::new(),
             written: Vec::new(),
+            written_at: BTreeMap::new(),
             removed: Vec::new(),
             removed_keys: BTreeSet::new(),
             spared: BTreeSet::new(),
@@ -120,6 +125,7 @@ impl<'a, R: Read> Session<'a, R> {
             tombstones_near: BTreeMap::new(),
             history_rows: 0,
             revisions: revisions::Asked::default(),
+            revisions_held: BTreeMap::new(),
             loaded,
         })
     }
@@ -155,6 +161,12 @@ impl<'a, R: Read> Session<'a, R> {
         }
         self.counts.add(stored);
         self.tables.set(Table::Resources, key.to_vec(), Some(stored.encode_to_vec()));
+    }
+
+    /// Notes a resource that was written, for the rules.
+    pub(crate) fn note(&mut self, written: Written) {
+        self.written_at.insert(written.key.clone(), self.written.len());
+        self.written.push(written);
     }
 
     /// Removes a resource and its index rows. Whether it counted until now is known to who deletes it.

@@ -4,28 +4,46 @@
 //! `paths` sees to), one member at most is without a version, and where the version is a segment of
 //! the URL, path and version together are an address that no other API of the scope may have.
 
+use crate::claims::{self, Claims};
 use crate::index;
 use crate::keys;
 use crate::kinds;
 use crate::read::Read;
+use crate::revisions;
 use crate::session::{Session, Written, spec_of};
 use crate::text::shorten;
 use crate::violation::code;
 use hanse_proto::Kind;
 use hanse_proto::v1::resource::Spec;
 use hanse_proto::v1::{Api, ApiVersionSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 const SEGMENT: &str = "Segment";
 
-pub(crate) fn check<R: Read>(session: &mut Session<'_, R>, written: &Written) -> Result<(), R::Error> {
+/// What a command has asked and read already.
+#[derive(Default)]
+pub(crate) struct Asked {
+    apis: BTreeSet<Vec<u8>>,
+    /// Members without a version, by set; two, because one may be who asks.
+    originals: BTreeMap<Vec<u8>, Vec<Vec<u8>>>,
+}
+
+pub(crate) fn check<R: Read>(
+    session: &mut Session<'_, R>,
+    claims: &mut Claims,
+    asked: &mut Asked,
+    written: &Written,
+) -> Result<(), R::Error> {
     let before = written.before.as_ref().map(spec_of);
     match (written.spec(), before) {
         (Spec::Api(api), Some(Spec::Api(before))) if has_same_address(api, before) => Ok(()),
-        (Spec::Api(api), _) => check_member(session, written, api),
+        // Revisions have their address in common.
+        (Spec::Api(_), _) if !asked.apis.insert(revisions::root_of(&written.key).to_vec()) => Ok(()),
+        (Spec::Api(api), _) => check_member(session, claims, asked, written, api),
         (Spec::ApiVersionSet(set), Some(Spec::ApiVersionSet(before)))
             if set.versioning_scheme != before.versioning_scheme =>
         {
-            check_scheme(session, written, set)
+            check_scheme(session, claims, written, set)
         }
         _ => Ok(()),
     }
@@ -37,46 +55,62 @@ fn has_same_address(a: &Api, b: &Api) -> bool {
         && a.api_version_set_id == b.api_version_set_id
 }
 
-fn check_member<R: Read>(session: &mut Session<'_, R>, written: &Written, api: &Api) -> Result<(), R::Error> {
-    if !api.api_version_set_id.is_empty() {
-        let set = index::key_of_reference(&api.api_version_set_id);
+fn check_member<R: Read>(
+    session: &mut Session<'_, R>,
+    claims: &mut Claims,
+    asked: &mut Asked,
+    written: &Written,
+    api: &Api,
+) -> Result<(), R::Error> {
+    let set = claims::set_of(api);
+    if !set.is_empty() {
         if api.api_version.is_empty()
-            && let Some(original) = other_original(session, written, &set)?
+            && let Some(original) = other_original(session, asked, written, &set)?
         {
             let message = format!("the set has an API without a version already: `{original}`");
             let hint = "give one of the two a version";
             session.report(code::CONFLICT, written.name.as_str(), "apiVersion", message, hint);
         }
         if is_segmented(session, &set)? {
-            check_address(session, written, &written.key, api, "apiVersion")?;
+            check_address(session, claims, written, &written.key, api, "apiVersion")?;
         }
     }
-    check_path(session, written, api)
+    check_path(session, claims, written, api)
 }
 
 /// Name of another member without a version.
 fn other_original<R: Read>(
     session: &Session<'_, R>,
+    asked: &mut Asked,
     written: &Written,
     set: &[u8],
 ) -> Result<Option<String>, R::Error> {
-    for member in members(session, set)? {
-        let Some((name, api)) = api_at(session, &member)? else { continue };
-        if api.api_version.is_empty() && !is_same_api(&member, &written.key) {
-            return Ok(Some(name));
+    if !asked.originals.contains_key(set) {
+        let mut found = Vec::new();
+        for member in members(session, set)? {
+            if api_at(session, &member)?.is_some_and(|api| api.api_version.is_empty()) {
+                found.push(member);
+            }
+            if found.len() == 2 {
+                break;
+            }
         }
+        asked.originals.insert(set.to_vec(), found);
     }
-    Ok(None)
+    let other = asked.originals[set].iter().find(|member| !is_same_api(member, &written.key));
+    other.map(|member| session.view().name(member)).transpose()
 }
 
+/// Keys of the APIs in a set, one for each.
 fn members<R: Read>(session: &Session<'_, R>, set: &[u8]) -> Result<Vec<Vec<u8>>, R::Error> {
     let mut members = session.view().owners(&index::referrers(set), usize::MAX)?;
     members.retain(|key| keys::is_in_collection(key, Kind::Api.collection()));
-    Ok(members)
+    Ok(claims::roots(members))
 }
 
 fn check_scheme<R: Read>(
     session: &mut Session<'_, R>,
+    claims: &mut Claims,
     written: &Written,
     set: &ApiVersionSet,
 ) -> Result<(), R::Error> {
@@ -84,8 +118,8 @@ fn check_scheme<R: Read>(
         return Ok(());
     }
     for member in members(session, &written.key)? {
-        if let Some((_, api)) = api_at(session, &member)? {
-            check_address(session, written, &member, &api, "versioningScheme")?;
+        if let Some(api) = api_at(session, &member)? {
+            check_address(session, claims, written, &member, &api, "versioningScheme")?;
         }
     }
     Ok(())
@@ -94,6 +128,7 @@ fn check_scheme<R: Read>(
 /// No other API of the scope has the path that a member's path and version come to.
 fn check_address<R: Read>(
     session: &mut Session<'_, R>,
+    claims: &mut Claims,
     written: &Written,
     member: &[u8],
     api: &Api,
@@ -103,34 +138,34 @@ fn check_address<R: Read>(
         return Ok(());
     }
     let address = kinds::normal_path(&format!("{}/{}", api.path, api.api_version));
-    let scope = keys::scope(member);
-    for owner in session.view().owners(&index::by_path(&address), usize::MAX)? {
-        if keys::scope(&owner) == scope && !is_same_api(&owner, member) {
-            let (member, owner) = (session.view().name(member)?, session.view().name(&owner)?);
-            let message = format!(
-                "version and path of `{member}` come to `{}`, the path of `{owner}`",
-                shorten(&address)
-            );
-            let hint = "choose another path or version, or another versioning scheme";
-            session.report(code::CONFLICT, written.name.as_str(), field, message, hint);
-            return Ok(());
-        }
-    }
+    let owners = claims.apis(session.view(), &address)?.get(keys::scope(member));
+    let Some(owner) = owners.into_iter().flatten().find(|owner| !is_same_api(owner, member)) else {
+        return Ok(());
+    };
+    let (member, owner) = (session.view().name(member)?, session.view().name(owner)?);
+    let message =
+        format!("version and path of `{member}` come to `{}`, the path of `{owner}`", shorten(&address));
+    let hint = "choose another path or version, or another versioning scheme";
+    session.report(code::CONFLICT, written.name.as_str(), field, message, hint);
     Ok(())
 }
 
 /// A path is not what path and version of a member of a segmented set come to.
-fn check_path<R: Read>(session: &mut Session<'_, R>, written: &Written, api: &Api) -> Result<(), R::Error> {
+fn check_path<R: Read>(
+    session: &mut Session<'_, R>,
+    claims: &mut Claims,
+    written: &Written,
+    api: &Api,
+) -> Result<(), R::Error> {
     let path = kinds::normal_path(&api.path);
     let Some((shorter, version)) = path.rsplit_once('/') else { return Ok(()) };
-    let scope = keys::scope(&written.key);
-    for owner in session.view().owners(&index::by_path(shorter), usize::MAX)? {
-        if keys::scope(&owner) != scope || is_same_api(&owner, &written.key) {
+    for (set, versions) in claims.versions(session.view(), shorter, keys::scope(&written.key))? {
+        let owners = versions.get(version).into_iter().flatten();
+        let Some(owner) = owners.into_iter().find(|owner| !is_same_api(owner, &written.key)) else {
             continue;
-        }
-        let Some((name, other)) = api_at(session, &owner)? else { continue };
-        let set = index::key_of_reference(&other.api_version_set_id);
-        if other.api_version.to_lowercase() == version && is_segmented(session, &set)? {
+        };
+        if is_segmented(session, set)? {
+            let name = session.view().name(owner)?;
             let message = format!("the path `{}` is version and path of `{name}`", shorten(&path));
             let hint = "choose another path";
             session.report(code::CONFLICT, written.name.as_str(), "path", message, hint);
@@ -150,16 +185,14 @@ fn is_segmented<R: Read>(session: &Session<'_, R>, set: &[u8]) -> Result<bool, R
     )
 }
 
-/// Name and content of an API.
-fn api_at<R: Read>(session: &Session<'_, R>, key: &[u8]) -> Result<Option<(String, Api)>, R::Error> {
+fn api_at<R: Read>(session: &Session<'_, R>, key: &[u8]) -> Result<Option<Api>, R::Error> {
     let resource = session.view().resource(key)?.and_then(|stored| stored.resource);
-    Ok(resource.and_then(|resource| match resource.spec {
-        Some(Spec::Api(api)) => Some((resource.name, api)),
+    Ok(match resource.and_then(|resource| resource.spec) {
+        Some(Spec::Api(api)) => Some(api),
         _ => None,
-    }))
+    })
 }
 
 fn is_same_api(a: &[u8], b: &[u8]) -> bool {
-    let (a, b) = (keys::text(a), keys::text(b));
-    kinds::is_revision_of(&a, &b)
+    revisions::root_of(a) == revisions::root_of(b)
 }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::history::look_back;
+use crate::undelete::undelete_within;
 use crate::{
     Difference, HistoryPage, HistoryQuery, PAGE_SIZE_MAX, PastError, SCAN_MAX, TooOld, history, state_before,
     tombstones, undelete,
@@ -34,7 +35,7 @@ fn roll_back(world: &mut World, root: &str, revision: u64) -> Accepted {
 
 fn bring_back(world: &World, root: &str) -> Result<Vec<AdmittedChange>, PastError> {
     let Ok(answer) = undelete(&world.tables, &Name::parse(root).expect(root));
-    answer.map(|differences| differences.iter().map(Difference::change).collect())
+    answer.map(|undeleted| undeleted.differences.iter().map(Difference::change).collect())
 }
 
 fn titled(name: &str, title: &str) -> AdmittedChange {
@@ -102,6 +103,33 @@ fn a_rollback_brings_back_content_secrets_states_and_owners() {
     assert_eq!(after.secrets, before.secrets);
     let (before, after) = (before.resource.expect("full"), after.resource.expect("full"));
     assert_eq!((after.spec, after.owner.as_str()), (before.spec, "team"));
+}
+
+#[test]
+fn a_rollback_takes_away_secrets_that_came_later() {
+    let mut world = World::new();
+    let server = || {
+        let spec = authorization_server_spec("S");
+        put("authorizationServers/s", Spec::AuthorizationServer(spec))
+    };
+    let certificate = || put("certificates/c", Spec::Certificate(v1::Certificate::default()));
+    world.ok(vec![server(), with_secret(certificate(), "data", "old")]);
+    let then = world.revision;
+    let secrets = |world: &World, name: &str| world.get(name).expect(name).secrets;
+    world.ok(vec![
+        with_secret(server(), "clientSecret", "later"),
+        with_secret(with_secret(certificate(), "data", "new"), "password", "of the new one"),
+    ]);
+    let later = world.revision;
+    // What is put without secrets keeps those that are there.
+    assert!(world.ok(vec![server(), certificate()]).changes.is_empty());
+    roll_back(&mut world, "", then);
+    assert!(since(&world, "", then).is_empty());
+    assert!(secrets(&world, "authorizationServers/s").is_empty());
+    assert_eq!(secrets(&world, "certificates/c"), BTreeMap::from([("data".into(), sealed("old"))]));
+    roll_back(&mut world, "", later);
+    assert_eq!(secrets(&world, "authorizationServers/s")["clientSecret"], sealed("later"));
+    assert_eq!(secrets(&world, "certificates/c").len(), 2);
 }
 
 #[test]
@@ -267,6 +295,85 @@ fn a_look_back_is_bounded() {
     assert_eq!(answer.map(|differences| differences.len()), Ok(3));
     let Ok(answer) = look_back(&world.tables, None, then, 2);
     assert_eq!(answer, Err(PastError::TooMuch { rows_max: 2 }));
+}
+
+#[test]
+fn what_somebody_has_created_anew_stays_when_a_deletion_is_undone() {
+    let mut world = World::new();
+    world.ok(vec![
+        workspace("w"),
+        workspace("other"),
+        api("workspaces/w/apis/x", "x"),
+        dedicated("own", "w"),
+        dedicated("second", "w"),
+        binding("gateways/own/hostnameBindings/b", "api.w.test"),
+        link("gateways/own/links/l", "w"),
+        link("gateways/second/links/l", "w"),
+        link("gateways/default/links/w", "w"),
+    ]);
+    let then = world.revision;
+    world.ok(vec![delete("workspaces/w")]);
+    // One gateway belongs to another workspace by now, and one link leads there.
+    world.ok(vec![dedicated("own", "other"), link("gateways/default/links/w", "other")]);
+    let before = world.revision;
+    let Ok(answer) = undelete(&world.tables, &Name::parse("workspaces/w").expect("a name"));
+    let undeleted = answer.expect("kept");
+    assert_eq!(undeleted.left, ["gateways/default/links/w", "gateways/own"]);
+    world.ok(undeleted.differences.iter().map(Difference::change).collect());
+    assert!(since(&world, "gateways/own", before).is_empty(), "nothing was put into it either");
+    assert!(since(&world, "gateways/default", before).is_empty());
+    assert!(since(&world, "workspaces/w", then).is_empty());
+    assert!(since(&world, "gateways/second", then).is_empty());
+
+    // What is the same again is neither written nor told of.
+    world.ok(vec![product("products/p", "P"), subscription("subscriptions/s", "products/p", "active")]);
+    let then = world.revision;
+    let deleted = Change::Delete(Delete { name: "products/p".into(), cascade: true });
+    world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
+    let Ok(answer) = undelete(&world.tables, &Name::parse("products/p").expect("a name"));
+    world.ok(answer.expect("kept").differences.iter().map(Difference::change).collect());
+    assert!(since(&world, "", then).is_empty());
+    let another = subscription("subscriptions/s", "apis", "active");
+    let deleted = Change::Delete(Delete { name: "products/p".into(), cascade: true });
+    world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
+    world.ok(vec![another]);
+    let Ok(answer) = undelete(&world.tables, &Name::parse("products/p").expect("a name"));
+    let undeleted = answer.expect("kept");
+    assert_eq!((undeleted.differences.len(), undeleted.left.len()), (1, 1));
+}
+
+#[test]
+fn an_undelete_is_bounded_for_all_that_went_along_together() {
+    let mut world = World::new();
+    world.ok(vec![
+        api("apis/x", "x"),
+        product("products/p", "P"),
+        product_link("products/p/apiLinks/l", "apis/x"),
+    ]);
+    world.ok(vec![
+        subscription("subscriptions/a", "apis/x", ""),
+        subscription("subscriptions/b", "apis/x", ""),
+    ]);
+    world.ok(["a", "b"]
+        .map(|id| operation(&format!("apis/x/operations/{id}"), "GET", &format!("/{id}")))
+        .to_vec());
+    for (subtree_rows_max, purges) in [(100, 0), (2, 0), (2, 1), (2, 9)] {
+        let mut world = World {
+            tables: world.tables.clone(),
+            bounds: Bounds { subtree_rows_max, ..world.bounds },
+            ..world
+        };
+        let deleted = Change::Delete(Delete { name: "apis/x".into(), cascade: true });
+        world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
+        for _ in 0..purges {
+            world.purge("apis/x");
+        }
+        let name = Name::parse("apis/x").expect("a name");
+        let Ok(answer) = undelete_within(&world.tables, &name, 6);
+        assert_eq!(answer.map(|taken| taken.differences.len()), Ok(6), "after {purges} purges");
+        let Ok(answer) = undelete_within(&world.tables, &name, 5);
+        assert_eq!(answer, Err(PastError::TooMuch { rows_max: 5 }), "after {purges} purges");
+    }
 }
 
 #[test]

@@ -322,7 +322,7 @@ proptest! {
                 }
             }
             let Ok(answer) = undelete(&world.tables, &Name::parse(&root).expect("a name"));
-            let differences = answer.expect("kept");
+            let differences = answer.expect("kept").differences;
             while let Some(root) = tombstones(&world.tables, 1).expect("no errors").first() {
                 world.purge(root);
             }

@@ -49,6 +49,7 @@ fn limits_are_those_of_the_settings_and_else_of_apim() {
         operations: Some(5_000),
         operations_per_api: Some(100),
         releases_per_api: Some(100),
+        revisions_per_api: Some(100),
         schemas_per_api: Some(100),
         subscriptions_per_api: Some(200),
         tags_per_api: Some(100),
@@ -79,6 +80,7 @@ fn limits_are_those_of_the_settings_and_else_of_apim() {
         subscriptions: Some(75_000),
         users: Some(75_000),
         ca_certificates: Some(10),
+        revisions_per_api: Some(100),
     };
     assert_eq!(defaults.service, Some(expected));
 
@@ -105,6 +107,35 @@ fn a_workspace_holds_the_default_number_of_apis_and_not_one_more() {
     world.refused_once(vec![api("workspaces/w/apis/a000;rev=2", "p0")], code::LIMIT, message);
     world.ok(vec![api("workspaces/w/apis/a000", "other"), workspace("v"), api("workspaces/v/apis/a", "a")]);
     world.ok(vec![delete("workspaces/w/apis/a001"), api("workspaces/w/apis/new", "new")]);
+}
+
+#[test]
+fn an_api_has_the_default_number_of_revisions_and_not_one_more_wherever_it_stands() {
+    let revisions = |scope: &str| -> Vec<AdmittedChange> {
+        let first = api(&format!("{scope}apis/x"), "x");
+        // The first one is a revision too.
+        let others = (2..=101).map(|number| api(&format!("{scope}apis/x;rev={number}"), "x"));
+        [first].into_iter().chain(others).collect()
+    };
+    let mut world = World::new();
+    world.ok(vec![workspace("w")]);
+    let message = "an api has at most 100 revisions (limits.workspace.revisionsPerApi)";
+    fits_without_the_last(&mut world, revisions("workspaces/w/"), message);
+    let message = "an api has at most 100 revisions (limits.service.revisionsPerApi)";
+    fits_without_the_last(&mut world, revisions(""), message);
+    // Another API has its own, updates are no new ones, and a deleted one makes room.
+    world.ok(vec![api("apis/y", "y"), api("apis/y;rev=2", "y"), api("apis/x", "other")]);
+    world.ok(vec![delete("apis/x;rev=2"), api("apis/x;rev=101", "other")]);
+    world.refused_once(vec![api("apis/x;rev=102", "other")], code::LIMIT, message);
+    // What there is stays as it is when the limit is lowered.
+    let service = ServiceLimits { revisions_per_api: Some(1), ..Default::default() };
+    world.ok(vec![settings(Limits { service: Some(service), ..Default::default() })]);
+    world.ok(vec![api("apis/x", "third")]);
+    world.refused_once(
+        vec![api("apis/y;rev=3", "y")],
+        code::LIMIT,
+        "an api has at most 1 revisions (limits.service.revisionsPerApi)",
+    );
 }
 
 #[test]
@@ -183,6 +214,10 @@ fn each_kind_of_an_api_and_of_a_product_has_its_limit() {
         (
             of_api("releases", "releasesPerApi"),
             ids.map(|id| release(&at(&format!("apis/a/releases/{id}")), "apis/a")).to_vec(),
+        ),
+        (
+            of_api("revisions", "revisionsPerApi"),
+            [2, 3].map(|number| api(&at(&format!("apis/a;rev={number}")), "a")).to_vec(),
         ),
         (
             of_api("schemas", "schemasPerApi"),

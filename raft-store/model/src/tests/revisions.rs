@@ -91,7 +91,7 @@ fn an_api_that_comes_with_its_releases_is_as_its_flag_says() {
         let deleted = Change::Delete(Delete { name: name.into(), cascade: true });
         world.ok(vec![AdmittedChange { change: Some(deleted), if_etag: String::new() }]);
         let Ok(differences) = crate::undelete(&world.tables, &Name::parse(name).expect("a name"));
-        world.ok(differences.expect("kept").iter().map(crate::Difference::change).collect());
+        world.ok(differences.expect("kept").differences.iter().map(crate::Difference::change).collect());
         assert_eq!(current(&world), "apis/x;rev=2");
     }
 }
