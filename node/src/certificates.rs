@@ -4,6 +4,8 @@
 //! is, its thumbprint, when it ends) is noted beside it. Whatever cannot be used later is refused here,
 //! because behind the seal nobody can look any more. Pure: no clock, no store.
 
+mod pkcs12;
+
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use p12_keystore::{Pkcs12Archive, error::Error as Pkcs12Error};
 use rustls::{
@@ -13,6 +15,10 @@ use rustls::{
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, pem::PemObject as _};
 use std::sync::Arc;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
+
+/// Certificates, keys and other parts that one file may hold: a chain has a handful, and each key is
+/// compared with each certificate.
+pub const PARTS_MAX: usize = 64;
 
 /// What is told of a certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,6 +64,9 @@ impl Identity {
         if keys.is_empty() {
             let message = "there is no private key in it; export the certificate together with its key";
             return Err(Refused::Data(message.to_owned()));
+        }
+        if certificates.len() + keys.len() > PARTS_MAX {
+            return Err(too_many_parts());
         }
         let mut problem = None;
         for key in keys {
@@ -122,6 +131,13 @@ pub fn authority(text: &str) -> Result<(Facts, bool), String> {
     Ok((facts, parsed.is_ca()))
 }
 
+fn too_many_parts() -> Refused {
+    let message = format!(
+        "there are more than {PARTS_MAX} parts in it (certificates, keys); send one certificate with its key and chain"
+    );
+    Refused::Data(message)
+}
+
 const NO_X509: &str = "no X.509 certificate can be read in it";
 
 type Found = (Vec<CertificateDer<'static>>, Vec<PrivateKeyDer<'static>>);
@@ -146,17 +162,20 @@ fn from_pkcs12(text: &str, password: &str) -> Result<Found, Refused> {
         let message = "neither PEM nor Base64; expected is PKCS#12 in Base64, or PEM with chain and key";
         return Err(Refused::Data(message.to_owned()));
     };
+    pkcs12::check_cost(&bytes, password)?;
     let archive = Pkcs12Archive::from_pkcs12(&bytes, password).map_err(|error| match error {
-        Pkcs12Error::MacError(_) | Pkcs12Error::UnpadError | Pkcs12Error::Pkcs5Error(_) if password.is_empty() => {
+        Pkcs12Error::MacError(_) | Pkcs12Error::UnpadError | Pkcs12Error::Pkcs5Error(_)
+            if password.is_empty() =>
+        {
             Refused::Password("missing; the PKCS#12 file is protected by one".to_owned())
         }
         Pkcs12Error::MacError(_) | Pkcs12Error::UnpadError | Pkcs12Error::Pkcs5Error(_) => {
             Refused::Password("it does not open the PKCS#12 file".to_owned())
         }
-        Pkcs12Error::UnsupportedEncryptionScheme | Pkcs12Error::UnsupportedMacAlgorithm => Refused::Data(
-            "the PKCS#12 file is protected in a way that is not supported; export it with AES-256 and SHA-256".to_owned(),
-        ),
-        _ => Refused::Data("no PKCS#12 file can be read in it".to_owned()),
+        Pkcs12Error::UnsupportedEncryptionScheme | Pkcs12Error::UnsupportedMacAlgorithm => {
+            pkcs12::unsupported()
+        }
+        _ => pkcs12::unreadable(),
     })?;
     let certificates = archive.certs.iter().map(|bag| bag.cert.as_der().to_vec().into());
     let keys = archive.keys.iter().map(|bag| PrivatePkcs8KeyDer::from(bag.key.as_der().to_vec()).into());
@@ -196,12 +215,12 @@ mod tests {
     };
     use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair};
 
-    struct Made {
-        certificate: rcgen::Certificate,
-        key: KeyPair,
+    pub struct Made {
+        pub certificate: rcgen::Certificate,
+        pub key: KeyPair,
     }
 
-    fn make(name: &str, is_ca: bool) -> Made {
+    pub fn make(name: &str, is_ca: bool) -> Made {
         let mut params = CertificateParams::new(vec![name.to_owned()]).expect("a name");
         params.distinguished_name.push(DnType::CommonName, name);
         params.not_after = rcgen::date_time_ymd(2031, 2, 3);
@@ -222,7 +241,7 @@ mod tests {
         STANDARD.encode(writer.encryption_iterations(10).mac_iterations(10).write().expect("written"))
     }
 
-    fn refused(text: &str, password: &str) -> (bool, String) {
+    pub fn refused(text: &str, password: &str) -> (bool, String) {
         match Identity::read(text, password).expect_err("refused") {
             Refused::Data(message) => (false, message),
             Refused::Password(message) => (true, message),

@@ -4,6 +4,7 @@
 //! every call is either a read or carries a `request_id`. So callers never see which node they
 //! spoke to fail, only that all of them did.
 
+pub mod files;
 pub mod folder;
 
 use crate::{admin::refusal::HEADER_LIST_BYTES_MAX, context::Context, secure};

@@ -223,6 +223,11 @@ pub fn nodes<R: Read>(read: &R) -> Result<BTreeMap<String, v1::ClusterNode>, R::
     Ok(found.collect())
 }
 
+/// The zone of a node: what its resource says goes before its configuration.
+pub fn zone<'a>(configured: &'a str, said: Option<&'a v1::ClusterNode>) -> &'a str {
+    said.map(|node| node.zone.as_str()).filter(|zone| !zone.is_empty()).unwrap_or(configured)
+}
+
 /// The lookup tables of a node's front door.
 pub fn directory(
     gateways: &BTreeMap<String, GatewayView>,

@@ -166,10 +166,10 @@ impl Duty {
     }
 }
 
-/// A member of the cluster as placement sees it: what its resource says goes before its configuration.
+/// A member of the cluster as placement sees it.
 fn candidate(member: &Member, said: Option<&v1::ClusterNode>) -> Candidate {
-    let zone = said.map(|node| &node.zone).filter(|zone| !zone.is_empty()).unwrap_or(&member.zone);
-    Candidate { id: member.id, zone: zone.clone(), is_cordoned: said.is_some_and(|node| node.is_cordoned) }
+    let zone = directory::zone(&member.zone, said).to_owned();
+    Candidate { id: member.id, zone, is_cordoned: said.is_some_and(|node| node.is_cordoned) }
 }
 
 /// Whether a change may make another assignment right. A gateway that goes along with its workspace has

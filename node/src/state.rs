@@ -4,7 +4,7 @@ use crate::{
     cluster::{channels::Channels, linearize::Linearizer, peers::Peers},
     config::Config,
 };
-use hanse_gateway::{dataplane::DataPlane, host::Host};
+use hanse_gateway::{dataplane::DataPlane, host::Host, report::UnitReport};
 use hanse_proto::v1;
 use hanse_raft_store::{Keyring, Replica, Role, StoreError, View};
 use std::sync::{
@@ -118,6 +118,19 @@ impl Node {
             term: metrics.term,
             leader: metrics.leader.and_then(name_of).unwrap_or_default(),
         }
+    }
+
+    /// What its units say of themselves, as other nodes are told.
+    pub fn unit_reports(&self) -> Vec<v1::UnitReport> {
+        let report = |unit: UnitReport| v1::UnitReport {
+            gateway: unit.gateway.to_string(),
+            stand_in: unit.stand_in,
+            revision: *self.live.borrow(),
+            requests: unit.requests,
+            errors: unit.errors,
+            passed_on: unit.passed_on,
+        };
+        self.data_plane.units().into_iter().map(report).collect()
     }
 }
 

@@ -39,14 +39,17 @@ pub fn expand<R: Read>(
     };
     let mut expansion = Expansion::default();
     expansion.create(target.as_str(), Spec::Api(copy));
+    let mut copied = BTreeSet::new();
     for stored in reader.subtree(&source)?.into_iter().skip(1) {
         let Some(v1::Resource { name, spec: Some(spec), .. }) = stored.resource else { continue };
         if !matches!(spec, Spec::ApiRelease(_)) {
-            expansion.create(&renamed(&name, &source, &target), spec);
+            let name = renamed(&name, &source, &target);
+            copied.insert(hanse_proto::key_of(&name));
+            expansion.create(&name, spec);
         }
     }
     if number.is_none() {
-        copy_links(reader, &mut expansion, &source, &target)?;
+        copy_links(reader, &mut expansion, &source, &target, &copied)?;
     }
     Ok(expansion)
 }
@@ -161,6 +164,7 @@ fn copy_links<R: Read>(
     expansion: &mut Expansion,
     source: &Name,
     target: &Name,
+    copied: &BTreeSet<String>,
 ) -> Result<(), Stop<R::Error>> {
     let root = root_of(source);
     for link in hanse_model::followers(reader.store(), &root).map_err(Stop::Store)? {
@@ -176,6 +180,10 @@ fn copy_links<R: Read>(
             }
             Spec::TagOperationLink(link) => {
                 let operation_id = renamed(&link.operation_id, &root, target);
+                // The tags are those of the API, and a revision of it may lack an operation that has one.
+                if !copied.contains(&hanse_proto::key_of(&operation_id)) {
+                    continue;
+                }
                 let operation = operation_id.rsplit('/').next().unwrap_or_default();
                 let id = format!("{}-{operation}", target.id());
                 (id, Spec::TagOperationLink(v1::TagOperationLink { operation_id }))

@@ -108,12 +108,24 @@ fn goes_along(name: &Name, gone: &[String]) -> bool {
 
 fn refuse_past<E>(name: &str, action: &v1::Rollback, error: PastError) -> Result<Expansion, Stop<E>> {
     match error {
+        PastError::TooOld(too_old) if action.undelete => {
+            let message = format!(
+                "its deletion is older than what is kept, which begins at revision {}",
+                too_old.oldest
+            );
+            let hint = "make it again, from its manifests for example: hanse apply -f DIR";
+            read::refuse("not-found", name, "name", &message, hint)
+        }
         PastError::TooOld(too_old) => {
             let message = format!(
                 "what was at revision {} is not kept any more; the oldest is {}",
                 action.to_revision, too_old.oldest
             );
             read::refuse("invalid", name, "toRevision", &message, "choose a later one: hanse history")
+        }
+        PastError::TooMuch { rows_max } if action.undelete => {
+            let message = format!("more than {rows_max} changes have been made since its deletion");
+            read::refuse("limit", name, "name", &message, "bring back a part of it after the other")
         }
         PastError::TooMuch { rows_max } => {
             let message = format!("more than {rows_max} changes have been made since");
@@ -123,5 +135,35 @@ fn refuse_past<E>(name: &str, action: &v1::Rollback, error: PastError) -> Result
             let message = "there is no deletion of it in what is kept, or it exists";
             read::refuse("not-found", name, "name", message, "`hanse history` lists what was deleted")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hanse_model::TooOld;
+    use std::convert::Infallible;
+
+    fn refused(undelete: bool, error: PastError) -> String {
+        let action = v1::Rollback { name: "apis/a".into(), undelete, ..Default::default() };
+        let Err(Stop::<Infallible>::Refused(violations)) = refuse_past("apis/a", &action, error) else {
+            panic!("a refusal");
+        };
+        let [it] = violations.as_slice() else { panic!("one") };
+        format!("{} {}: {} ({})", it.name, it.field, it.message, it.hint)
+    }
+
+    #[test]
+    fn what_is_not_kept_any_more_is_told_in_the_words_of_what_was_asked_for() {
+        let too_old = || PastError::TooOld(TooOld { oldest: 12 });
+        let rollback = refused(false, too_old());
+        assert!(rollback.contains("at revision 0 is not kept any more; the oldest is 12"), "{rollback}");
+        let undelete = refused(true, too_old());
+        assert!(undelete.contains("deletion is older than what is kept, which begins at revision 12"));
+        let too_much = refused(true, PastError::TooMuch { rows_max: 5 });
+        assert!(too_much.contains("more than 5 changes have been made since its deletion"), "{too_much}");
+        // Who asks for what was deleted has named no revision.
+        assert!(!undelete.contains("revision 0") && !undelete.contains("a later one"), "{undelete}");
+        assert!(!too_much.contains("evision"), "{too_much}");
     }
 }

@@ -279,6 +279,28 @@ fn a_copy_has_all_that_its_original_has() {
 }
 
 #[test]
+fn a_copy_of_a_revision_has_the_tags_of_the_operations_that_the_revision_has() {
+    let mut world = with_orders();
+    let tagged = |operation: &str| {
+        let operation_id = format!("apis/orders/operations/{operation}");
+        Spec::TagOperationLink(v1::TagOperationLink { operation_id })
+    };
+    let Spec::Operation(get) = operation() else { panic!("an operation") };
+    let list = v1::Operation { url_template: "/".into(), ..get };
+    world.put(vec![
+        ("apis/orders/operations/list", Spec::Operation(list)),
+        ("tags/t/operationLinks/list", tagged("list")),
+    ]);
+    world.done(Action::CloneApi(clone("apis/orders", "")));
+    world.delete("apis/orders;rev=2/operations/list");
+    let copy = clone("apis/orders;rev=2", "apis/copy");
+    world.done(Action::CloneApi(v1::CloneApi { path: Some("copy".into()), ..copy }));
+    assert!(world.has("apis/copy/operations/get") && !world.has("apis/copy/operations/list"));
+    assert!(world.has("tags/t/operationLinks/copy-get") && !world.has("tags/t/operationLinks/copy-list"));
+    assert!(world.has("products/p/apiLinks/copy"), "the products are those of the API");
+}
+
+#[test]
 fn a_new_version_shares_the_path_of_its_set() {
     let mut world = World::new();
     let set = v1::ApiVersionSet {

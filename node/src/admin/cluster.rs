@@ -104,26 +104,27 @@ fn status(node: &Node) -> Result<v1::ClusterStatus, hanse_raft_store::StoreError
     let info = hanse_model::cluster_info(&view)?;
     let own = node.status();
     let mut nodes = vec![own];
-    let mut units: BTreeMap<String, (u32, u32, u64, u64, Vec<String>)> = BTreeMap::new();
-    let mut note = |gateway: &str, node: &str, stand_in: bool, requests: u64, errors: u64| {
-        let entry = units.entry(gateway.to_owned()).or_default();
-        entry.0 += u32::from(!stand_in);
-        entry.1 += u32::from(stand_in);
-        entry.2 += requests;
-        entry.3 += errors;
-        if entry.4.last().is_none_or(|last| last != node) {
-            entry.4.push(node.to_owned());
+    let mut units: BTreeMap<String, v1::GatewayStatus> = BTreeMap::new();
+    let mut note = |node: &str, unit: &v1::UnitReport| {
+        let entry = units.entry(unit.gateway.clone()).or_default();
+        entry.units_running += u32::from(!unit.stand_in);
+        entry.stand_ins += u32::from(unit.stand_in);
+        entry.requests += unit.requests;
+        entry.errors += unit.errors;
+        entry.passed_on += unit.passed_on;
+        if entry.nodes.last().is_none_or(|last| last != node) {
+            entry.nodes.push(node.to_owned());
         }
     };
-    for unit in node.data_plane.units() {
-        note(&unit.gateway, &node.config.node, unit.stand_in, unit.requests, unit.errors);
+    for unit in node.unit_reports() {
+        note(&node.config.node, &unit);
     }
     for (member, reachable, report) in node.peers.reports() {
         let voter = metrics.members.get(&member.id).is_some_and(|(_, voter)| *voter);
         let mut status = report.as_ref().and_then(|it| it.status.clone()).unwrap_or_default();
         if reachable {
             for unit in report.iter().flat_map(|it| &it.units) {
-                note(&unit.gateway, &member.name, unit.stand_in, unit.requests, unit.errors);
+                note(&member.name, unit);
             }
         } else {
             status.role = "unreachable".to_owned();
@@ -141,27 +142,27 @@ fn status(node: &Node) -> Result<v1::ClusterStatus, hanse_raft_store::StoreError
         nodes.push(status);
     }
     nodes.sort_by_key(|status| status.id);
+    let said = directory::nodes(&view)?;
+    for status in &mut nodes {
+        status.zone = directory::zone(&status.zone, said.get(&status.name.to_lowercase())).to_owned();
+    }
 
     let assignment = hanse_model::assignment(&view)?;
     let mut gateways = Vec::new();
     for gateway in directory::gateways(&view)?.into_values() {
-        let (running, stand_ins, requests, errors, on) = units.remove(&gateway.id).unwrap_or_default();
+        let units = units.remove(&gateway.id).unwrap_or_default();
         let placed = assignment.gateways.iter().find(|it| it.gateway == gateway.id);
         let wanted = match placed {
             Some(placed) => count(placed.nodes.len()),
-            None if gateway.is_default() => running,
+            None if gateway.is_default() => units.units_running,
             None => gateway.units,
         };
         gateways.push(v1::GatewayStatus {
             name: gateway.id.clone(),
             hostnames: gateway.hostnames(),
             units_wanted: wanted,
-            units_running: running,
             workspaces: gateway.workspaces(),
-            nodes: on,
-            requests,
-            errors,
-            stand_ins,
+            ..units
         });
     }
     let reachable = |status: &&v1::NodeStatus| status.role != "unreachable" && status.role != "stopped";

@@ -9,7 +9,10 @@ use super::{
     session,
 };
 use clap::Args;
-use hanse::client::{Client, folder::FILES_MAX};
+use hanse::client::{
+    Client,
+    files::{self, FILES_MAX},
+};
 use hanse_manifest::layout::{self, File};
 use hanse_proto::{Kind, Name, v1};
 use std::{
@@ -20,6 +23,8 @@ use std::{
 
 /// Names the files that an export wrote; hidden, so that `apply` does not read it.
 const LIST: &str = ".hanse-export";
+/// Bytes of that list: a path of the longest ids for each of so many files is shorter.
+const LIST_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Resources that one call gives back.
 const PAGE: u32 = 1_000;
 /// Files that a refusal names.
@@ -62,6 +67,7 @@ impl Export {
     /// When there is anything, and --force is not given.
     fn before(&self) -> Result<BTreeSet<String>, Failure> {
         let shown = self.folder.display();
+        files::check_named(&self.folder).map_err(|message| Failure::failed(format!("{shown}: {message}")))?;
         let entries = match fs::read_dir(&self.folder) {
             Ok(entries) => entries.count(),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
@@ -77,10 +83,15 @@ impl Export {
             return Err(Failure::failed(format!("{shown} is not empty"))
                 .hint("--force replaces what an earlier export wrote there; or name another folder"));
         }
-        let list = match fs::read_to_string(self.folder.join(LIST)) {
-            Ok(list) => list,
+        let path = self.folder.join(LIST);
+        let list = match path.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(Failure::failed(format!("{shown}/{LIST} cannot be read: {error}"))),
+            Ok(metadata) if metadata.is_symlink() => {
+                return Err(Failure::failed(format!("{shown}/{LIST} is a link, and no export makes one"))
+                    .hint("take it away, or name another folder"));
+            }
+            _ => files::read_regular(&path, LIST_BYTES_MAX)
+                .map_err(|message| Failure::failed(format!("{shown}/{LIST}: {message}")))?,
         };
         Ok(list.lines().filter(|line| is_within(line)).map(str::to_owned).collect())
     }
@@ -156,6 +167,9 @@ impl Export {
     }
 
     fn write_list<'a>(&self, paths: impl Iterator<Item = &'a str>) -> io::Result<()> {
+        if self.is_linked(LIST) {
+            return Err(io::Error::other("it is a link"));
+        }
         let text: String = paths.map(|path| format!("{path}\n")).collect();
         fs::write(self.folder.join(LIST), text)
     }
@@ -283,5 +297,20 @@ mod tests {
         export.replace(&before, &[]).expect("done");
         assert!(outside.path().join("x.yaml").exists());
         assert!(export.replace(&before, &[file("link/x.yaml")]).is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_list_is_read_or_written_through_a_link() {
+        let outside = tempfile::tempdir().expect("a folder");
+        let precious = outside.path().join("precious");
+        fs::write(&precious, "mine.yaml").expect("written");
+        let dir = tempfile::tempdir().expect("a folder");
+        std::os::unix::fs::symlink(&precious, dir.path().join(LIST)).expect("a link");
+        let export = export(dir.path(), true);
+        let refused = export.before().expect_err("a link");
+        assert!(format!("{refused:?}").contains(".hanse-export is a link"), "{refused:?}");
+        assert!(export.replace(&BTreeSet::new(), &[file("a.yaml")]).is_err());
+        assert_eq!(fs::read_to_string(&precious).expect("still there"), "mine.yaml");
     }
 }

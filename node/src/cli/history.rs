@@ -6,10 +6,10 @@ use super::{
     session,
 };
 use clap::Args;
-use hanse::client::CALL_TIMEOUT;
+use hanse::client::{CALL_TIMEOUT, CallError, Client, violations};
 use hanse_manifest::message_to_json;
 use hanse_proto::{
-    Name, timestamp_from_ms,
+    Kind, Name, timestamp_from_ms,
     v1::{self, act_request::Action},
 };
 
@@ -25,7 +25,7 @@ pub struct History {
     #[arg(long, short)]
     pub workspace: Option<String>,
     /// Most changes to show
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     pub limit: u32,
 }
 
@@ -73,11 +73,7 @@ impl History {
         let oldest = loop {
             let left = self.limit.saturating_sub(u32::try_from(entries.len()).unwrap_or(u32::MAX));
             message.page_size = left.clamp(1, PAGE_MAX);
-            let answer = session::call(&mut client, "reading the history", |mut it| {
-                let request = session::request(message.clone(), CALL_TIMEOUT);
-                async move { it.management.history(request).await }
-            });
-            let page = answer.await?;
+            let page = history_page(&mut client, &message).await?;
             entries.extend(page.entries);
             if page.next_page_token.is_empty() || entries.len() >= self.limit as usize {
                 break page.oldest_revision;
@@ -85,6 +81,9 @@ impl History {
             message.page_token = page.next_page_token;
         };
         entries.truncate(self.limit as usize);
+        if entries.is_empty() && !exists(&mut client, &message.name).await? {
+            return Err(unknown(&message.name));
+        }
         let out = Out::new(globals);
         if out.format != Output::Table {
             let response = v1::HistoryResponse { entries, oldest_revision: oldest, ..Default::default() };
@@ -100,6 +99,46 @@ impl History {
         }
         Ok(())
     }
+}
+
+async fn history_page(
+    client: &mut Client,
+    message: &v1::HistoryRequest,
+) -> Result<v1::HistoryResponse, Failure> {
+    let answer = session::call(client, "reading the history", |mut it| {
+        let request = session::request(message.clone(), CALL_TIMEOUT);
+        async move { it.management.history(request).await }
+    });
+    Ok(answer.await?)
+}
+
+/// Whether there is a resource of this name now; the service, which has none, is always there.
+async fn exists(client: &mut Client, name: &str) -> Result<bool, Failure> {
+    if name.is_empty() {
+        return Ok(true);
+    }
+    let answer = session::call(client, "looking for it", |mut it| {
+        let request = v1::GetRequest { name: name.to_owned(), stale: false };
+        async move { it.management.get(request).await }
+    });
+    match answer.await {
+        Ok(_) => Ok(true),
+        Err(CallError::Refused(status)) if violations(&status).iter().any(|it| it.code == "not-found") => {
+            Ok(false)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// What neither exists nor has a past is a slip of the pen, and not something that never changed.
+fn unknown(name: &str) -> Failure {
+    let failure = Failure::failed(format!("there is no {name}, and nothing is kept of one"));
+    let Ok(name) = Name::parse(name) else { return failure };
+    let flag = match name.workspace() {
+        Some(workspace) if name.kind() != Kind::Workspace => format!(" -w {workspace}"),
+        _ => String::new(),
+    };
+    failure.hint(format!("`hanse get {}{flag}` lists what there is", name.kind().collection()))
 }
 
 fn row(entry: &v1::HistoryEntry) -> Vec<String> {
@@ -122,7 +161,33 @@ impl Rollback {
             if name.is_empty() { "what is the service's own".to_owned() } else { format!("`{name}`") };
         let question = format!("roll back {shown} to revision {}", self.to);
         let action = v1::Rollback { name, to_revision: self.to, undelete: false };
+        self.check_known(globals, &action).await?;
         act::run_asking(globals, Action::Rollback(action), &question, &self.asking).await
+    }
+
+    /// Refuses a name that nothing is or was known by: no change of it would look as if all were well.
+    async fn check_known(&self, globals: &Globals, action: &v1::Rollback) -> Result<(), Failure> {
+        let mut client = session::client(globals)?;
+        if exists(&mut client, &action.name).await? {
+            return Ok(());
+        }
+        let tried = act::Flags { dry_run: true, ..self.asking.flags.clone() };
+        let answer = act::send(&mut client, Action::Rollback(action.clone()), &tried).await?;
+        if answer.plan.is_some_and(|plan| !plan.changes.is_empty()) {
+            return Ok(());
+        }
+        let mut message =
+            v1::HistoryRequest { name: action.name.clone(), page_size: 1, ..Default::default() };
+        loop {
+            let page = history_page(&mut client, &message).await?;
+            if !page.entries.is_empty() {
+                return Ok(());
+            }
+            if page.next_page_token.is_empty() {
+                return Err(unknown(&action.name));
+            }
+            message.page_token = page.next_page_token;
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::{
     refused, session,
 };
 use clap::{Args, Subcommand};
-use hanse::client::{CALL_TIMEOUT, CallError, Client, folder::is_manifest};
+use hanse::client::{CALL_TIMEOUT, CallError, Client, files, folder::is_manifest};
 use hanse_manifest::message_to_json;
 use hanse_openapi::{DOCUMENT_BYTES_MAX, Finding, Options, Severity};
 use hanse_proto::{Kind, v1};
@@ -187,12 +187,12 @@ fn check(globals: &Globals, paths: &[PathBuf]) -> Result<(), Failure> {
     let out = Out::new(globals);
     let mut files = Vec::new();
     for path in paths {
-        collect(path, &mut files)?;
+        files.extend(collect(path)?);
     }
     let (mut accepted, mut refused) = (0_u64, 0_u64);
     let mut list = Vec::new();
-    for file in &files {
-        let checked = check_one(file);
+    for (file, unread) in files {
+        let checked = check_one(&file, unread);
         match checked.accepted {
             Some(_) => accepted += 1,
             None => refused += 1,
@@ -217,27 +217,23 @@ fn check(globals: &Globals, paths: &[PathBuf]) -> Result<(), Failure> {
     if refused > 0 { Err(Failure::told()) } else { Ok(()) }
 }
 
-/// A file, or the documents of a folder in the order of their names.
-fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), Failure> {
+/// A file, or the documents of a folder in the order of their names; of what is not read, why.
+fn collect(path: &Path) -> Result<Vec<(PathBuf, Option<String>)>, Failure> {
     if path.as_os_str() == "-" || !path.is_dir() {
-        files.push(path.to_owned());
-        return Ok(());
+        return Ok(vec![(path.to_owned(), None)]);
     }
-    let entries = std::fs::read_dir(path)
-        .map_err(|error| Failure::failed(format!("{} cannot be read: {error}", path.display())))?;
-    let mut entries: Vec<PathBuf> =
-        entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    entries.sort();
-    for entry in entries {
-        let hidden = entry.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        if !hidden && (entry.is_dir() && !entry.is_symlink() || is_manifest(&entry)) {
-            collect(&entry, files)?;
-        }
+    let files::Walk { files, refused, exceeded } = files::walk(path, &is_manifest);
+    if let Some((path, message)) = exceeded {
+        let message = format!("{}: {message}", path.display());
+        return Err(Failure::failed(message).hint("check a part of it at a time"));
     }
-    Ok(())
+    let refused = refused.into_iter().map(|(path, message)| (path, Some(message)));
+    let mut all: Vec<_> = files.into_iter().map(|path| (path, None)).chain(refused).collect();
+    all.sort();
+    Ok(all)
 }
 
-fn check_one(file: &Path) -> Checked {
+fn check_one(file: &Path, unread: Option<String>) -> Checked {
     let name = file.display().to_string();
     let refused = |message: String| Checked {
         file: name.clone(),
@@ -250,7 +246,7 @@ fn check_one(file: &Path) -> Checked {
             column: 0,
         }],
     };
-    let text = match read(file).map(String::from_utf8) {
+    let text = match unread.map_or_else(|| read(file), Err).map(String::from_utf8) {
         Ok(Ok(text)) => text,
         Ok(Err(_)) => return refused("the document is no UTF-8 text".to_owned()),
         Err(message) => return refused(message),
@@ -324,9 +320,9 @@ mod tests {
         {
             std::fs::write(dir.path().join(name), text).expect("written");
         }
-        let mut files = Vec::new();
-        collect(dir.path(), &mut files).expect("a folder");
-        let texts: Vec<String> = files.iter().map(|file| check_one(file).text(Paint::none())).collect();
+        let files = collect(dir.path()).expect("a folder");
+        let texts: Vec<String> =
+            files.into_iter().map(|(file, unread)| check_one(&file, unread).text(Paint::none())).collect();
         assert_eq!(texts.len(), 3, "{texts:?}");
         assert!(
             texts[0].starts_with("accepted   ") && texts[0].contains("OpenAPI 3.0.0, 1 operation"),

@@ -6,7 +6,7 @@
 use super::{Failure, Globals, format, names, refused, session};
 use clap::Args;
 use hanse::client::{
-    CallError,
+    CallError, files,
     folder::{self, Loaded},
     violations,
 };
@@ -183,8 +183,8 @@ fn into_workspace(loaded: &mut Loaded, workspace: Option<&str>) -> Result<(), Fa
 /// Merges the overrides of one environment over what was read.
 fn override_by(loaded: &mut Loaded, env: &Path) -> Result<(), Failure> {
     let file = env.display().to_string();
-    let text = std::fs::read_to_string(env).map_err(|error| {
-        Failure::failed(format!("{file} cannot be read: {error}")).hint("--env names a file of overrides")
+    let text = files::read_named(env, hanse_manifest::value::BYTES_MAX).map_err(|message| {
+        Failure::failed(format!("{file}: {message}")).hint("--env names a file of overrides")
     })?;
     let resources: Vec<v1::Resource> = loaded.resources.iter().map(|it| it.resource.clone()).collect();
     let tokens = |name: &str| std::env::var(name).ok();

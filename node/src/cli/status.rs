@@ -193,12 +193,14 @@ fn gateways(status: &v1::ClusterStatus) -> String {
             gateway.workspaces.join(", "),
             gateway.nodes.join(", "),
             format::count(gateway.requests),
+            if gateway.passed_on == 0 { String::new() } else { format::count(gateway.passed_on) },
             share,
             gateway.hostnames.first().cloned().unwrap_or_default(),
         ]
     };
     let rows: Vec<Vec<String>> = status.gateways.iter().map(row).collect();
-    table(&["GATEWAY", "UNITS", "WORKSPACES", "NODES", "REQUESTS", "ERRORS", "HOSTNAME"], &rows)
+    let headings = ["GATEWAY", "UNITS", "WORKSPACES", "NODES", "REQUESTS", "PASSED ON", "ERRORS", "HOSTNAME"];
+    table(&headings, &rows)
 }
 
 /// Pairs of nodes whose states differ at the same revision; there should never be one.
@@ -263,6 +265,7 @@ mod tests {
                 units_running: 2,
                 requests: 200,
                 errors: 1,
+                passed_on: 17_000,
                 ..Default::default()
             }],
             ..Default::default()
@@ -283,6 +286,7 @@ mod tests {
         );
         assert!(!lines[5].contains("180 MB"), "what an unreachable node says is not known: {text}");
         assert!(text.contains("2 of 3") && text.contains("0.50 %"), "{text}");
+        assert!(text.contains("PASSED ON") && text.contains("17,000"), "{text}");
         assert!(!text.contains("differ"));
     }
 

@@ -3,21 +3,18 @@
 //! One idea: everything is read and every finding collected before anything is sent, and what
 //! the server says later is led back to the line it is about.
 
+use super::files::{self, FOLDER_BYTES_MAX, Walk, unreadable};
 use hanse_manifest::{
     Finding, Located, duplicate_names, parse,
     value::{BYTES_MAX, Value},
 };
 use hanse_proto::v1::{self, Resource};
 use std::{
+    cell::{Cell, RefCell},
     collections::{BTreeMap, BTreeSet},
     fs, io,
-    path::{Path, PathBuf},
+    path::Path,
 };
-
-/// Files that one folder may hold, those below it included.
-pub const FILES_MAX: usize = 10_000;
-/// Folders are read this many levels deep.
-pub const FOLDER_DEPTH_MAX: usize = 32;
 
 /// What a folder of manifests says of itself: `owner: NAME`.
 pub const SETTINGS_FILE: &str = "hanse.yaml";
@@ -35,35 +32,18 @@ pub struct Loaded {
     pub owners: BTreeSet<String>,
     /// Text of every file that was read, documents of policies included, by its shown path.
     pub texts: BTreeMap<String, String>,
+    /// Bytes that were read, those of a document as often as a manifest names it.
+    pub bytes: u64,
 }
 
 /// Reads a manifest, or all `*.yaml`, `*.yml` and `*.json` in a folder and below it in the order
-/// of their names. Hidden files and folders are left out.
+/// of their names. Hidden files and folders are left out; see [`files::walk`] for links.
 pub fn read(path: &Path) -> Loaded {
     let mut loaded = Loaded::default();
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) => {
-            loaded.findings.push(about(path, unreadable(&error)));
-            return loaded;
-        }
-    };
-    if metadata.is_dir() {
-        let mut files = Vec::new();
-        collect(path, 0, &mut files, &mut loaded.findings);
-        let settings = path.join(SETTINGS_FILE);
-        if files.contains(&settings) && loaded.read_settings(&settings) {
-            files.retain(|file| *file != settings);
-        }
-        if files.is_empty() && loaded.findings.is_empty() {
-            let message = "the folder holds no manifest (*.yaml, *.yml, *.json)".to_owned();
-            loaded.findings.push(about(path, message));
-        }
-        for file in files {
-            loaded.read_file(&file);
-        }
-    } else {
-        loaded.read_file(path);
+    match files::check_named(path).and_then(|()| fs::metadata(path).map_err(|error| unreadable(&error))) {
+        Ok(metadata) if metadata.is_dir() => loaded.read_folder(path),
+        Ok(_) => loaded.read_file(path, files::read_named(path, BYTES_MAX)),
+        Err(message) => loaded.findings.push(about(path, message)),
     }
     loaded.findings.extend(duplicate_names(&loaded.resources));
     loaded
@@ -122,10 +102,38 @@ impl Loaded {
         self.unread.extend(other.unread);
         self.texts.extend(other.texts);
         self.owners.extend(other.owners);
+        self.bytes += other.bytes;
     }
 
-    fn read_file(&mut self, path: &Path) {
-        match read_bounded(path) {
+    fn read_folder(&mut self, folder: &Path) {
+        let Walk { mut files, refused, exceeded } = files::walk(folder, &is_manifest);
+        for (path, message) in refused {
+            let hint = "put a file in its place, or take it away".to_owned();
+            self.findings.push(Finding { hint, ..about(&path, message) });
+            self.unread.push(None);
+        }
+        if let Some((path, message)) = exceeded {
+            return self.findings.push(Finding { hint: PARTS.to_owned(), ..about(&path, message) });
+        }
+        let settings = folder.join(SETTINGS_FILE);
+        if files.contains(&settings) && self.read_settings(&settings) {
+            files.retain(|file| *file != settings);
+        }
+        if files.is_empty() && self.findings.is_empty() {
+            let message = "the folder holds no manifest (*.yaml, *.yml, *.json)".to_owned();
+            self.findings.push(about(folder, message));
+        }
+        for file in files {
+            self.read_file(&file, files::read_regular(&file, BYTES_MAX));
+            if self.bytes > FOLDER_BYTES_MAX {
+                let finding = about(folder, too_many_bytes());
+                return self.findings.push(Finding { hint: PARTS.to_owned(), ..finding });
+            }
+        }
+    }
+
+    fn read_file(&mut self, path: &Path, text: Result<String, String>) {
+        match text {
             Ok(text) => self.parse(&shown(path), text, path.parent().unwrap_or(Path::new("."))),
             Err(message) => {
                 self.findings.push(about(path, message));
@@ -136,7 +144,7 @@ impl Loaded {
 
     /// Reads what a folder says of itself; `false`: the file is a manifest like any other.
     fn read_settings(&mut self, path: &Path) -> bool {
-        let Ok(text) = read_bounded(path) else { return false };
+        let Ok(text) = files::read_regular(path, BYTES_MAX) else { return false };
         let file = shown(path);
         let (documents, _) = hanse_manifest::value::read_all(&file, &text);
         let [document] = documents.as_slice() else { return false };
@@ -170,13 +178,22 @@ impl Loaded {
     }
 
     fn parse(&mut self, file: &str, text: String, folder: &Path) {
-        let documents = std::cell::RefCell::new(BTreeMap::new());
+        let documents = RefCell::new(BTreeMap::new());
+        let bytes = Cell::new(self.bytes + text.len() as u64);
         let files = |name: &str| {
+            let within_bounds = || match bytes.get() > FOLDER_BYTES_MAX {
+                true => Err(format!("`{name}`: {}", too_many_bytes())),
+                false => Ok(()),
+            };
+            within_bounds()?;
             let text = read_beside(folder, name)?;
+            bytes.set(bytes.get() + text.len() as u64);
+            within_bounds()?;
             documents.borrow_mut().insert(shown(&folder.join(name)), text.clone());
             Ok(text)
         };
         let parsed = parse(file, &text, &files);
+        self.bytes = bytes.get();
         self.resources.extend(parsed.resources);
         self.findings.extend(parsed.findings);
         self.unread.extend(parsed.unread);
@@ -195,20 +212,11 @@ fn about(path: &Path, message: String) -> Finding {
     Finding { file: shown(path), line: 0, column: 0, field: String::new(), message, hint: HINT.to_owned() }
 }
 
-fn unreadable(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "there is no such file or folder".to_owned(),
-        io::ErrorKind::InvalidData => "the file is no UTF-8 text".to_owned(),
-        _ => format!("cannot be read: {error}"),
-    }
-}
+/// What to do about a folder that is too large.
+const PARTS: &str = "apply parts of it, one after the other";
 
-fn read_bounded(path: &Path) -> Result<String, String> {
-    let length = fs::metadata(path).map_err(|error| unreadable(&error))?.len();
-    if length > BYTES_MAX as u64 {
-        return Err(format!("the file has {length} bytes; at most {BYTES_MAX} are read: split it"));
-    }
-    fs::read_to_string(path).map_err(|error| unreadable(&error))
+fn too_many_bytes() -> String {
+    format!("the files have more than {FOLDER_BYTES_MAX} bytes together")
 }
 
 /// A file that a manifest in `folder` names; links out of the folder are refused.
@@ -220,36 +228,7 @@ fn read_beside(folder: &Path, name: &str) -> Result<String, String> {
     if !real.starts_with(folder.canonicalize().map_err(missing)?) {
         return Err(format!("the file `{name}` is a link out of the folder of the manifest"));
     }
-    read_bounded(&real).map_err(|message| format!("`{name}`: {message}"))
-}
-
-fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>, findings: &mut Vec<Finding>) {
-    if depth >= FOLDER_DEPTH_MAX {
-        findings.push(about(folder, format!("folders are nested more than {FOLDER_DEPTH_MAX} levels deep")));
-        return;
-    }
-    let mut entries: Vec<PathBuf> = match fs::read_dir(folder) {
-        Ok(entries) => entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect(),
-        Err(error) => return findings.push(about(folder, unreadable(&error))),
-    };
-    entries.sort();
-    for path in entries {
-        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-        if hidden {
-            continue;
-        }
-        if path.is_dir() {
-            collect(&path, depth + 1, files, findings);
-        } else if is_manifest(&path) {
-            if files.len() == FILES_MAX {
-                findings.push(about(&path, format!("the folder holds more than {FILES_MAX} files")));
-            }
-            files.push(path);
-        }
-        if files.len() > FILES_MAX {
-            return;
-        }
-    }
+    files::read_regular(&real, BYTES_MAX).map_err(|message| format!("`{name}`: {message}"))
 }
 
 /// Whether a file is read as a manifest, by its name.
@@ -365,6 +344,24 @@ mod tests {
         assert_eq!(unread.len(), 2);
         assert_eq!(unread[0].as_ref().map(|resource| resource.name.as_str()), Some("apis/a"));
         assert_eq!(unread[1], None);
+    }
+
+    #[test]
+    fn a_folder_is_bounded_in_bytes_at_the_bound_and_one_past_it() {
+        let dir = folder(&[("a.yaml", POLICY), ("p/demo.xml", "<policies/>"), ("z.yaml", DEMO)]);
+        let length = (POLICY.len() + "<policies/>".len() + DEMO.len()) as u64;
+        let read = |room: u64| {
+            let mut loaded = Loaded { bytes: FOLDER_BYTES_MAX - room, ..Loaded::default() };
+            loaded.read_folder(dir.path());
+            loaded
+        };
+        let loaded = read(length);
+        assert_eq!((loaded.resources.len(), loaded.findings), (2, Vec::new()));
+        let text = read(length - 1).render();
+        assert!(text.contains("more than 268435456 bytes together"), "{text}");
+        // A document counts whenever a manifest names it, so one file cannot be read without end.
+        let text = read(POLICY.len() as u64).render();
+        assert!(text.contains("policy.valueFrom: `p/demo.xml`: the files have more than"), "{text}");
     }
 
     #[cfg(unix)]

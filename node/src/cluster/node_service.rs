@@ -74,19 +74,7 @@ impl node_server::Node for NodeService {
     }
 
     async fn ping(&self, _: Request<v1::PingRequest>) -> Result<Response<v1::PingResponse>, Status> {
-        let units = self
-            .node
-            .data_plane
-            .units()
-            .into_iter()
-            .map(|unit| v1::UnitReport {
-                gateway: unit.gateway.to_string(),
-                stand_in: unit.stand_in,
-                revision: *self.node.live.borrow(),
-                requests: unit.requests,
-                errors: unit.errors,
-            })
-            .collect();
+        let units = self.node.unit_reports();
         let assignment_generation = match self.node.view() {
             Ok(view) => hanse_model::assignment(&view).map_or(0, |assignment| assignment.generation),
             Err(_) => 0,

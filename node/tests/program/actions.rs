@@ -187,6 +187,37 @@ fn what_happened_is_told_rolled_back_and_undeleted() {
     refused(&dev, &["undelete", "workspaces/never"], "no deletion");
 }
 
+#[test]
+fn a_name_that_nothing_has_or_had_is_no_place_without_changes() {
+    let dev = Dev::start(1);
+    let then = revision(&dev);
+    let lists = "`hanse get workspaces` lists what there is";
+    for words in [
+        &["history", "-w", "nosuch"][..],
+        &["history", "-w", "nosuch", "-o", "json"],
+        &["rollback", "-w", "nosuch", "--to", &then, "--dry-run"],
+        &["rollback", "workspaces/nosuch", "--to", &then, "--yes"],
+        &["rollback", "-w", "nosuch", "--to", &then],
+    ] {
+        refused(&dev, words, "there is no workspaces/nosuch, and nothing is kept of one");
+        refused(&dev, words, lists);
+    }
+    let api = ["rollback", "workspaces/demo/apis/nosuch", "--to", &then, "--dry-run"];
+    refused(&dev, &api, "`hanse get apis -w demo` lists what there is");
+    let none = dev.hanse(&["history", "-w", "demo", "--limit", "0"]);
+    assert_eq!(none.status.code(), Some(64), "{}", both(&none));
+    assert!(both(&none).contains("0 is not in 1.."), "{}", both(&none));
+
+    // What is there and did not change, and what is gone and had a past, is no slip of the pen.
+    let unchanged = dev.ok(&["rollback", "-w", "demo", "--to", &then, "--dry-run"]);
+    assert!(unchanged.contains("0 created, 0 updated, 0 deleted"), "{unchanged}");
+    apply(&dev, "name: workspaces/short\nworkspace: {displayName: Short}\n");
+    dev.ok(&["delete", "workspace", "short", "--yes"]);
+    assert!(dev.ok(&["history", "-w", "short"]).contains("deleted"));
+    let gone = dev.ok(&["rollback", "-w", "short", "--to", &then, "--dry-run"]);
+    assert!(gone.contains("0 created, 0 updated, 0 deleted"), "{gone}");
+}
+
 const SERVICE: &str = "\
 name: apis/legacy
 api: {displayName: Legacy, path: legacy, serviceUrl: 'http://127.0.0.1:9'}

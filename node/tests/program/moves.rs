@@ -25,6 +25,26 @@ async fn a_quarantined_workspace_is_released_and_no_request_is_lost() {
     there_and_back(&dev, &moving, quarantine, release).await;
 }
 
+#[tokio::test]
+async fn what_is_passed_on_is_counted_and_told_by_every_node() {
+    let dev = Dev::start(3);
+    let moving = Moving::start(&dev).await;
+    moving.away(&dev);
+    for node in 0..3 {
+        let answer = call(dev.gateway_port(node), &moving.shared_host, MOVED_PATH, &[]).await;
+        assert_eq!(answer.expect("an answer").status, 200);
+    }
+    for asked in 0..3 {
+        eventually("what other nodes passed on is known here", async || {
+            let status = dev.status(asked);
+            let gateways = status["gateways"].as_array()?.clone();
+            let passed_on = |name: &str| gateways.iter().find(|it| it["name"] == name)?["passedOn"].as_u64();
+            (passed_on("shared") == Some(3) && passed_on("quiet") == Some(0)).then_some(())
+        })
+        .await;
+    }
+}
+
 async fn there_and_back(dev: &Dev, moving: &Moving, away: impl Fn(), back: impl Fn()) {
     let mut clients = Vec::new();
     for node in 0..3 {
@@ -60,7 +80,7 @@ async fn there_and_back(dev: &Dev, moving: &Moving, away: impl Fn(), back: impl 
 }
 
 /// Waits until every client has asked some more.
-async fn some_more(clients: &[Load]) {
+pub async fn some_more(clients: &[Load]) {
     let until: Vec<usize> = clients.iter().map(|client| client.done() + REQUESTS).collect();
     eventually("all clients get answers", async || {
         clients.iter().zip(&until).all(|(client, until)| client.done() >= *until).then_some(())

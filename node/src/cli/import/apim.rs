@@ -11,7 +11,7 @@ use crate::cli::{
 use clap::Args;
 use hanse::client::{
     CALL_TIMEOUT, CallError, Client,
-    folder::{FILES_MAX, FOLDER_DEPTH_MAX},
+    files::{self, FOLDER_BYTES_MAX, Walk},
     violations,
 };
 use hanse_apim::{Import, Options, Overrides, read};
@@ -20,14 +20,11 @@ use hanse_proto::{Kind, v1};
 use prost::Message as _;
 use std::{
     collections::BTreeMap,
-    fs,
     path::{Path, PathBuf},
 };
 
 /// Dry runs of one import: each leaves out what the one before was refused for.
 const ROUNDS_MAX: usize = 200;
-/// Bytes of all files together.
-const FOLDER_BYTES_MAX: u64 = 256 * 1024 * 1024;
 /// Notes that are printed for people; JSON has all.
 const NOTES_SHOWN: usize = 50;
 
@@ -89,7 +86,7 @@ impl Apim {
     fn read(&self, files: &BTreeMap<String, Result<String, String>>, scope: &str) -> Result<Import, Failure> {
         let env = match &self.env {
             Some(path) => {
-                let text = text_of(path).map_err(|reason| {
+                let text = files::read_named(path, BYTES_MAX).map_err(|reason| {
                     Failure::failed(format!("{}: {reason}", path.display()))
                         .hint("--env names a file of overrides")
                 })?;
@@ -259,41 +256,24 @@ fn load(folder: &Path) -> Result<BTreeMap<String, Result<String, String>>, Failu
         return Err(Failure::failed(format!("{} is no folder", folder.display()))
             .hint("name the folder that the extractor of APIOps wrote, the one with `apis` in it"));
     }
-    let mut files = BTreeMap::new();
+    let name = |message: String| Failure::failed(format!("{}: {message}", folder.display()));
+    files::check_named(folder).map_err(name)?;
+    const PARTS: &str = "import a part of it, one workspace for example";
+    let Walk { files: found, refused, exceeded } = files::walk(folder, &|_| true);
+    if let Some((path, message)) = exceeded {
+        return Err(Failure::failed(format!("{}: {message}", path.display())).hint(PARTS));
+    }
+    let mut files: BTreeMap<_, _> =
+        refused.into_iter().map(|(path, message)| (shown(&path, folder), Err(message))).collect();
     let mut bytes = 0;
-    let mut folders = vec![(folder.to_owned(), 0)];
-    while let Some((next, depth)) = folders.pop() {
-        let entries = fs::read_dir(&next)
-            .map_err(|error| Failure::failed(format!("{} cannot be read: {error}", next.display())))?;
-        for path in entries.filter_map(|entry| entry.ok().map(|entry| entry.path())) {
-            let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
-            if hidden {
-                continue;
-            }
-            let is_link = path.is_symlink();
-            if path.is_dir() && !is_link {
-                if depth + 1 >= FOLDER_DEPTH_MAX {
-                    let message = format!(
-                        "{}: folders are nested more than {FOLDER_DEPTH_MAX} levels deep",
-                        path.display()
-                    );
-                    return Err(Failure::failed(message));
-                }
-                folders.push((path, depth + 1));
-                continue;
-            }
-            let text = if is_link { Err("a link, which is not followed".to_owned()) } else { text_of(&path) };
-            bytes += text.as_ref().map_or(0, |text| text.len() as u64);
-            files.insert(shown(&path, folder), text);
-            if files.len() > FILES_MAX || bytes > FOLDER_BYTES_MAX {
-                let message = format!(
-                    "{} holds more than {FILES_MAX} files or {}",
-                    folder.display(),
-                    format::bytes(FOLDER_BYTES_MAX)
-                );
-                return Err(Failure::failed(message).hint("import a part of it, one workspace for example"));
-            }
+    for path in found {
+        let text = files::read_regular(&path, BYTES_MAX);
+        bytes += text.as_ref().map_or(0, |text| text.len() as u64);
+        if bytes > FOLDER_BYTES_MAX {
+            let most = format::bytes(FOLDER_BYTES_MAX);
+            return Err(name(format!("the files have more than {most} together")).hint(PARTS));
         }
+        files.insert(shown(&path, folder), text);
     }
     if files.is_empty() {
         return Err(Failure::failed(format!("{} is empty", folder.display())));
@@ -307,11 +287,34 @@ fn shown(path: &Path, folder: &Path) -> String {
     parts.join("/")
 }
 
-fn text_of(path: &Path) -> Result<String, String> {
-    let length = fs::metadata(path).map_err(|error| format!("it cannot be read: {error}"))?.len();
-    if length > BYTES_MAX as u64 {
-        return Err(format!("it has {length} bytes; at most {BYTES_MAX} are read"));
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::symlink};
+
+    #[test]
+    fn a_folder_is_read_without_what_leads_out_of_it() {
+        let outside = tempfile::tempdir().expect("a folder");
+        fs::write(outside.path().join("x.json"), "secret").expect("written");
+        let dir = tempfile::tempdir().expect("a folder");
+        fs::create_dir_all(dir.path().join("apis/a")).expect("made");
+        fs::write(dir.path().join("apis/a/apiInformation.json"), "{}").expect("written");
+        for (to, link) in [
+            (Path::new("."), "again"),
+            (outside.path(), "folder"),
+            (&outside.path().join("x.json"), "x.json"),
+            (Path::new("/dev/zero"), "zero.json"),
+        ] {
+            symlink(to, dir.path().join(link)).expect("a link");
+        }
+        let files = load(dir.path()).expect("a folder");
+        let out = Err("it is a link out of the folder, which is not followed".to_owned());
+        let expected = [
+            ("apis/a/apiInformation.json", Ok("{}".to_owned())),
+            ("folder", out.clone()),
+            ("x.json", out.clone()),
+            ("zero.json", out),
+        ];
+        assert_eq!(files, expected.map(|(path, text)| (path.to_owned(), text)).into());
     }
-    let bytes = fs::read(path).map_err(|error| format!("it cannot be read: {error}"))?;
-    String::from_utf8(bytes).map_err(|_| "it is no UTF-8 text".to_owned())
 }

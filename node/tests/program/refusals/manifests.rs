@@ -287,3 +287,61 @@ fn broken_openapi_documents_are_refused_with_their_findings() {
     assert_eq!(check.status.code(), Some(FAILED));
     assert!(both(&check).contains("0 accepted"), "{}", both(&check));
 }
+
+#[cfg(unix)]
+#[test]
+fn a_strangers_folder_leads_nowhere_else_and_comes_to_an_end() {
+    use std::os::unix::fs::symlink;
+    // In a pipeline; there is no cluster that would have to be asked.
+    let dir = tempfile::tempdir().expect("a folder");
+    let pipeline = dir.path().join("checkout");
+    std::fs::create_dir_all(pipeline.join("d")).expect("made");
+    let inside =
+        |words: &[&str]| hanse_command(dir.path()).args(words).current_dir(&pipeline).output().expect("runs");
+    std::fs::write(dir.path().join("outside.txt"), "name: precious\n").expect("written");
+    std::fs::write(pipeline.join("d/api.yaml"), "name: apis/a\napi: {pth: a}\n").expect("written");
+    for (to, link) in [(".", "d/a"), (".", "d/b"), ("d", "d-again")] {
+        symlink(to, pipeline.join(link)).expect("a link");
+    }
+    for folder in ["d", "d-again"] {
+        says(&inside(&["plan", "-f", folder]), FAILED, &["api.yaml:2:7 api.pth", "1 finding"]);
+    }
+    for (to, link) in
+        [("../../outside.txt", "d/x.yaml"), ("/dev/zero", "d/zero.yaml"), ("../..", "d/above"), ("..", "up")]
+    {
+        symlink(to, pipeline.join(link)).expect("a link");
+    }
+    for words in [["plan", "-f", "d"], ["apply", "-f", "d"]] {
+        let output = inside(&words);
+        let parts = [
+            "d/above: it is a link out of the folder",
+            "d/x.yaml: it is a link",
+            "d/zero.yaml: it is a link",
+        ];
+        says(&output, FAILED, &parts);
+        assert!(
+            both(&output).contains("4 findings") && !both(&output).contains("precious"),
+            "{}",
+            both(&output)
+        );
+    }
+    let real = dir.path().canonicalize().expect("a path");
+    for file in ["up", "d/x.yaml"] {
+        let output = inside(&["plan", "-f", file]);
+        says(&output, FAILED, &["is a link out of the folder where you are", path(&real)]);
+        assert!(!both(&output).contains("precious"), "{}", both(&output));
+    }
+    // What somebody names by where it is is read.
+    let named = inside(&["plan", "-f", "../outside.txt"]);
+    says(&named, FAILED, &["outside.txt:1"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_that_does_not_end_is_read_up_to_the_bound() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let bound = 16 * 1024 * 1024;
+    let plan = |bytes: usize| with_input(dir.path(), &["plan", "-f", "/dev/stdin"], &vec![b'#'; bytes]);
+    says(&plan(bound + 1), FAILED, &["/dev/stdin: the file has more than 16777216 bytes"]);
+    says(&plan(bound), FAILED, &["the manifests hold no resource"]);
+}
