@@ -8,3 +8,4 @@ pub mod diagnostic;
 pub mod scan;
 pub mod span;
 pub mod syntax;
+pub mod xml;
