@@ -1,6 +1,6 @@
 //! `XNode.DeepEquals`: the same names, attributes in the same order, and content; neighbouring texts count as one.
 
-use super::node::{Data, Node, NodeRef};
+use super::node::{Data, NodeRef};
 
 /// Compares without recursion and without memory.
 pub fn deep_equals<'a>(left: NodeRef<'a>, right: NodeRef<'a>) -> bool {

@@ -19,6 +19,7 @@ mod namespaces;
 mod node;
 mod reader;
 mod walk;
+mod writer;
 
 pub use change::Content;
 pub use equal::deep_equals;
@@ -26,3 +27,4 @@ pub use error::{Exception, Position, XmlError};
 pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
 pub use node::{Attribute, AttributeRef, Children, Data, Declaration, DocumentType, Node, NodeRef, NodeType};
 pub use reader::{DEPTH_MAX, Whitespace, parse_document, parse_element};
+pub use writer::{Layout, write_attribute, write_document, write_node};
