@@ -43,7 +43,7 @@ pub enum XmlError {
     /// The request's memory is spent; not catchable.
     #[error(transparent)]
     OutOfMemory(#[from] OutOfMemory),
-    /// A query visited more than [`crate::xml::XPATH_STEPS_MAX`] nodes; not catchable.
+    /// A query visited more than [`crate::xml::xpath::XPATH_STEPS_MAX`] nodes; not catchable.
     #[error("the step budget is exceeded")]
     OutOfSteps,
 }

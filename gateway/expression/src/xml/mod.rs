@@ -20,6 +20,7 @@ mod node;
 mod reader;
 mod walk;
 mod writer;
+pub mod xpath;
 
 pub use change::Content;
 pub use equal::deep_equals;
