@@ -6,10 +6,11 @@
 mod scope;
 
 use super::error::{Exception, Result, thrown};
-use super::name::{bad_char, is_char};
-use super::node::{AttributeRef, Data, DocumentType, NodeRef};
+use super::name::{XML_NAMESPACE, bad_char, is_char};
+use super::node::{AttributeRef, Data, Declaration, DocumentType, NodeRef};
 use crate::arena::Arena;
 use scope::Scope;
+use std::borrow::Cow;
 
 /// `SaveOptions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,8 +23,7 @@ pub enum Layout {
 /// `XNode.ToString(options)`.
 ///
 /// # Errors
-/// `ArgumentException` for characters that XML has no place for and for a document without a root; `XmlException`
-/// for namespaces that contradict each other in one start tag.
+/// `ArgumentException` for characters that XML has no place for; `XmlException` for namespaces that contradict each other in one start tag.
 pub fn write_node<'a>(arena: &'a Arena, node: NodeRef<'a>, layout: Layout) -> Result<&'a str> {
     let mut writer = Writer::new(arena, node, layout);
     writer.write(node)?;
@@ -53,16 +53,40 @@ pub fn write_document<'a>(
 /// # Errors
 /// As [`write_node`].
 pub fn write_attribute<'a>(arena: &'a Arena, attribute: AttributeRef<'a>) -> Result<&'a str> {
-    let prefix = match (attribute.name().declared_prefix(), attribute.parent()) {
-        (Some(""), _) => "",
-        (Some(_), _) => "xmlns",
-        (None, Some(element)) => element.prefix_of_namespace(attribute.name().namespace).unwrap_or_default(),
-        (None, None) => "",
+    let name = attribute.name();
+    let prefix = match (name.declared_prefix(), attribute.parent()) {
+        (Some(prefix), _) => {
+            if prefix.is_empty() {
+                ""
+            } else {
+                "xmlns"
+            }
+        }
+        (None, _) if name.namespace.is_empty() => "",
+        (None, None) if name.namespace == XML_NAMESPACE => "xml",
+        // .NET makes one up where none is declared.
+        (None, element) => {
+            element.and_then(|element| element.prefix_of_namespace(name.namespace)).unwrap_or("p0")
+        }
     };
     let mut out = String::new();
-    push_name(&mut out, prefix, attribute.name().local);
+    push_name(&mut out, prefix, name.local);
     push_attribute_value(&mut out, attribute.value())?;
     Ok(arena.text(&out)?)
+}
+
+/// `XDeclaration.ToString()`.
+///
+/// # Errors
+/// Out of memory only.
+pub fn write_declaration<'a>(arena: &'a Arena, declaration: &Declaration<'a>) -> Result<&'a str> {
+    let part = |name: &str, value: Option<&str>| {
+        value.map(|value| format!(" {name}=\"{value}\"")).unwrap_or_default()
+    };
+    let version = part("version", declaration.version.get());
+    let encoding = part("encoding", declaration.encoding.get());
+    let standalone = part("standalone", declaration.standalone.get());
+    Ok(arena.concat(&["<?xml", &version, &encoding, &standalone, "?>"])?)
 }
 
 struct Writer<'a> {
@@ -125,10 +149,6 @@ impl<'a> Writer<'a> {
     /// All of a leaf, or the start of what has children.
     fn node(&mut self, node: NodeRef<'a>, root: NodeRef<'a>) -> Result<()> {
         match &node.data {
-            Data::Document { .. } if node.root().is_none() => Err(thrown(
-                Exception::InvalidOperation,
-                "Token EndDocument in state Document would result in an invalid XML document.",
-            )),
             Data::Document { .. } => Ok(()),
             Data::Element { .. } => self.start_tag(node),
             Data::Text(text) => {
@@ -138,22 +158,19 @@ impl<'a> Writer<'a> {
             }
             Data::CData(text) => {
                 self.is_mixed = true;
-                check_chars(text.get())?;
                 self.put("<![CDATA[")?;
-                self.put(&text.get().replace("]]>", "]]]]><![CDATA[>"))?;
+                self.put(&lines(text.get())?.replace("]]>", "]]]]><![CDATA[>"))?;
                 self.put("]]>")
             }
             Data::Comment(text) => {
                 self.indent(self.open.len())?;
-                check_chars(text.get())?;
                 self.put("<!--")?;
-                self.put(&comment_text(text.get()))?;
+                self.put(&comment_text(&lines(text.get())?))?;
                 self.put("-->")
             }
             Data::Instruction { target, data } => {
                 self.indent(self.open.len())?;
-                check_chars(data.get())?;
-                let data = data.get().replace("?>", "? >");
+                let data = lines(data.get())?.replace("?>", "? >");
                 self.put(&format!("<?{}{}{data}?>", target.get(), if data.is_empty() { "" } else { " " }))
             }
             Data::DocumentType(parts) => {
@@ -203,6 +220,8 @@ impl<'a> Writer<'a> {
         }
         self.put(">")?;
         self.open.push(Open { prefix, local: name.local, was_mixed: self.is_mixed });
+        // White space around the root does not make what is in it mixed.
+        self.is_mixed &= self.open.len() > 1;
         Ok(())
     }
 
@@ -266,18 +285,24 @@ fn push_name(out: &mut String, prefix: &str, local: &str) {
 }
 
 fn push_text(out: &mut String, text: &str) -> Result<()> {
-    let mut characters = text.chars().peekable();
-    while let Some(c) = characters.next() {
+    for c in lines(text)?.chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\r' if characters.peek() == Some(&'\n') => {}
-            '\r' => out.push('\n'),
-            c => out.push(checked(c)?),
+            c => out.push(c),
         }
     }
     Ok(())
+}
+
+/// The text with `\n` at the end of each line, if XML has a place for all its characters.
+fn lines(text: &str) -> Result<Cow<'_, str>> {
+    text.chars().try_for_each(|c| checked(c).map(drop))?;
+    Ok(match text.contains('\r') {
+        true => text.replace("\r\n", "\n").replace('\r', "\n").into(),
+        false => text.into(),
+    })
 }
 
 fn push_attribute_value(out: &mut String, value: &str) -> Result<()> {
@@ -311,10 +336,6 @@ fn comment_text(text: &str) -> String {
         out.push(' ');
     }
     out
-}
-
-fn check_chars(text: &str) -> Result<()> {
-    text.chars().try_for_each(|c| checked(c).map(drop))
 }
 
 fn checked(c: char) -> Result<char> {

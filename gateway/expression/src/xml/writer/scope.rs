@@ -187,7 +187,7 @@ impl<'a> Scope<'a> {
                     return Err(redefined(prefix, bound, namespace));
                 }
             }
-            Some((_, bound)) if bound == namespace => {
+            Some((_, bound)) if bound == namespace && prefix != "xmlns" => {
                 self.written.push(prefix, namespace);
             }
             _ => {

@@ -29,6 +29,16 @@ impl<'a> Item<'a> {
         }
     }
 
+    /// The nodes of the tree that it is made of: several where texts stand side by side.
+    pub(super) fn parts(self) -> impl Iterator<Item = Item<'a>> {
+        successors(Some(self), |item| match item {
+            Self::Node(node) if node.is_text() => {
+                node.next_node().filter(|next| next.is_text()).map(Item::Node)
+            }
+            _ => None,
+        })
+    }
+
     /// The full name of the object's type in .NET.
     pub(super) fn type_name(self) -> &'static str {
         match self {

@@ -4,7 +4,7 @@ use super::super::error::{Exception, Result, XmlError, thrown};
 use super::super::node::{Data, Node, NodeRef};
 use super::axis::Item;
 use super::function::Call;
-use super::parse::{Axis, Expr, Operator, Start, Step};
+use super::parse::{Axis, Expr, NODES_EXPECTED, Operator, Start, Step};
 use super::{Value, XPATH_STEPS_MAX, text};
 use crate::arena::Arena;
 use std::cell::{Cell, OnceCell};
@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) struct Evaluator<'a> {
     pub(super) arena: &'a Arena,
     node: NodeRef<'a>,
+    pub(super) expression: &'a str,
     steps: Cell<usize>,
     /// Where each node and attribute stands in document order; made when it is asked for.
     order: OnceCell<BTreeMap<usize, usize>>,
@@ -28,14 +29,17 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(arena: &'a Arena, node: NodeRef<'a>) -> Self {
-        Self { arena, node, steps: Cell::new(0), order: OnceCell::new() }
+    pub(super) fn new(arena: &'a Arena, node: NodeRef<'a>, expression: &'a str) -> Self {
+        Self { arena, node, expression, steps: Cell::new(0), order: OnceCell::new() }
     }
 
     pub(super) fn evaluate(&self, expr: &Expr<'_>) -> Result<Value<'a>> {
         let value = self.value(expr, Context { item: Item::Node(self.node), position: 1, size: 1 })?;
         match value {
-            Value::Nodes(items) => Ok(Value::Nodes(self.in_order(items)?)),
+            Value::Nodes(items) => {
+                let items = self.in_order(items)?;
+                Ok(Value::Nodes(items.into_iter().flat_map(Item::parts).collect()))
+            }
             value => Ok(value),
         }
     }
@@ -336,10 +340,5 @@ fn holds(operator: Operator, left: f64, right: f64) -> bool {
 }
 
 fn not_nodes() -> XmlError {
-    thrown(Exception::XPath, "Expression must evaluate to a node-set.")
-}
-
-pub(super) fn needs_nodes(function: &str) -> XmlError {
-    let message = format!("The argument to function '{function}' cannot be converted to a node-set.");
-    thrown(Exception::XPath, message)
+    thrown(Exception::XPath, NODES_EXPECTED)
 }

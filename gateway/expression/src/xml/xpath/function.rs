@@ -1,9 +1,9 @@
 //! XPath 1.0 section 4: the core function library.
 
-use super::super::error::Result;
+use super::super::error::{Exception, Result, thrown};
 use super::super::name::{Name, XML_NAMESPACE};
 use super::axis::Item;
-use super::eval::{Context, Evaluator, needs_nodes};
+use super::eval::{Context, Evaluator};
 use super::parse::Expr;
 use super::{Value, text};
 
@@ -74,7 +74,10 @@ impl<'a> Evaluator<'a> {
             Function::Last => Value::Number(call.context.size as f64),
             Function::Position => Value::Number(call.context.position as f64),
             Function::Count => Value::Number(self.nodes_argument(call)?.len() as f64),
-            Function::Id => Value::Nodes(Vec::new()),
+            Function::Id => {
+                let message = "This XPathNavigator does not support IDs.";
+                return Err(thrown(Exception::NotSupported, message));
+            }
             Function::LocalName => Value::Text(self.name_of(call)?.map_or("", |(_, name)| name.local)),
             Function::NamespaceUri => Value::Text(self.name_of(call)?.map_or("", |(_, name)| name.namespace)),
             Function::Name => match self.name_of(call)? {
@@ -148,7 +151,13 @@ impl<'a> Evaluator<'a> {
     fn nodes_argument(&self, call: &Call<'_, 'a, '_>) -> Result<Vec<Item<'a>>> {
         match self.argument(call, 0)? {
             Some(Value::Nodes(items)) => Ok(items),
-            _ => Err(needs_nodes(call.function.name())),
+            _ => {
+                let (function, expression) = (call.function.name(), self.expression);
+                let message = format!(
+                    "The argument to function '{function}' in '{expression}' cannot be converted to a node-set."
+                );
+                Err(thrown(Exception::XPath, message))
+            }
         }
     }
 

@@ -44,7 +44,14 @@ pub(super) fn tokens(expression: &str) -> Result<Vec<Token<'_>>> {
                 (Token::Number(number), &rest[end..])
             }
             '$' => (Token::Variable, take_name(&rest[1..]).1),
-            _ if is_name_start(first) => name(rest, wants_operator),
+            _ if is_name_start(first) => {
+                let (token, behind) = name(rest, wants_operator);
+                if behind.starts_with(':') && !behind.starts_with("::") {
+                    let message = format!("'{expression}' has an invalid qualified name.");
+                    return Err(thrown(Exception::XPath, message));
+                }
+                (token, behind)
+            }
             _ => {
                 let sign = SIGNS.iter().find(|sign| rest.starts_with(**sign));
                 let sign = sign.ok_or_else(|| invalid_token(expression))?;

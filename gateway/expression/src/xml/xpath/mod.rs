@@ -28,7 +28,7 @@ pub type Resolver<'r, 'a> = Option<&'r dyn Fn(&str) -> Option<&'a str>>;
 /// What `XPathEvaluate` answers.
 #[derive(Debug, Clone)]
 pub enum Value<'a> {
-    /// In document order.
+    /// In document order. Neighbouring texts, which are one node to the query, are listed each.
     Nodes(Vec<Item<'a>>),
     Boolean(bool),
     Number(f64),
@@ -46,7 +46,7 @@ pub fn evaluate<'a>(
     resolver: Resolver<'_, 'a>,
 ) -> Result<Value<'a>> {
     let parsed = parse::parse(expression, resolver)?;
-    Evaluator::new(arena, node).evaluate(&parsed)
+    Evaluator::new(arena, node, expression).evaluate(&parsed)
 }
 
 /// `XPathSelectElements(node, expression, resolver)`.

@@ -141,7 +141,10 @@ impl<'e> Parser<'e, '_> {
     }
 
     fn invalid(&self) -> XmlError {
-        invalid_token(self.expression)
+        match self.peek() {
+            Some(_) => invalid_token(self.expression),
+            None => thrown(Exception::XPath, NODES_EXPECTED),
+        }
     }
 
     fn expr(&mut self) -> Result<Expr<'e>> {
@@ -245,7 +248,7 @@ impl<'e> Parser<'e, '_> {
                 self.at += 1;
                 Expr::Literal(text)
             }
-            (Some(Token::Variable), _) => return Err(needs_context()),
+            (Some(Token::Variable), _) => return Err(unknown_name()),
             (Some(Token::Sign("(")), _) => {
                 self.at += 1;
                 let inner = self.expr()?;
@@ -272,7 +275,7 @@ impl<'e> Parser<'e, '_> {
                 self.expect(",")?;
             }
         }
-        let function = Function::named(name).filter(|_| prefix.is_empty()).ok_or_else(needs_context)?;
+        let function = Function::named(name).filter(|_| prefix.is_empty()).ok_or_else(unknown_name)?;
         if !function.takes(arguments.len()) {
             let message =
                 format!("Function '{name}' in '{}' has an invalid number of arguments.", self.expression);
@@ -311,7 +314,9 @@ impl<'e> Parser<'e, '_> {
     }
 
     fn test(&mut self) -> Result<Test<'e>> {
-        let Some(Token::Name { prefix, local }) = self.peek() else { return Err(self.invalid()) };
+        let Some(Token::Name { prefix, local }) = self.peek() else {
+            return Err(self.invalid());
+        };
         self.at += 1;
         if is_node_type(prefix, local) && self.eat("(") {
             let test = match (local, self.peek()) {
@@ -362,6 +367,13 @@ fn axis(name: &str) -> Option<Axis> {
         "self" => Axis::SelfNode,
         _ => return None,
     })
+}
+
+/// What .NET says of an expression that ends too early as well.
+pub(super) const NODES_EXPECTED: &str = "Expression must evaluate to a node-set.";
+
+fn unknown_name() -> XmlError {
+    thrown(Exception::XPath, "XsltContext is needed for this query because of an unknown function.")
 }
 
 fn needs_context() -> XmlError {

@@ -18,8 +18,20 @@ pub(super) fn of_number(number: f64) -> String {
         f64::INFINITY => "Infinity".to_owned(),
         f64::NEG_INFINITY => "-Infinity".to_owned(),
         0.0 => "0".to_owned(),
-        number => number.to_string(),
+        number if number.is_nan() => "NaN".to_owned(),
+        number => match format!("{number:e}").split_once('e') {
+            Some((digits, exponent)) if !is_short(exponent) => {
+                let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |e| ('-', e));
+                format!("{digits}E{sign}{exponent:0>2}")
+            }
+            _ => number.to_string(),
+        },
     }
+}
+
+/// .NET writes a power of ten from 15 digits on, although XPath knows none.
+fn is_short(exponent: &str) -> bool {
+    exponent.parse::<i32>().is_ok_and(|exponent| (-5..15).contains(&exponent))
 }
 
 pub(super) fn length(text: &str) -> usize {
