@@ -4,9 +4,8 @@
 //! `DateTime`, `DateTimeOffset`, `Guid` and `decimal` convert by these types' own parsers in .NET as well, so
 //! they are left to them.
 
-use super::error::{Exception, Result, thrown};
+use super::error::{Exception, Result, XmlError, thrown};
 use super::name::is_space;
-use std::num::IntErrorKind;
 use std::str::FromStr;
 
 const BAD_FORMAT: &str = "Input string was not in a correct format.";
@@ -15,39 +14,42 @@ const BAD_FORMAT: &str = "Input string was not in a correct format.";
 pub trait Integer: FromStr<Err = std::num::ParseIntError> {
     /// The name in .NET, as in `Int32`.
     const NAME: &'static str;
+    const IS_SIGNED: bool;
 }
 
 macro_rules! integers {
-    ($($type:ty => $name:literal),*) => { $(impl Integer for $type { const NAME: &'static str = $name; })* };
+    ($($type:ty => $name:literal, $is_signed:literal;)*) => {
+        $(impl Integer for $type {
+            const NAME: &'static str = $name;
+            const IS_SIGNED: bool = $is_signed;
+        })*
+    };
 }
-integers!(i32 => "Int32", i64 => "Int64", u32 => "UInt32", u64 => "UInt64");
 
-/// `(int)`, `(long)`, `(uint)`, `(ulong)`: a sign and digits, white space around.
+integers! {
+    i32 => "Int32", true;
+    i64 => "Int64", true;
+    u32 => "UInt32", false;
+    u64 => "UInt64", false;
+}
+
+/// `(int)`, `(long)`, `(uint)`, `(ulong)`: digits, a sign before them if the type has one, white space around.
 ///
 /// # Errors
 /// `FormatException`, `OverflowException`.
 pub fn integer<T: Integer>(text: &str) -> Result<T> {
-    let overflow = || {
-        let message =
-            format!("Value was either too large or too small for {} {}.", article(T::NAME), T::NAME);
-        thrown(Exception::Overflow, message)
-    };
     let text = text.trim_matches(is_white);
-    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let digits = text.strip_prefix(['+', '-']).filter(|_| T::IS_SIGNED).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return Err(thrown(Exception::Format, BAD_FORMAT));
     }
-    let is_zero = digits.bytes().all(|b| b == b'0');
-    let text = if is_zero { "0" } else { text };
-    text.parse().map_err(|error: std::num::ParseIntError| match error.kind() {
-        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow | IntErrorKind::InvalidDigit => overflow(),
-        _ => thrown(Exception::Format, BAD_FORMAT),
-    })
+    text.parse().map_err(|_| overflow(T::NAME))
 }
 
-/// English wants `a UInt32` and `an Int32`.
-fn article(name: &str) -> &'static str {
-    if name.starts_with('U') { "a" } else { "an" }
+fn overflow(name: &str) -> XmlError {
+    let article = if name.starts_with('I') { "an" } else { "a" };
+    let message = format!("Value was either too large or too small for {article} {name}.");
+    thrown(Exception::Overflow, message)
 }
 
 /// `(bool)`: `true`, `false`, `1`, `0`, letters in any case, white space around.
@@ -66,7 +68,7 @@ pub fn boolean(text: &str) -> Result<bool> {
 /// `(double)`: decimal with an exponent, `INF`, `-INF`, `NaN`, white space around.
 ///
 /// # Errors
-/// `FormatException`.
+/// `FormatException`, `OverflowException`.
 pub fn double(text: &str) -> Result<f64> {
     let text = text.trim_matches(is_white);
     match text {
@@ -76,19 +78,28 @@ pub fn double(text: &str) -> Result<f64> {
         _ => {}
     }
     let numeric = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
-    let parsed = numeric.then(|| text.parse().ok()).flatten();
-    parsed.ok_or_else(|| thrown(Exception::Format, BAD_FORMAT))
+    let parsed = numeric.then(|| text.parse::<f64>().ok()).flatten();
+    match parsed {
+        None => Err(thrown(Exception::Format, BAD_FORMAT)),
+        Some(number) if number.is_infinite() => Err(overflow("Double")),
+        Some(number) => Ok(number),
+    }
 }
 
 /// `(float)`: as [`double`].
 ///
 /// # Errors
-/// `FormatException`.
-#[expect(clippy::cast_possible_truncation, reason = "rounding to the nearest is meant")]
+/// `FormatException`, `OverflowException`.
 pub fn float(text: &str) -> Result<f32> {
     let wide = double(text)?;
-    // Rounding twice could miss the nearest; the text of a finite number is read again as what it is.
-    Ok(text.trim_matches(is_white).parse().unwrap_or(wide as f32))
+    if !wide.is_finite() {
+        return Ok(wide as f32);
+    }
+    // Rounding twice could miss the nearest, so the text is read again.
+    match text.trim_matches(is_white).parse::<f32>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(overflow("Single")),
+    }
 }
 
 /// The text of a `bool` as content: lower case, unlike `ToString()`.
@@ -138,9 +149,10 @@ mod tests {
                 "{text}"
             );
         }
-        assert_eq!(integer::<u64>("-0"), Ok(0));
-        let below = integer::<u32>("-1").unwrap_err().to_string();
-        assert_eq!(below, "Value was either too large or too small for a UInt32.");
+        assert_eq!(integer::<i64>("-0"), Ok(0));
+        assert_eq!(integer::<u32>("-1").unwrap_err().to_string(), BAD_FORMAT);
+        let over = "Value was either too large or too small for a UInt64.";
+        assert_eq!(integer::<u64>("99999999999999999999").unwrap_err().to_string(), over);
         for (text, expected) in [(" TRUE ", Some(true)), ("1", Some(true)), ("0", Some(false)), ("yes", None)]
         {
             assert_eq!(boolean(text).ok(), expected, "{text}");
@@ -152,6 +164,8 @@ mod tests {
             ("INF", Some(f64::INFINITY)),
             ("-INF", Some(f64::NEG_INFINITY)),
             (".5", Some(0.5)),
+            ("5.", Some(5.0)),
+            ("1e999", None),
             ("inf", None),
             ("", None),
             ("1,5", None),
@@ -160,6 +174,8 @@ mod tests {
         }
         assert!(double("NaN").unwrap().is_nan());
         assert_eq!(float("0.1"), Ok(0.1));
+        let over = "Value was either too large or too small for a Single.";
+        assert_eq!(float("1e39").unwrap_err().to_string(), over);
         assert_eq!([double_text(f64::INFINITY), double_text(1.0)], [Some("INF"), None]);
         assert_eq!(boolean_text(true), "true");
     }

@@ -25,6 +25,11 @@ pub const XPATH_STEPS_MAX: usize = 2_000_000;
 /// `IXmlNamespaceResolver`: from a prefix to its namespace. Without one, a prefix is an error.
 pub type Resolver<'r, 'a> = Option<&'r dyn Fn(&str) -> Option<&'a str>>;
 
+/// How a query writes a number: `string(number)`.
+pub fn text_of_number(number: f64) -> String {
+    text::of_number(number)
+}
+
 /// What `XPathEvaluate` answers.
 #[derive(Debug, Clone)]
 pub enum Value<'a> {
