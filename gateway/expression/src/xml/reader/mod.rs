@@ -8,10 +8,12 @@ mod prolog;
 
 use super::change::check_attribute_value;
 use super::error::{Result, XmlError};
-use super::name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE, bad_name_char, is_char, is_name_start, is_space};
+use super::name::{
+    Name, XML_NAMESPACE, XMLNS_NAMESPACE, bad_char, bad_name_char, is_char, is_name_start, is_space,
+};
 use super::node::{Attribute, Data, Node, NodeRef};
 use crate::arena::Arena;
-use cursor::{Cursor, END_OF_FILE, QName, position};
+use cursor::{Cursor, END_OF_FILE, NAME_CUT_SHORT, QName, position};
 use quick_xml::events::Event;
 use std::collections::BTreeMap;
 
@@ -145,12 +147,13 @@ impl<'t, 'a> Builder<'t, 'a> {
         if let (true, Some(bad)) = (self.open.is_empty(), text.find(|c| !is_space(c))) {
             return Err(self.bad_root_data(at + bad));
         }
-        if let Some(bad) = text.find("]]>") {
-            let at = at + bad;
-            return Err(self.cursor(at).fail("']]>' is not allowed in character data."));
-        }
         self.run_at.get_or_insert(at);
-        self.cursor(at).character_data(end, &mut self.run)
+        let bad = text.find("]]>").map(|bad| at + bad);
+        self.cursor(at).character_data(bad.unwrap_or(end), &mut self.run)?;
+        match bad {
+            Some(bad) => Err(self.cursor(bad).fail("']]>' is not allowed in character data.")),
+            None => Ok(()),
+        }
     }
 
     fn end_run(&mut self) -> Result<()> {
@@ -177,15 +180,22 @@ impl<'t, 'a> Builder<'t, 'a> {
 
     fn comment(&mut self, at: usize, end: usize) -> Result<()> {
         let (from, to) = (at + "<!--".len(), end.saturating_sub("-->".len()));
-        let Some(raw) = self.input.get(from..to) else { return Err(self.unfinished(at)) };
-        let dashes = raw.find("--").or(raw.ends_with('-').then(|| raw.len() - 1));
-        if let Some(dashes) = dashes {
-            let message = "An XML comment cannot contain '--', and '-' cannot be the last character.";
-            return Err(self.cursor(from + dashes).fail(message));
-        }
-        let text = self.content(from, to)?;
+        let text = self.comment_text(from, to)?;
         self.push(Node::comment(self.arena, text)?);
         Ok(())
+    }
+
+    fn comment_text(&self, from: usize, to: usize) -> Result<&'a str> {
+        let Some(raw) = self.input.get(from..to) else { return Err(self.unfinished_comment(from)) };
+        let dashes = raw.find("--").or(raw.ends_with('-').then(|| raw.len() - 1));
+        let text = self.content(from, dashes.map_or(to, |dashes| from + dashes))?;
+        match dashes {
+            None => Ok(text),
+            Some(dashes) => {
+                let message = "An XML comment cannot contain '--', and '-' cannot be the last character.";
+                Err(self.cursor(from + dashes).fail(message))
+            }
+        }
     }
 
     fn content(&self, from: usize, to: usize) -> Result<&'a str> {
@@ -227,6 +237,9 @@ impl<'t, 'a> Builder<'t, 'a> {
     }
 
     fn document_type(&mut self, at: usize, end: usize) -> Result<()> {
+        if !self.open.is_empty() {
+            return Err(self.cursor(at + "<!".len()).fail("Unexpected DTD declaration."));
+        }
         if self.document.root().is_some() {
             return Err(self.cursor(at).fail("DTD must be defined before the document root element."));
         }
@@ -260,11 +273,7 @@ impl<'t, 'a> Builder<'t, 'a> {
         }
         let inherited = self.open.last().is_some_and(|element| element.keeps_space);
         let own = attributes.iter().find(|attribute| attribute.name.text == "xml:space");
-        let keeps_space = own.map_or(inherited, |attribute| match attribute.value {
-            "preserve" => true,
-            "default" => false,
-            _ => inherited,
-        });
+        let keeps_space = own.map_or(inherited, |attribute| attribute.value == "preserve");
         self.open.push(Open { name, declarations, keeps_space });
         self.container = element;
         Ok(())
@@ -276,6 +285,7 @@ impl<'t, 'a> Builder<'t, 'a> {
         loop {
             let spaced = cursor.spaces();
             match cursor.peek() {
+                None if !spaced && attributes.is_empty() => return Err(cursor.fail(NAME_CUT_SHORT)),
                 None => return Err(self.unclosed_elements()),
                 Some('>') => return Ok((attributes, false)),
                 Some('/') if cursor.rest().starts_with("/>") => return Ok((attributes, true)),
@@ -295,13 +305,16 @@ impl<'t, 'a> Builder<'t, 'a> {
             cursor.spaces();
             if !cursor.eat("=") {
                 return Err(match cursor.peek() {
-                    None => cursor.fail("Unexpected end of file while parsing Name has occurred."),
+                    None => cursor.fail(NAME_CUT_SHORT),
                     Some(_) => cursor.unexpected("The expected token is '='."),
                 });
             }
             cursor.spaces();
             let value_at = cursor.at + 1;
             let value = self.arena.text(&cursor.attribute_value()?)?;
+            if name.text == "xml:space" && !["preserve", "default"].contains(&value) {
+                return Err(cursor.fail_at(name.at, format!("'{value}' is an invalid xml:space value.")));
+            }
             attributes.push(Raw { name, value, value_at });
         }
     }
@@ -419,7 +432,12 @@ impl<'t, 'a> Builder<'t, 'a> {
     }
 
     fn bad_root_data(&self, at: usize) -> XmlError {
-        self.cursor(at).fail("Data at the root level is invalid.")
+        let cursor = self.cursor(at);
+        match cursor.peek() {
+            // .NET meets the first half of a character past U+FFFF here.
+            Some(c) if !is_char(c) || u32::from(c) > 0xFFFF => cursor.fail(bad_char(c)),
+            _ => cursor.fail("Data at the root level is invalid."),
+        }
     }
 
     /// .NET looks at four characters before it knows what begins at the root.
@@ -440,19 +458,30 @@ impl<'t, 'a> Builder<'t, 'a> {
         }
     }
 
+    fn unfinished_comment(&self, from: usize) -> XmlError {
+        let end = self.input.len();
+        let text = self.input.get(from..end).map(|_| self.comment_text(from, end));
+        text.and_then(Result::err).unwrap_or_else(|| self.cursor(end).fail(eof_in("Comment")))
+    }
+
     /// What .NET says of markup that quick-xml found no end of.
     fn unfinished(&mut self, at: usize) -> XmlError {
         let cursor = self.cursor(at);
         let rest = cursor.rest();
         let end = self.cursor(self.input.len());
-        let eof_in = |part| format!("Unexpected end of file while parsing {part} has occurred.");
         if self.open.is_empty() && (self.is_cut_short(at) || rest.starts_with(['&', ']'])) {
             return self.bad_root_data(at);
         }
         let found = match rest {
+            "&" => Some(cursor.fail(END_OF_FILE)),
+            "<" => Some(self.unclosed_elements()),
             _ if rest.starts_with('&') => { cursor }.reference().err(),
-            _ if rest.starts_with("<!--") => Some(self.cursor(at + 4).fail(eof_in("Comment"))),
-            _ if rest.starts_with("<![CDATA[") => Some(end.fail(eof_in("CDATA"))),
+            _ if rest.starts_with("<!--") => Some(self.unfinished_comment(at + "<!--".len())),
+            _ if rest.starts_with("<![CDATA[") && self.open.is_empty() => Some(self.bad_root_data(at)),
+            _ if rest.starts_with("<![CDATA[") => {
+                let text = self.content(at + "<![CDATA[".len(), self.input.len());
+                Some(text.err().unwrap_or_else(|| end.fail(eof_in("CDATA"))))
+            }
             _ if rest.starts_with("<![") => {
                 Some(self.cursor(at + 3).unexpected("The expected token is 'CDATA['."))
             }
@@ -469,7 +498,15 @@ impl<'t, 'a> Builder<'t, 'a> {
             }
             _ if rest.starts_with("<?xml ") => Some(end.fail(END_OF_FILE)),
             _ if rest.starts_with("<?") => {
-                Some(self.cursor(at + 2).ncname().err().unwrap_or_else(|| end.fail(eof_in("PI"))))
+                let mut target = self.cursor(at + "<?".len());
+                match target.ncname() {
+                    Err(error) => Some(error),
+                    Ok(_) if target.peek().is_none() => Some(target.fail(NAME_CUT_SHORT)),
+                    Ok(_) => Some(match target.peek() {
+                        Some(c) if c != '?' && !is_space(c) => target.fail(bad_name_char(false, c)),
+                        _ => end.fail(eof_in("PI")),
+                    }),
+                }
             }
             _ if rest.starts_with("</") => self.end_tag(at).err(),
             _ if rest.starts_with('<') => self.start_tag(at).err(),
@@ -477,6 +514,10 @@ impl<'t, 'a> Builder<'t, 'a> {
         };
         found.unwrap_or_else(|| self.unclosed_elements())
     }
+}
+
+fn eof_in(part: &str) -> String {
+    format!("Unexpected end of file while parsing {part} has occurred.")
 }
 
 /// quick-xml counts in `u64`; what is in memory fits.
