@@ -3,5 +3,6 @@
 //! An expression's extent is decided by C#'s lexis, not by XML's: [`scan`] finds where it ends.
 //! Nothing here knows HTTP, policies or the model.
 
+pub mod clr;
 pub mod scan;
 pub mod span;
