@@ -110,9 +110,10 @@ fn compare_culture(left: &str, right: &str, ignore_case: bool) -> Ordering {
 
 /// Place of a character in the order, without case.
 fn weight(symbol: char) -> u32 {
-    const BEFORE_DIGITS: &str = " \t\n\x0b\x0c\r_!\"#%&()*,./:;?@[\\]^`{|}~+<=>$";
+    const BEFORE_DIGITS: &str = " \t\n\x0b\x0c\r!\"#$%&()*,./:;?@[\\]^_`{|}~+<=>";
     match BEFORE_DIGITS.find(symbol) {
         Some(place) => place as u32,
-        None => 0x100 + u32::from(to_lower(symbol)),
+        None if symbol.is_alphanumeric() => 0x20_0000 + u32::from(to_lower(symbol)),
+        None => 0x100 + u32::from(symbol),
     }
 }
