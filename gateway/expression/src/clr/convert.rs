@@ -74,7 +74,7 @@ pub fn parse_bool(text: &str) -> ClrResult<bool> {
     match trimmed {
         _ if trimmed.eq_ignore_ascii_case("true") => Ok(true),
         _ if trimmed.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(ClrError::Format("String was not recognized as a valid Boolean.")),
+        _ => Err(ClrError::format("String was not recognized as a valid Boolean.")),
     }
 }
 
@@ -91,7 +91,7 @@ pub fn parse_char(text: &str) -> ClrResult<u16> {
     let mut units = text.encode_utf16();
     match (units.next(), units.next()) {
         (Some(unit), None) => Ok(unit),
-        _ => Err(ClrError::Format("String must be exactly one character long.")),
+        _ => Err(ClrError::format("String must be exactly one character long.")),
     }
 }
 
@@ -155,9 +155,9 @@ const EMPTY: ClrError = ClrError::range(
     "Specified argument was out of the range of valid values.",
     "Index was out of range. Must be non-negative and less than the size of the collection.",
 );
-const NO_DIGITS: ClrError = ClrError::Format("Could not find any recognizable digits.");
+const NO_DIGITS: ClrError = ClrError::format("Could not find any recognizable digits.");
 const TRAILING: ClrError =
-    ClrError::Format("Additional non-parsable characters are at the end of the string.");
+    ClrError::format("Additional non-parsable characters are at the end of the string.");
 
 /// `Convert.ToString(value, base)`: two's complement of the type's width, except in base 10.
 ///

@@ -23,18 +23,18 @@ pub mod chars;
 //composite
 pub mod convert;
 //date_exact
-//date_format
+pub mod date_format;
 //date_parse
-//datetime
-//datetime_offset
+pub mod datetime;
+pub mod datetime_offset;
 pub mod decimal;
 mod error;
 //guid
 pub mod number;
 pub mod round;
 pub mod text;
-//timespan
-//timespan_format
+pub mod timespan;
+pub mod timespan_format;
 //timespan_parse
 //timezone
 

@@ -9,7 +9,7 @@ use super::{IntType, NOT_A_NUMBER, NumberStyles};
 use crate::clr::decimal::{self, DECIMAL_OVERFLOW};
 use crate::clr::{ClrError, ClrResult};
 
-const FORMAT: ClrError = ClrError::Format(NOT_A_NUMBER);
+const FORMAT: ClrError = ClrError::format(NOT_A_NUMBER);
 
 /// Exponents beyond this are all the same: too large, or nothing left.
 const EXPONENT_MAX: i32 = 9_999;

@@ -10,7 +10,7 @@ use crate::clr::{ClrError, ClrResult};
 /// Framework.
 pub const PRECISION_MAX: i32 = 99;
 
-const BAD_SPECIFIER: ClrError = ClrError::Format("Format specifier was invalid.");
+const BAD_SPECIFIER: ClrError = ClrError::format("Format specifier was invalid.");
 const CURRENCY: &str = "¤";
 const GROUP: usize = 3;
 
