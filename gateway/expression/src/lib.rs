@@ -4,7 +4,13 @@
 //! Nothing here knows HTTP, policies or the model.
 
 pub mod arena;
+pub mod bind;
+pub mod clr;
+pub mod context;
 pub mod diagnostic;
+pub mod net;
+pub mod run;
 pub mod scan;
 pub mod span;
 pub mod syntax;
+pub mod types;
