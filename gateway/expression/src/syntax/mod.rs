@@ -17,7 +17,7 @@ pub const NESTING_MAX: usize = 96;
 
 /// Upper bound of the tree's height: the longest path from the root counts the nesting and each
 /// operator, member, call or index that is chained on the left, as in `a + b + c` and `a.b.c`.
-pub const HEIGHT_MAX: usize = 1_536;
+pub const HEIGHT_MAX: usize = 1_200;
 
 /// A source with more defects than this shows the first ones.
 pub const DIAGNOSTICS_MAX: usize = 50;

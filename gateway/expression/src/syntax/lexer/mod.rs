@@ -12,6 +12,23 @@ use crate::syntax::ast::Literal;
 use crate::syntax::token::{Token, TokenKind, keyword, punctuator};
 use crate::syntax::{DIAGNOSTICS_MAX, UNSUPPORTED};
 
+/// ECMA-334, 6.5.
+const DIRECTIVES: [&str; 13] = [
+    "define",
+    "elif",
+    "else",
+    "endif",
+    "endregion",
+    "error",
+    "if",
+    "line",
+    "nullable",
+    "pragma",
+    "region",
+    "undef",
+    "warning",
+];
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Interpolated {
@@ -222,13 +239,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn preprocessor_line(&mut self) {
-        let before = &self.source[..self.at];
-        let line_start = before.rfind(is_line_end).map_or(0, |at| at + 1);
-        let is_first = before.get(line_start..).is_none_or(|line| line.trim().is_empty());
-        if !is_first {
+        let start = self.at;
+        let word = self.rest()[1..].trim_start_matches([' ', '\t']);
+        let word = &word[..word.find(|char: char| !char.is_ascii_lowercase()).unwrap_or(word.len())];
+        if !DIRECTIVES.contains(&word) {
             return self.unexpected();
         }
-        let start = self.at;
         self.skip_line();
         self.error(
             UNSUPPORTED,

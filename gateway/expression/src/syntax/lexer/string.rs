@@ -244,19 +244,21 @@ impl Lexer<'_> {
                     units.char('"');
                     self.at += 2;
                 }
-                None | Some('"') => {
+                Some('"') => {
                     self.report_open_modes();
                     break;
                 }
-                Some(char) if !is_verbatim && is_line_end(char) => {
+                Some(char) if is_verbatim || !is_line_end(char) => match char {
+                    '\\' if !is_verbatim => self.escape_into(&mut units, &mut is_bad),
+                    _ => {
+                        units.char(char);
+                        self.at += char.len_utf8();
+                    }
+                },
+                _ => {
                     self.report_open_modes();
                     self.close_modes();
                     return;
-                }
-                Some('\\') if !is_verbatim => self.escape_into(&mut units, &mut is_bad),
-                Some(char) => {
-                    units.char(char);
-                    self.at += char.len_utf8();
                 }
             }
         }

@@ -21,6 +21,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn argument(&mut self) -> Parse<Argument> {
         let start = self.span().start;
         let name = self.name_with_colon()?;

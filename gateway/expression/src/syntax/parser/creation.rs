@@ -53,6 +53,7 @@ impl Parser<'_> {
     // === arrays ===
 
     /// `[n] { … }`, `[] { … }`, `[n][]` behind the element type, which is left out where it is inferred.
+    #[inline(never)]
     fn array_of(&mut self, element: Option<TypeName>) -> Parse<ExprKind> {
         let is_sized = self.scan_rank(self.at).is_none();
         let mut sizes = Vec::new();
@@ -103,6 +104,7 @@ impl Parser<'_> {
     // === objects ===
 
     /// `{ A = 1, b.C }`
+    #[inline(never)]
     fn anonymous_object(&mut self) -> Parse<ExprKind> {
         self.braced(|parser| {
             if parser.is_identifier_at(parser.at) && parser.is_at(parser.at + 1, "=") {

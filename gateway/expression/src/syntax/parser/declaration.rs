@@ -103,6 +103,7 @@ impl Parser<'_> {
 
     // === statements that begin with a name ===
 
+    #[inline(never)]
     pub(super) fn word_statement(&mut self) -> Parse<StmtKind> {
         let span = self.span();
         let next = self.at + 1;

@@ -43,6 +43,7 @@ impl Parser<'_> {
         Ok(left)
     }
 
+    #[inline(never)]
     fn operation(&mut self, left: Expr, infix: Infix) -> Parse<Expr> {
         let start = left.span.start;
         let op_start = self.span().start;
@@ -139,6 +140,7 @@ impl Parser<'_> {
     }
 
     /// A negation, or the least `int` or `long`, whose digits alone are too large (ECMA-334, 6.4.5.3).
+    #[inline(never)]
     fn minus(&mut self) -> Parse<Expr> {
         let start = self.span().start;
         let Some(literal) = self.least_integer() else {
@@ -176,6 +178,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     fn cast(&mut self) -> Parse<Expr> {
         let start = self.span().start;
         self.bump();

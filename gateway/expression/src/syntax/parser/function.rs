@@ -7,6 +7,7 @@ use crate::syntax::ast::{Expr, ExprKind, FunctionBody, Parameter};
 
 impl Parser<'_> {
     /// `x => …`, `(a, b) => …`, `(int a) => …`
+    #[inline(never)]
     pub(super) fn lambda(&mut self) -> Parse<Expr> {
         let start = self.span().start;
         let parameters = if self.at("(") {
@@ -25,6 +26,7 @@ impl Parser<'_> {
     }
 
     /// `delegate (int a) { … }` is a lambda in older words.
+    #[inline(never)]
     pub(super) fn anonymous_method(&mut self) -> Parse<Expr> {
         let start = self.span().start;
         self.bump();

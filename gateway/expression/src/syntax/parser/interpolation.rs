@@ -5,6 +5,7 @@ use super::{Halt, Parse, Parser, TokenKind};
 use crate::syntax::ast::{Expr, ExprKind, Interpolation};
 
 impl Parser<'_> {
+    #[inline(never)]
     pub(super) fn interpolated(&mut self) -> Parse<Expr> {
         let start = self.span().start;
         self.bump();

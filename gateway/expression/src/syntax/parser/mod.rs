@@ -3,6 +3,9 @@
 //! Where C# is ambiguous, [`lookahead`] decides on the tokens alone before anything is built, so the
 //! parser never takes back what it did and its cost stays linear. A defect is reported where it is met;
 //! parsing goes on behind it, at the latest with the next statement.
+//!
+//! `#[inline(never)]` keeps rare constructs out of the frames that recursion is made of: with it a level
+//! of nesting takes half of the stack.
 
 mod arguments;
 mod creation;
@@ -17,6 +20,8 @@ mod primary;
 mod recovery;
 mod statement;
 mod switch;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use crate::diagnostic::Diagnostic;
@@ -49,7 +54,8 @@ pub fn parse(source: &str) -> Result<Source, Vec<Diagnostic>> {
     let (tokens, mut diagnostics) = lexer::tokens(source, start + 1);
     let mut parser = Parser::new(source, tokens);
     let tree = parser.source();
-    diagnostics.append(&mut parser.diagnostics);
+    let follows = recovery::follows_from(source, &diagnostics);
+    diagnostics.extend(parser.diagnostics.into_iter().filter(|diagnostic| !follows(diagnostic)));
     diagnostics.sort_by_key(|diagnostic| diagnostic.span.start);
     diagnostics.truncate(DIAGNOSTICS_MAX);
     match tree {
@@ -61,6 +67,8 @@ pub fn parse(source: &str) -> Result<Source, Vec<Diagnostic>> {
 /// The construct cannot be read on; the reason was reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Halt;
+
+const STATEMENTS: &str = "write statements as `@{ … }`, with `return`";
 
 type Parse<T> = Result<T, Halt>;
 
@@ -105,11 +113,13 @@ impl<'a> Parser<'a> {
             return Ok(Source::Block(block));
         }
         self.bump();
+        if self.begins_statement() || (self.at_word("var") && self.is_identifier_at(self.at + 1)) {
+            let message = format!("found {}, expected an expression", self.found());
+            return self.fail("CS1525", message, STATEMENTS);
+        }
         let expression = self.expression()?;
         if self.at(";") {
-            let message = "found `;`, expected `)`: `@(` holds one expression";
-            self.report_here("CS1026", message, "write statements as `@{ … }`, with `return`");
-            return Err(Halt);
+            return self.expected("CS1026", "`)`: `@(` holds one expression", STATEMENTS);
         }
         self.expect_closing(")")?;
         self.end_of_source()?;

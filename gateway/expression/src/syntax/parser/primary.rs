@@ -35,6 +35,7 @@ impl Parser<'_> {
 
     // === words ===
 
+    #[inline(never)]
     fn word(&mut self) -> Parse<Expr> {
         let start = self.span().start;
         if self.at_word("nameof") && self.is_at(self.at + 1, "(") {
@@ -53,6 +54,10 @@ impl Parser<'_> {
         }
         self.eat_global();
         let (name, arguments) = self.name_and_arguments()?;
+        if self.at("::") {
+            self.unsupported(self.span(), "namespace aliases are", "write the namespace itself");
+            return Err(super::Halt);
+        }
         Ok(Expr { kind: ExprKind::Name { name, arguments }, span: self.span_from(start) })
     }
 
@@ -72,6 +77,7 @@ impl Parser<'_> {
         is_bare || typed.is_some_and(|ty| self.is_identifier_at(ty.end) && self.is_at(ty.end + 1, "in"))
     }
 
+    #[inline(never)]
     fn keyword_expression(&mut self, keyword: &'static str) -> Parse<Expr> {
         let span = self.span();
         let start = span.start;
@@ -143,19 +149,20 @@ impl Parser<'_> {
     }
 
     /// `(a)`, `(a, b: c)`
+    #[inline(never)]
     fn parenthesised(&mut self) -> Parse<Expr> {
         let start = self.span().start;
+        if self.is_at(self.closers[self.at] + 1, "=") && self.is_declaration(self.at + 1) {
+            self.unsupported(
+                self.span(),
+                "deconstructing declarations are",
+                "declare each variable by itself",
+            );
+            return Err(super::Halt);
+        }
         self.bump();
         let mut elements: Vec<(Option<Name>, Expr)> = Vec::new();
         loop {
-            if self.is_declaration(self.at) {
-                self.unsupported(
-                    self.span(),
-                    "deconstructing declarations are",
-                    "declare each variable by itself",
-                );
-                return Err(super::Halt);
-            }
             let name = self.name_with_colon()?;
             elements.push((name, self.expression()?));
             if !self.eat(",") {
@@ -243,6 +250,7 @@ impl Parser<'_> {
     }
 
     /// `?.b` or `?[b]` and all that follows.
+    #[inline(never)]
     fn conditional_access(&mut self, target: Expr) -> Parse<Expr> {
         let receiver = Expr { kind: ExprKind::Receiver, span: self.span() };
         self.bump();

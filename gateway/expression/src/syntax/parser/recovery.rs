@@ -3,9 +3,33 @@
 use super::{DIAGNOSTICS_MAX, Halt, Parse, Parser, TokenKind, UNSUPPORTED};
 use crate::diagnostic::Diagnostic;
 use crate::span::Span;
+use crate::syntax::token::keyword;
 
 /// Longest piece of source that a message quotes, in characters.
 const QUOTE_CHARS_MAX: usize = 40;
+
+/// Tells the defects that follow from those that the lexer found: behind a text that is not closed, or
+/// a character that is no C#, the tokens of the line mean little.
+pub(super) fn follows_from(source: &str, found: &[Diagnostic]) -> impl Fn(&Diagnostic) -> bool + use<> {
+    let disturbed: Vec<Span> = found
+        .iter()
+        .filter_map(|diagnostic| {
+            let Span { start, end } = diagnostic.span;
+            match diagnostic.code {
+                "CS1010" | "CS1013" | "CS1056" | "CS1646" | "CS8076" => {
+                    let line = source.get(end..).unwrap_or_default();
+                    Some(Span::new(start, end + line.find('\n').unwrap_or(line.len())))
+                }
+                "CS1035" | "CS1039" => Some(Span::new(start, source.len())),
+                _ => None,
+            }
+        })
+        .collect();
+    move |diagnostic| {
+        let at = diagnostic.span.start;
+        disturbed.iter().any(|span| (span.start..=span.end).contains(&at))
+    }
+}
 
 impl Parser<'_> {
     /// Reports a defect unless one was reported at this token already.
@@ -44,7 +68,13 @@ impl Parser<'_> {
             ),
             _ => {
                 let message = format!("invalid expression term {}: expected an expression", self.found());
-                self.fail("CS1525", message, "")
+                let is_named_value = self.at("{") && self.is_at(self.at + 1, "{");
+                let hint = if is_named_value {
+                    "named values, `{{name}}`, are put in before an expression is read"
+                } else {
+                    ""
+                };
+                self.fail("CS1525", message, hint)
             }
         }
     }
@@ -124,13 +154,23 @@ impl Parser<'_> {
         let goes_on =
             gap.contains('\n') || self.at("}") || *self.kind() == TokenKind::End || self.begins_statement();
         let message = format!("found {}, expected `;`", self.found());
+        let hint =
+            self.misspelt_keyword().map_or_else(String::new, |keyword| format!("did you mean `{keyword}`?"));
         // The place is behind what lacks it, as in a C# compiler.
-        self.report(Diagnostic::error("CS1002", Span::new(last_end, last_end), message));
+        self.report(Diagnostic::error("CS1002", Span::new(last_end, last_end), message).hint(hint));
         if goes_on { Ok(()) } else { Err(Halt) }
     }
 
+    /// The keyword that the last token is but for its case.
+    fn misspelt_keyword(&self) -> Option<&'static str> {
+        match self.kind_at(self.at.checked_sub(1)?) {
+            TokenKind::Identifier { text, is_plain: true } => keyword(&text.to_lowercase()),
+            _ => None,
+        }
+    }
+
     /// Keywords that only a statement begins with.
-    fn begins_statement(&self) -> bool {
+    pub(super) fn begins_statement(&self) -> bool {
         let TokenKind::Keyword(keyword) = self.kind() else {
             return false;
         };

@@ -131,7 +131,7 @@ impl Parser<'_> {
         Ok(Box::new(statement))
     }
 
-    fn if_statement(&mut self) -> Parse<StmtKind> {
+    pub(super) fn if_statement(&mut self) -> Parse<StmtKind> {
         self.bump();
         let condition = self.condition()?;
         let then = self.embedded()?;
@@ -154,6 +154,7 @@ impl Parser<'_> {
         Ok(StmtKind::DoWhile { body, condition })
     }
 
+    #[inline(never)]
     fn for_statement(&mut self) -> Parse<StmtKind> {
         self.bump();
         let (initialisers, condition, iterators) =
@@ -186,6 +187,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn foreach_statement(&mut self) -> Parse<StmtKind> {
         self.bump();
         let nameless = |span| (None, Name { text: String::new(), span }, placeholder(span));
@@ -199,6 +201,14 @@ impl Parser<'_> {
             self.unsupported(self.span(), "deconstructing declarations are", hint);
             return Err(super::Halt);
         }
+        if self.is_identifier_at(self.at) && self.is_at(self.at + 1, "in") {
+            let name = self.found();
+            return self.fail(
+                "CS0230",
+                format!("the variable {name} has no type"),
+                "write `foreach (var a in b)`",
+            );
+        }
         let ty = self.type_or_var()?;
         let name = self.name()?;
         self.expect("in")?;
@@ -207,6 +217,7 @@ impl Parser<'_> {
 
     // === try and using ===
 
+    #[inline(never)]
     fn try_statement(&mut self) -> Parse<StmtKind> {
         self.bump();
         let body = self.block()?;
@@ -273,6 +284,7 @@ impl Parser<'_> {
 
     // === declarations and expressions ===
 
+    #[inline(never)]
     pub(super) fn simple_statement(&mut self) -> Parse<StmtKind> {
         if self.begins_declaration() {
             return self.declaration_statement();

@@ -5,6 +5,7 @@ use super::{Parse, Parser, TokenKind};
 use crate::syntax::ast::{StmtKind, SwitchLabel, SwitchSection};
 
 impl Parser<'_> {
+    #[inline(never)]
     pub(super) fn switch_statement(&mut self) -> Parse<StmtKind> {
         self.bump();
         let subject = self.header(Self::expression, placeholder)?;
