@@ -1,9 +1,10 @@
 //! Members and elements: reading them, and the places that can be assigned to.
 
 use super::expr::{Group, Item};
+use super::convert::Conversion;
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
-use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Node, Slot};
+use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Equality, Node, Slot};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr};
 use crate::types::catalogue::MemberKind;
@@ -130,6 +131,9 @@ impl Binder {
                 span: name.span,
             });
         }
+        if target.ty.nullable_of().is_some() && matches!(name.text.as_str(), "HasValue" | "Value") {
+            return Item::Value(self.of_nullable(target, &name.text, span));
+        }
         if let Some(place) = self.member_place(&target, &name.text) {
             return Item::Value(match place {
                 Ok((at, ty)) => Bound::new(Node::Field { at, of: Box::new(target.node) }, ty, span),
@@ -139,7 +143,9 @@ impl Binder {
                 }
             });
         }
-        let has_methods = !self.levels(&target.ty, &name.text, false).is_empty()
+        let is_invoke = name.text == "Invoke" && target.ty.delegate().is_some();
+        let is_default = name.text == "GetValueOrDefault" && target.ty.nullable_of().is_some();
+        let has_methods = is_invoke || is_default || !self.levels(&target.ty, &name.text, false).is_empty()
             || !catalogue().extensions(&name.text).is_empty();
         if has_methods {
             return Item::Group(Group {
@@ -170,6 +176,16 @@ impl Binder {
             return Item::Value(Bound::unknown(span));
         }
         Item::Value(self.no_member(&target.ty, &name.text, name.span))
+    }
+
+    /// `HasValue` and `Value` of a `T?`.
+    fn of_nullable(&mut self, target: Bound, name: &str, span: Span) -> Bound {
+        if name == "HasValue" {
+            let operands = Box::new([target.node, Node::Const(Const::Null)]);
+            return Bound::new(Node::Equal { how: Equality::Value, is_negated: true, operands }, Ty::bool(), span);
+        }
+        let inner = target.ty.nullable_of().cloned().unwrap_or(Ty::Unknown);
+        self.apply(target, &Conversion::Unwrap(Box::new(Conversion::Same)), &inner)
     }
 
     /// The field or property of a name.

@@ -105,7 +105,19 @@ impl Binder {
         Bound::new(Node::Invoke(operands.into()), gives, span)
     }
 
-    pub(super) fn call_group(&mut self, group: Group, arguments: &[ast::Argument], span: Span) -> Bound {
+    pub(super) fn call_group(&mut self, mut group: Group, arguments: &[ast::Argument], span: Span) -> Bound {
+        if let Some(receiver) = group.receiver.take_if(|it| group.name == "Invoke" && it.ty.delegate().is_some()) {
+            return self.call_value(receiver, arguments, span);
+        }
+        if let (Some(inner), "GetValueOrDefault") = (group.ty.nullable_of().cloned(), group.name.as_str())
+            && let Some(receiver) = group.receiver.take()
+        {
+            let otherwise = match self.plain_arguments(arguments).pop() {
+                Some(value) => self.coerce(value, &inner),
+                None => self.default_value(inner.clone(), span),
+            };
+            return Bound::new(Node::Coalesce(Box::new([receiver.node, otherwise.node])), inner, span);
+        }
         let arguments = self.arguments(arguments);
         if group.ty == Ty::Unknown || arguments.iter().any(|it| it.ty() == Some(&Ty::Unknown) && matches!(it.arg, Arg::Value(_))) {
             return Bound::unknown(span);
@@ -284,7 +296,10 @@ impl Binder {
     ) -> Bound {
         let Candidate { member, skip, types, mapping } = candidate;
         let returns = member.returns.substitute(&types);
-        let has_receiver = receiver.is_some() && skip == 0;
+        // A `T?` without a value has these members all the same.
+        let takes_null = receiver.as_ref().is_some_and(|it| it.ty.nullable_of().is_some())
+            && matches!(member.name, "ToString" | "Equals" | "GetHashCode");
+        let has_receiver = receiver.is_some() && skip == 0 && !takes_null;
         let (nodes, mut outs) = self.pass(member, skip, &mapping, arguments, &types);
         let mut all: Vec<Node> = Vec::new();
         if let Some(receiver) = receiver {
