@@ -222,5 +222,7 @@ pub struct Response<'a> {
     pub status: i32,
     pub reason: &'a str,
     pub headers: &'a [(&'a str, &'a [&'a str])],
+    pub has_body: bool,
+    /// `None` where it was taken.
     pub body: Cell<Option<&'a [u8]>>,
 }

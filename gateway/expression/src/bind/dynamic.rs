@@ -96,7 +96,8 @@ fn element<'a>(cx: &mut Cx<'a, '_>, operands: &[Value<'a>], is_set: bool) -> Eva
         return cx.throw(BINDER, &message);
     };
     let types = cx.keep_ty(owner).arguments();
-    let index = convert(cx, operands[1], cx.keep_ty(member.params[0].ty.substitute(types)))?;
+    let index_ty = cx.keep_ty(member.params[0].ty.substitute(types));
+    let index = convert(cx, operands[1], index_ty)?;
     match (is_set, member.set) {
         (true, Some(set)) => {
             let ty = cx.keep_ty(member.returns.substitute(types));

@@ -262,8 +262,9 @@ impl Binder {
         }
         let mut names: Vec<String> = self.names_in_scope().map(str::to_owned).collect();
         names.push("context".to_owned());
-        let candidates = names.iter().map(String::as_str).chain(catalogue().names());
-        let hint = suggest(name, candidates).map(|it| format!("did you mean `{it}`?")).unwrap_or_default();
+        names.extend(catalogue().names().map(str::to_owned));
+        let hint = suggest(name, names.iter().map(String::as_str));
+        let hint = hint.map(|it| format!("did you mean `{it}`?")).unwrap_or_default();
         let message = format!("the name `{name}` does not exist in the current context");
         self.tell(Diagnostic::error("CS0103", span, message).hint(hint));
     }

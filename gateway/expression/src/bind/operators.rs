@@ -321,12 +321,19 @@ impl Binder {
         };
         // A struct and what converts to it: `DateTimeOffset` and `DateTime`.
         if a.is_value_type() || b.is_value_type() {
-            for (ty, other) in [(&a, &right), (&b, &left)] {
-                if ty.is_value_type() && self.converts(other, ty) && !other.ty.is(Known::Object) {
-                    let ty = ty.clone();
-                    let (left, right) = (self.coerce(left, &ty), self.coerce(right, &ty));
-                    return make(Equality::Value, left, right);
-                }
+            let takes = |ty: &Ty, other: &Bound| {
+                ty.is_value_type() && self.converts(other, ty) && !other.ty.is(Known::Object)
+            };
+            let common = if takes(&a, &right) {
+                Some(a)
+            } else if takes(&b, &left) {
+                Some(b)
+            } else {
+                None
+            };
+            if let Some(ty) = common {
+                let (left, right) = (self.coerce(left, &ty), self.coerce(right, &ty));
+                return make(Equality::Value, left, right);
             }
             return self.no_binary(op, &left, &right, span);
         }

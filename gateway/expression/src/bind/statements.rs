@@ -91,11 +91,8 @@ impl Binder {
             }
             if !goes_on && !matches!(statement.kind, StmtKind::Empty) {
                 self.tell(Diagnostic::warning("CS0162", statement.span, "this is never reached"));
-                // Told once.
-                goes_on = true;
-                let (_, more) = self.statement(statement, &mut done);
-                goes_on = more && goes_on;
-                let rest = statements.iter().skip_while(|it| !std::ptr::eq(*it, statement)).skip(1);
+                // Told once, and the rest is checked all the same.
+                let rest = statements.iter().skip_while(|it| !std::ptr::eq(*it, statement));
                 for statement in rest {
                     if !matches!(statement.kind, StmtKind::LocalFunction(_)) {
                         self.statement(statement, &mut done);

@@ -68,7 +68,7 @@ fn position<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, wanted: Value<'a>) -> Eval
     Ok(items.into_iter().position(|item| equality::equals(item, wanted)))
 }
 
-fn index_value(at: Option<usize>) -> Value<'static> {
+fn index_value<'a>(at: Option<usize>) -> Value<'a> {
     Value::Int(at.and_then(|at| i32::try_from(at).ok()).unwrap_or(-1))
 }
 

@@ -164,7 +164,7 @@ fn count<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, usize> {
     Ok(count)
 }
 
-fn number(count: usize) -> Value<'static> {
+fn number<'a>(count: usize) -> Value<'a> {
     Value::Int(i32::try_from(count).unwrap_or(i32::MAX))
 }
 
@@ -236,7 +236,14 @@ fn union<'a>(cx: &mut Cx<'a, '_>, sequence: &Sequence<'a>) -> Eval<'a, Vec<Value
 }
 
 /// Items by key, in the order in which the keys come.
-fn grouped<'a>(cx: &mut Cx<'a, '_>, items: Vec<Value<'a>>, key: Value<'a>, element: Value<'a>, comparer: Value<'a>) -> Eval<'a, Vec<(Value<'a>, Vec<Value<'a>>)>> {
+#[allow(clippy::type_complexity)]
+fn grouped<'a>(
+    cx: &mut Cx<'a, '_>,
+    items: Vec<Value<'a>>,
+    key: Value<'a>,
+    element: Value<'a>,
+    comparer: Value<'a>,
+) -> Eval<'a, Vec<(Value<'a>, Vec<Value<'a>>)>> {
     let places = Dictionary::new(super::string::ignores_case(comparer));
     let mut groups: Vec<(Value<'a>, Vec<Value<'a>>)> = Vec::new();
     for item in items {

@@ -32,6 +32,22 @@ pub(crate) fn define(catalogue: &mut Builder) {
     enumerable::define(catalogue);
     context::define(catalogue);
     bodies::define(catalogue);
+    later(catalogue);
+}
+
+fn later(c: &mut Builder) {
+    for (namespace, text) in [
+        ("System", "struct DateTime"), ("System", "struct DateTimeOffset"), ("System", "struct TimeSpan"), ("System", "struct Guid"),
+        ("Newtonsoft.Json.Linq", "class JToken"),("Newtonsoft.Json.Linq", "class JContainer"),("Newtonsoft.Json.Linq", "class JObject"),("Newtonsoft.Json.Linq", "class JArray"),("Newtonsoft.Json.Linq", "class JProperty"),("Newtonsoft.Json.Linq", "class JValue"),("Newtonsoft.Json.Linq", "class JRaw"),("Newtonsoft.Json.Linq", "class JConstructor"),
+        ("System.Xml.Linq", "class XName"),("System.Xml.Linq", "class XNamespace"),("System.Xml.Linq", "class XObject"),("System.Xml.Linq", "class XNode"),("System.Xml.Linq", "class XElement"),("System.Xml.Linq", "class XDocument"),("System.Xml.Linq", "class XAttribute"),("System.Xml.Linq", "class XText"),("System.Xml.Linq", "class XCData"),("System.Xml.Linq", "class XComment"),("System.Xml.Linq", "class XDeclaration"),("System.Xml.Linq", "class XDocumentType"),("System.Xml.Linq", "class XProcessingInstruction"),
+        ("System.Text.RegularExpressions", "class Regex"),("System.Text.RegularExpressions", "class Match"),("System.Text.RegularExpressions", "class Group"),("System.Text.RegularExpressions", "class Capture"),("System.Text.RegularExpressions", "class MatchCollection"),("System.Text.RegularExpressions", "class GroupCollection"),("System.Text.RegularExpressions", "class CaptureCollection"),
+        ("System", "class Uri"),("System.Text", "class Encoding"),("System", "class TimeZoneInfo"),("System.Net", "class IPAddress"),
+        ("System.Security.Cryptography", "class HashAlgorithm"),("System.Security.Cryptography", "class SymmetricAlgorithm"),("System.Security.Cryptography", "class RSA"),("System.Security.Cryptography.X509Certificates", "class X509Certificate2"),
+        ("Microsoft.Azure.ApiManagement.Expressions", "class Jwt"),("Microsoft.Azure.ApiManagement.Expressions", "class BasicAuthCredentials"),("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
+        ("System.Text.RegularExpressions", "delegate string MatchEvaluator(Match match)"),
+    ] {
+        c.define(namespace, text, |_| {});
+    }
 }
 
 impl<'a> Cx<'a, '_> {

@@ -3,17 +3,16 @@
 
 use std::cmp::Ordering;
 
-use crate::run::cx::object_ty;
 use crate::run::{Cx, Eval, Object, Value};
 use crate::types::{Known, Ty};
 
 /// `Equals` beyond identity.
-pub(crate) fn equal(left: &Object<'_>, right: &Object<'_>) -> bool {
+pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     same(left, right)
 }
 
 /// Whether two objects of the interpreter stand for one of .NET.
-pub(crate) fn same(_left: &Object<'_>, _right: &Object<'_>) -> bool {
+pub(crate) fn same<'a>(_left: &'a Object<'a>, _right: &'a Object<'a>) -> bool {
     false
 }
 
@@ -23,7 +22,7 @@ pub(crate) fn hashed(_object: &Object<'_>) -> Option<String> {
 }
 
 /// `IComparable`, where an object is.
-pub(crate) fn compare(left: Value<'_>, right: Value<'_>) -> Option<Ordering> {
+pub(crate) fn compare<'a>(left: Value<'a>, right: Value<'a>) -> Option<Ordering> {
     match (left.object(), right.object()) {
         (Some(Object::Record { fields: a, .. }), Some(Object::Record { fields: b, .. })) => {
             a.iter().zip(*b).map(|(a, b)| plain(a.get(), b.get())).find(|order| *order != Some(Ordering::Equal)).unwrap_or(Some(Ordering::Equal))
@@ -32,7 +31,7 @@ pub(crate) fn compare(left: Value<'_>, right: Value<'_>) -> Option<Ordering> {
     }
 }
 
-fn plain(left: Value<'_>, right: Value<'_>) -> Option<Ordering> {
+fn plain<'a>(left: Value<'a>, right: Value<'a>) -> Option<Ordering> {
     match (left, right) {
         (Value::Str(a), Value::Str(b)) => Some(super::string::compare_culture(a, b, false)),
         _ => Some(left.integer()?.cmp(&right.integer()?)),
@@ -101,10 +100,21 @@ pub(crate) fn default_of<'a>(cx: &mut Cx<'a, '_>, ty: &'a Ty) -> Value<'a> {
     use crate::clr::datetime_offset::DateTimeOffset;
     use crate::clr::timespan::TimeSpan;
     let Ty::Named(id, arguments) = ty else { return Value::Null };
-    if let Some((_, value)) = ZEROS.iter().find(|(known, _)| known.id() == *id) {
-        return *value;
-    }
     match id {
+        id if *id == Known::Boolean.id() => Value::Bool(false),
+        id if *id == Known::Char.id() => Value::Char(0),
+        id if *id == Known::SByte.id() => Value::SByte(0),
+        id if *id == Known::Byte.id() => Value::Byte(0),
+        id if *id == Known::Int16.id() => Value::Int16(0),
+        id if *id == Known::UInt16.id() => Value::UInt16(0),
+        id if *id == Known::Int32.id() => Value::Int(0),
+        id if *id == Known::UInt32.id() => Value::UInt(0),
+        id if *id == Known::Int64.id() => Value::Long(0),
+        id if *id == Known::UInt64.id() => Value::ULong(0),
+        id if *id == Known::Single.id() => Value::Single(0.0),
+        id if *id == Known::Double.id() => Value::Double(0.0),
+        id if *id == Known::Decimal.id() => Value::Decimal(rust_decimal::Decimal::ZERO),
+        id if *id == Known::Guid.id() => Value::Guid([0; 16]),
         id if *id == Known::DateTime.id() => Value::DateTime(DateTime::MIN),
         id if *id == Known::DateTimeOffset.id() => Value::DateTimeOffset(DateTimeOffset::MIN),
         id if *id == Known::TimeSpan.id() => Value::TimeSpan(TimeSpan::ZERO),
@@ -117,23 +127,6 @@ pub(crate) fn default_of<'a>(cx: &mut Cx<'a, '_>, ty: &'a Ty) -> Value<'a> {
         _ => Value::Null,
     }
 }
-
-const ZEROS: [(Known, Value<'static>); 14] = [
-    (Known::Boolean, Value::Bool(false)),
-    (Known::Char, Value::Char(0)),
-    (Known::SByte, Value::SByte(0)),
-    (Known::Byte, Value::Byte(0)),
-    (Known::Int16, Value::Int16(0)),
-    (Known::UInt16, Value::UInt16(0)),
-    (Known::Int32, Value::Int(0)),
-    (Known::UInt32, Value::UInt(0)),
-    (Known::Int64, Value::Long(0)),
-    (Known::UInt64, Value::ULong(0)),
-    (Known::Single, Value::Single(0.0)),
-    (Known::Double, Value::Double(0.0)),
-    (Known::Decimal, Value::Decimal(rust_decimal::Decimal::ZERO)),
-    (Known::Guid, Value::Guid([0; 16])),
-];
 
 /// True for a `JObject`, whose properties `dynamic` reads as members.
 pub(crate) fn is_json_object(_value: Value<'_>) -> bool {
@@ -152,7 +145,31 @@ pub(crate) fn json_scalar<'a>(_cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a
     Ok(value)
 }
 
-/// `object`, where nothing else is known.
-pub(crate) fn any() -> &'static Ty {
-    object_ty()
+/// A certificate of the request or the gateway; null where there is none.
+pub(crate) fn certificate<'a>(_cx: &mut Cx<'a, '_>, _which: crate::context::CertificateOf<'_>) -> Eval<'a> {
+    Ok(Value::Null)
+}
+
+/// The value of a key in something that looks like a dictionary.
+pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, _key: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
+    cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
+}
+
+/// Bytes as text by the name of an encoding.
+pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
+    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
+}
+
+/// `As<T>` of anything but text and bytes.
+pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, _text: &'a str, ty: &'a Ty) -> Eval<'a> {
+    cx.invalid_cast(&Ty::string(), ty)
+}
+
+/// Undoes `application/x-www-form-urlencoded`.
+pub(crate) fn url_decode(text: &str) -> String {
+    text.to_owned()
+}
+
+pub(crate) fn url_encode(text: &str) -> String {
+    text.to_owned()
 }

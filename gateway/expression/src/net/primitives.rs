@@ -36,7 +36,7 @@ fn to_text<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     super::text::display(cx, a.value(0)).map(Value::Str)
 }
 
-fn same(a: Args<'_, '_>, at: usize) -> Value<'static> {
+fn same<'a>(a: Args<'_, '_>, at: usize) -> Value<'a> {
     Value::Bool(equality::equals(a.value(at), a.value(at + 1)))
 }
 
@@ -171,7 +171,7 @@ pub(crate) fn define(c: &mut Builder) {
     delegates(c);
 }
 
-fn cased(unit: u16, map: fn(char) -> char) -> Value<'static> {
+fn cased<'a>(unit: u16, map: fn(char) -> char) -> Value<'a> {
     let mapped = map(super::text::char_of(unit));
     Value::Char(u16::try_from(u32::from(mapped)).unwrap_or(unit))
 }

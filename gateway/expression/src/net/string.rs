@@ -146,7 +146,7 @@ fn compare<'a>(cx: &mut Cx<'a, '_>, left: Value<'a>, right: Value<'a>, how: Stri
     }))
 }
 
-fn equals(left: Value<'_>, right: Value<'_>, how: StringComparison) -> Value<'static> {
+fn equals<'a>(left: Value<'_>, right: Value<'_>, how: StringComparison) -> Value<'a> {
     Value::Bool(match (left, right) {
         (Value::Str(a), Value::Str(b)) => clr::equals(a, b, how),
         (a, b) => a.is_null() && b.is_null(),

@@ -9,7 +9,7 @@ use super::object::Object;
 use super::value::Value;
 
 /// `object.Equals`: by value for value types, strings, records and what overrides it; else by reference.
-pub fn equals(left: Value<'_>, right: Value<'_>) -> bool {
+pub fn equals<'a>(left: Value<'a>, right: Value<'a>) -> bool {
     match (left, right) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -26,8 +26,8 @@ pub fn equals(left: Value<'_>, right: Value<'_>) -> bool {
         (Value::Single(a), Value::Single(b)) => a == b || a.is_nan() && b.is_nan(),
         (Value::Double(a), Value::Double(b)) => a == b || a.is_nan() && b.is_nan(),
         (Value::Decimal(a), Value::Decimal(b)) => a == b,
-        (Value::DateTime(a), Value::DateTime(b)) => a.ticks == b.ticks,
-        (Value::DateTimeOffset(a), Value::DateTimeOffset(b)) => utc_ticks(a) == utc_ticks(b),
+        (Value::DateTime(a), Value::DateTime(b)) => a == b,
+        (Value::DateTimeOffset(a), Value::DateTimeOffset(b)) => a.utc_ticks() == b.utc_ticks(),
         (Value::TimeSpan(a), Value::TimeSpan(b)) => a == b,
         (Value::Guid(a), Value::Guid(b)) => a == b,
         (Value::Enum(a, x), Value::Enum(b, y)) => a == b && x == y,
@@ -38,11 +38,7 @@ pub fn equals(left: Value<'_>, right: Value<'_>) -> bool {
     }
 }
 
-fn utc_ticks(it: crate::clr::datetime::DateTimeOffset) -> i64 {
-    it.ticks - i64::from(it.offset_minutes) * 600_000_000
-}
-
-fn objects_equal(left: &Object<'_>, right: &Object<'_>) -> bool {
+fn objects_equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     match (left, right) {
         (Object::Record { ty: a, fields: x }, Object::Record { ty: b, fields: y }) => {
             a == b && x.iter().zip(*y).all(|(x, y)| equals(x.get(), y.get()))
@@ -67,9 +63,9 @@ fn feed(value: Value<'_>, ignores_case: bool, hasher: &mut Fnv) {
         Value::Single(it) => hasher.write_u32(if it == 0.0 { 0 } else { it.to_bits() }),
         Value::Double(it) => hasher.write_u64(if it == 0.0 { 0 } else { it.to_bits() }),
         Value::Decimal(it) => hasher.write(&it.normalize().serialize()),
-        Value::DateTime(it) => hasher.write_i64(it.ticks),
-        Value::DateTimeOffset(it) => hasher.write_i64(utc_ticks(it)),
-        Value::TimeSpan(it) => hasher.write_i64(it.ticks),
+        Value::DateTime(it) => hasher.write_i64(it.ticks()),
+        Value::DateTimeOffset(it) => hasher.write_i64(it.utc_ticks()),
+        Value::TimeSpan(it) => hasher.write_i64(it.ticks()),
         Value::Guid(it) => hasher.write(&it),
         Value::Str(it) if ignores_case => {
             it.chars().flat_map(char::to_uppercase).for_each(|char| hasher.write_u32(char.into()));
@@ -119,9 +115,9 @@ pub fn compare<'a>(cx: &mut Cx<'a, '_>, left: Value<'a>, right: Value<'a>) -> Ev
         (Value::Single(a), Value::Single(b)) => float(f64::from(a), f64::from(b)),
         (Value::Double(a), Value::Double(b)) => float(a, b),
         (Value::Decimal(a), Value::Decimal(b)) => a.cmp(&b),
-        (Value::DateTime(a), Value::DateTime(b)) => a.ticks.cmp(&b.ticks),
-        (Value::DateTimeOffset(a), Value::DateTimeOffset(b)) => utc_ticks(a).cmp(&utc_ticks(b)),
-        (Value::TimeSpan(a), Value::TimeSpan(b)) => a.ticks.cmp(&b.ticks),
+        (Value::DateTime(a), Value::DateTime(b)) => a.cmp(&b),
+        (Value::DateTimeOffset(a), Value::DateTimeOffset(b)) => a.utc_ticks().cmp(&b.utc_ticks()),
+        (Value::TimeSpan(a), Value::TimeSpan(b)) => a.cmp(&b),
         (Value::Guid(a), Value::Guid(b)) => a.cmp(&b),
         _ => match (left.integer(), right.integer()) {
             (Some(a), Some(b)) => a.cmp(&b),

@@ -680,7 +680,7 @@ fn length(count: usize) -> i32 {
     i32::try_from(count).unwrap_or(i32::MAX)
 }
 
-fn equal(how: Equality, left: Value<'_>, right: Value<'_>) -> bool {
+fn equal<'a>(how: Equality, left: Value<'a>, right: Value<'a>) -> bool {
     match how {
         Equality::Text => match (left, right) {
             (Value::Str(a), Value::Str(b)) => a == b,

@@ -36,6 +36,8 @@ pub enum Object<'a> {
     Comparer { ignores_case: bool },
     Culture,
     Response(Response<'a>),
+    /// The body of a response in a variable.
+    Body(&'a Response<'a>),
     Enumerator(Cell<&'a [Value<'a>]>, Cell<isize>),
     /// A plain `new object()`.
     Plain,
@@ -61,6 +63,7 @@ impl<'a> Object<'a> {
             Self::Comparer { .. } => Ty::known(Known::StringComparer),
             Self::Culture => Ty::known(Known::CultureInfo),
             Self::Response(_) => Ty::known(Known::IResponse),
+            Self::Body(_) => Ty::known(Known::IMessageBody),
             Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
             Self::Plain => Ty::object(),
         }

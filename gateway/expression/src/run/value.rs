@@ -5,7 +5,9 @@ use std::cell::Cell;
 use rust_decimal::Decimal;
 
 use super::object::Object;
-use crate::clr::datetime::{DateTime, DateTimeOffset, TimeSpan};
+use crate::clr::datetime::DateTime;
+use crate::clr::datetime_offset::DateTimeOffset;
+use crate::clr::timespan::TimeSpan;
 use crate::context::Part;
 use crate::types::{Ty, TypeId};
 

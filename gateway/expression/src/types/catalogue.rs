@@ -327,7 +327,7 @@ impl Builder {
         let mut extensions: BTreeMap<&'static str, Vec<&'static Member>> = BTreeMap::new();
         for (declared, (id, name)) in self.types.iter().zip(types) {
             let params = &declared.header.params;
-            let ty = |text| signature::resolve(text, params, &find, declared.text);
+            let ty = |text: &signature::TypeText| signature::resolve(text, params, &find, declared.text);
             let kind = match declared.header.word.as_str() {
                 _ if declared.text.starts_with("static ") => TypeKind::Static,
                 "class" => TypeKind::Class,
@@ -384,7 +384,7 @@ fn build_member(
         signature::member(declared.text);
     assert_eq!(has_setter, declared.set.is_some(), "a setter is missing or too many: `{}`", declared.text);
     let in_scope = [type_params, &own].concat();
-    let ty = |text| signature::resolve(text, &in_scope, find, declared.text);
+    let ty = |text: &signature::TypeText| signature::resolve(text, &in_scope, find, declared.text);
     let is_extension = params.first().is_some_and(|param| param.is_this);
     let param = |param: &ParamText| Param {
         name: param.name.clone(),
