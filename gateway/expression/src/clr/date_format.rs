@@ -124,15 +124,7 @@ impl<'a> Pieces<'a> {
     fn read(&mut self) -> ClrResult<Option<Piece>> {
         loop {
             let Some(symbol) = self.pop() else {
-                return match self.quote {
-                    None => Ok(None),
-                    Some('"') => Err(ClrError::format(
-                        "Cannot find a matching quote character for the character '\"'.",
-                    )),
-                    Some(_) => Err(ClrError::format(
-                        "Cannot find a matching quote character for the character '''.",
-                    )),
-                };
+                return self.quote.map_or(Ok(None), |quote| Err(unmatched(quote)));
             };
             match (symbol, self.quote) {
                 ('\\', _) => return self.pop().map(|next| Some(Piece::Literal(next))).ok_or(BAD_FORMAT),
@@ -144,13 +136,11 @@ impl<'a> Pieces<'a> {
                     return match self.pop() {
                         None | Some('%') => Err(BAD_FORMAT),
                         Some(next) if self.fields.contains(next) => Ok(Some(Piece::Field(next, 1))),
-                        Some(next) => {
-                            // Quotes and escapes would need more than this one character.
-                            if matches!(next, '\\' | '\'' | '"') || !self.plain {
-                                return Err(BAD_FORMAT);
-                            }
-                            Ok(Some(Piece::Literal(next)))
-                        }
+                        // Quotes and escapes would need more than this one character.
+                        Some(quote @ ('\'' | '"')) => Err(unmatched(quote)),
+                        Some('\\') => Err(BAD_FORMAT),
+                        Some(next) if self.plain => Ok(Some(Piece::Literal(next))),
+                        Some(_) => Err(BAD_FORMAT),
                     };
                 }
                 _ if self.fields.contains(symbol) => {
@@ -163,6 +153,10 @@ impl<'a> Pieces<'a> {
             }
         }
     }
+}
+
+fn unmatched(quote: char) -> ClrError {
+    ClrError::Format(format!("Cannot find a matching quote character for the character '{quote}'.").into())
 }
 
 impl Iterator for Pieces<'_> {
