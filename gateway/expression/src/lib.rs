@@ -5,3 +5,10 @@
 
 pub mod scan;
 pub mod span;
+
+pub mod basic;
+pub mod encoding;
+mod html;
+pub mod ip;
+pub mod jwt;
+pub mod web;
