@@ -11,4 +11,5 @@ pub mod encoding;
 mod html;
 pub mod ip;
 pub mod jwt;
+pub mod regex;
 pub mod web;
