@@ -14,3 +14,11 @@ pub mod scan;
 pub mod span;
 pub mod syntax;
 pub mod types;
+
+pub mod basic;
+pub mod encoding;
+mod html;
+pub mod ip;
+pub mod jwt;
+pub mod regex;
+pub mod web;
