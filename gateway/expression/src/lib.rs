@@ -4,7 +4,9 @@
 //! Nothing here knows HTTP, policies or the model.
 
 pub mod arena;
+pub mod clr;
 pub mod diagnostic;
+pub mod json;
 pub mod scan;
 pub mod span;
 pub mod syntax;
