@@ -24,6 +24,7 @@ pub(super) const INVALID_OPERATION: &str = "System.InvalidOperationException";
 pub(super) const OVERFLOW: &str = "System.OverflowException";
 pub(super) const JSON: &str = "Newtonsoft.Json.JsonException";
 pub(super) const JSON_READER: &str = "Newtonsoft.Json.JsonReaderException";
+pub(super) const JSON_WRITER: &str = "Newtonsoft.Json.JsonWriterException";
 pub(super) const JSON_SERIALIZATION: &str = "Newtonsoft.Json.JsonSerializationException";
 
 pub(super) fn throw(ty: &'static str, message: impl Into<String>) -> Failure {

@@ -84,13 +84,13 @@ impl<'a> Writer<'a> {
 
     fn open(&mut self, token: Token<'a>) -> Result<(), OutOfMemory> {
         match (token.kind(), token.scalar()) {
-            (Kind::Object, _) => self.begin("{", token),
-            (Kind::Array, _) => self.begin("[", token),
+            (Kind::Object, _) => self.begin("{", token)?,
+            (Kind::Array, _) => self.begin("[", token)?,
             (Kind::Constructor, _) => {
                 let name = token.name().unwrap_or_default();
                 self.out.push_str("new ");
                 self.out.push_str(name);
-                self.begin("(", token);
+                self.begin("(", token)?;
             }
             (Kind::Property, _) => self.name(token.name().unwrap_or_default())?,
             (_, Some(scalar)) => self.scalar(scalar)?,
@@ -99,12 +99,17 @@ impl<'a> Writer<'a> {
         self.check()
     }
 
-    fn begin(&mut self, bracket: &str, token: Token<'a>) {
+    fn begin(&mut self, bracket: &str, token: Token<'a>) -> Result<(), OutOfMemory> {
         self.out.push_str(bracket);
         match token.is_empty() {
+            true if token.kind() == Kind::Constructor => {
+                self.break_line()?;
+                self.out.push_str(closing(token.kind()));
+            }
             true => self.out.push_str(closing(token.kind())),
             false => self.depth += 1,
         }
+        Ok(())
     }
 
     fn close(&mut self, token: Token<'a>) -> Result<(), OutOfMemory> {

@@ -173,7 +173,8 @@ impl<'a> Reader<'a> {
 
     pub(super) fn comment(&mut self) -> Outcome<Event<'a>> {
         self.at += 1;
-        if self.is_end() {
+        // Json.NET wants to see a character of the comment as well.
+        if self.rest().encode_utf16().nth(1).is_none() {
             return self.fail("Unexpected end while parsing comment.");
         }
         let second = self.peek();
@@ -209,10 +210,12 @@ impl<'a> Reader<'a> {
         let length = number.find(|letter| !is_part(letter)).unwrap_or(number.len());
         self.at += length;
         let behind = self.peek();
-        if !self.is_end() && !matches!(behind, ',' | '}' | ']' | ')' | '/') && !is_blank(behind) {
+        if !matches!(behind, '\0' | ',' | '}' | ']' | ')' | '/') && !is_blank(behind) {
             return self.fail(format!("Unexpected character encountered while parsing number: {behind}."));
         }
         let number = &number[..length];
+        // From here on the value counts as read, also in the path of an error.
+        self.finish_value();
         match self.number_value(number)? {
             Some(value) => Ok(value),
             None => self.fail(format!("Input string '{number}' is not a valid number.")),

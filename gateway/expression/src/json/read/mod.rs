@@ -17,7 +17,7 @@ mod lexical;
 mod place;
 mod reader;
 
-use super::failure::{Failure, JSON_READER, JSON_SERIALIZATION, Outcome};
+use super::failure::{Failure, JSON_READER, JSON_SERIALIZATION, JSON_WRITER, Outcome, throw};
 use super::scalar::{Kind, Scalar};
 use super::token::Token;
 use crate::arena::Arena;
@@ -70,30 +70,81 @@ pub fn parse_array<'a>(arena: &'a Arena, text: &'a str, settings: ReadSettings) 
     parse_container(arena, text, settings, Kind::Array)
 }
 
-/// `JsonConvert.DeserializeObject`: none where the text is blank.
+/// What `DeserializeObject` is to answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target {
+    /// `DeserializeObject(text)` and `DeserializeObject<object>(text)`
+    Any,
+    /// `DeserializeObject<JToken>(text)`
+    Token,
+    /// `DeserializeObject<JObject>(text)`
+    Object,
+    /// `DeserializeObject<JArray>(text)`
+    Array,
+}
+
+/// `JsonConvert.DeserializeObject`: none where the text is blank. Of two properties of one name the last wins, in
+/// its own place.
 ///
 /// # Errors
-/// As [`parse_token`]; `JsonSerializationException` where the text ends too early.
+/// As [`parse_token`]; `JsonSerializationException` and `JsonWriterException` where the text ends too early;
+/// `JsonSerializationException` where it is not what was asked for.
 pub fn deserialize<'a>(
     arena: &'a Arena,
     text: &'a str,
     settings: ReadSettings,
+    target: Target,
 ) -> Outcome<Option<Token<'a>>> {
     let mut reader = Reader::new(arena, text, settings);
     let Some(event) = content(&mut reader)? else { return Ok(None) };
     let token = match event {
-        Event::Start(..) => match reader.read()? {
-            None => Err(unfinished(&reader)),
-            Some(next) => fill(arena, &mut reader, event, next)?.ok_or_else(|| unfinished(&reader)),
-        }?,
+        Event::Start(..) => {
+            let next = reader.read()?;
+            let filled = match next {
+                Some(next) => fill(arena, &mut reader, event, next, Twin::Leaves)?,
+                None => None,
+            };
+            filled.ok_or_else(|| cut_short(&reader, event, target))?
+        }
         event => tree(arena, &mut reader, event)?,
     };
+    let class = match target {
+        Target::Object => "JObject",
+        Target::Array => "JArray",
+        Target::Token | Target::Any => token.class(),
+    };
+    if token.class() != class {
+        if token.is_null() {
+            finish(&mut reader)?;
+            return Ok(None);
+        }
+        let found = token.class();
+        let message = format!(
+            "Deserialized JSON type 'Newtonsoft.Json.Linq.{found}' is not compatible with expected type 'Newtonsoft.Json.Linq.{class}'."
+        );
+        return Err(reader.failure_of(JSON_SERIALIZATION, &message));
+    }
     finish(&mut reader)?;
     Ok(Some(token))
 }
 
-fn unfinished(reader: &Reader<'_>) -> Failure {
-    reader.failure_of(JSON_SERIALIZATION, "Unexpected end when deserializing object.")
+/// Properties of an object without a target are read by the serializer, all else by a writer of tokens.
+fn cut_short(reader: &Reader<'_>, start: Event<'_>, target: Target) -> Failure {
+    let is_object = matches!(start, Event::Start(Kind::Object, _));
+    if is_object && target == Target::Any && reader.depth() <= 1 {
+        return reader.failure_of(JSON_SERIALIZATION, "Unexpected end when deserializing object.");
+    }
+    let path = reader.container_path();
+    throw(JSON_WRITER, format!("Unexpected end when reading token. Path '{path}'."))
+}
+
+/// What becomes of the first of two properties of one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Twin {
+    /// It stays where it is and has the last one's value.
+    Stays,
+    /// It leaves, and the last one stands in its own place.
+    Leaves,
 }
 
 fn parse_container<'a>(
@@ -104,14 +155,23 @@ fn parse_container<'a>(
 ) -> Outcome<Token<'a>> {
     let class = if kind == Kind::Object { "JObject" } else { "JArray" };
     let mut reader = Reader::new(arena, text, settings);
-    let event = content(&mut reader)?.ok_or_else(|| nothing_read(&reader, class))?;
-    if !matches!(event, Event::Start(found, _) if found == kind) {
-        let (article, name) = if kind == Kind::Object { ("an", "object") } else { ("an", "array") };
-        let found = event.name();
-        return Err(reader.failure(&format!(
-            "Error reading {class} from JsonReader. Current JsonReader item is not {article} {name}: {found}"
-        )));
+    let mut event = reader.read()?;
+    if event.is_none() {
+        return Err(nothing_read(&reader, class));
     }
+    if let Some(Event::Comment(_)) = event {
+        event = content(&mut reader)?;
+    }
+    let event = match event {
+        Some(event @ Event::Start(found, _)) if found == kind => event,
+        other => {
+            let wanted = if kind == Kind::Object { "object" } else { "array" };
+            let found = other.map_or("None", |event| event.name());
+            return Err(reader.failure(&format!(
+                "Error reading {class} from JsonReader. Current JsonReader item is not an {wanted}: {found}"
+            )));
+        }
+    };
     let token = tree(arena, &mut reader, event)?;
     finish(&mut reader)?;
     Ok(token)
@@ -144,7 +204,7 @@ fn tree<'a>(arena: &'a Arena, reader: &mut Reader<'a>, event: Event<'a>) -> Outc
         Event::Start(..) => {
             let class = event.class();
             let next = reader.read()?.ok_or_else(|| nothing_read(reader, class))?;
-            fill(arena, reader, event, next)?
+            fill(arena, reader, event, next, Twin::Stays)?
                 .ok_or_else(|| reader.failure(&format!("Unexpected end of content while loading {class}.")))
         }
         Event::Name(_) | Event::End(_) | Event::Comment(_) => Err(reader
@@ -158,6 +218,7 @@ fn fill<'a>(
     reader: &mut Reader<'a>,
     start: Event<'a>,
     first: Event<'a>,
+    twin: Twin,
 ) -> Outcome<Option<Token<'a>>> {
     let root = begin(arena, start)?;
     let mut at = root;
@@ -184,7 +245,7 @@ fn fill<'a>(
         };
         if let Some(added) = added {
             match name.take() {
-                Some(name) => put(arena, at, name, added)?,
+                Some(name) => put(arena, at, name, added, twin)?,
                 None => at.link(arena, at.len(), added)?,
             }
             if added.is_container() {
@@ -197,17 +258,17 @@ fn fill<'a>(
 }
 
 /// Puts a property behind the others, or in the place of the one of its name.
-fn put<'a>(arena: &'a Arena, object: Token<'a>, name: &'a str, value: Token<'a>) -> Outcome<()> {
+fn put<'a>(arena: &'a Arena, object: Token<'a>, name: &'a str, value: Token<'a>, twin: Twin) -> Outcome<()> {
     match object.find_property(name) {
-        Some(property) => {
+        Some(property) if twin == Twin::Stays => {
             property.unlink(0);
-            Ok(property.link(arena, 0, value)?)
+            return Ok(property.link(arena, 0, value)?);
         }
-        None => {
-            let property = Token::property(arena, name, Some(value))?;
-            Ok(object.link(arena, object.len(), property)?)
-        }
+        Some(property) => property.remove()?,
+        None => {}
     }
+    let property = Token::property(arena, name, Some(value))?;
+    Ok(object.link(arena, object.len(), property)?)
 }
 
 fn begin<'a>(arena: &'a Arena, start: Event<'a>) -> Outcome<Token<'a>> {

@@ -114,6 +114,16 @@ impl<'a> Reader<'a> {
         throw(ty, place::message(text, &place::path(open), line, position))
     }
 
+    /// Containers that are open, from the outermost on.
+    pub(super) fn depth(&self) -> usize {
+        self.levels.len()
+    }
+
+    /// The path of the innermost open container.
+    pub(super) fn container_path(&self) -> String {
+        place::path(self.levels.split_last().map_or(&[], |(_, around)| around))
+    }
+
     pub(super) fn fail<T>(&self, text: impl AsRef<str>) -> Outcome<T> {
         Err(self.failure_of(JSON_READER, text.as_ref()))
     }
@@ -160,7 +170,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn skip_blanks(&mut self) {
-        while !self.is_end() && is_blank(self.peek()) {
+        while !self.is_end() && (self.peek() == '\0' || is_blank(self.peek())) {
             self.step();
         }
     }
@@ -232,8 +242,8 @@ impl<'a> Reader<'a> {
                     self.step();
                     continue;
                 }
-                '-' | '.' => self.number().and_then(|number| self.value(number)),
-                _ if letter.is_numeric() => self.number().and_then(|number| self.value(number)),
+                '-' | '.' => self.number().map(|number| Some(Event::Value(number))),
+                _ if letter.is_numeric() => self.number().map(|number| Some(Event::Value(number))),
                 _ => self.unexpected(letter),
             };
         }
@@ -289,9 +299,13 @@ impl<'a> Reader<'a> {
     }
 
     fn value(&mut self, scalar: Scalar<'a>) -> Outcome<Option<Event<'a>>> {
+        self.finish_value();
+        Ok(Some(Event::Value(scalar)))
+    }
+
+    pub(super) fn finish_value(&mut self) {
         self.count_item();
         self.after_value();
-        Ok(Some(Event::Value(scalar)))
     }
 
     pub(super) fn start(&mut self, kind: Kind, name: &'a str) -> Outcome<Event<'a>> {
