@@ -8,6 +8,9 @@ pub enum Failure {
     /// The budget is spent. No expression can catch this.
     #[error(transparent)]
     Memory(#[from] OutOfMemory),
+    /// A JSON path looks at more tokens than one may. No expression can catch this.
+    #[error("a JSON path looks at more than {0} tokens")]
+    Visits(usize),
     /// An exception of .NET: the full name of its type, and its `Message`.
     #[error("{ty}: {message}")]
     Throw { ty: &'static str, message: String },

@@ -17,6 +17,7 @@
 //! A .NET string may hold half of a surrogate pair, a Rust string cannot: U+FFFD stands for it.
 
 mod access;
+pub mod build;
 
 pub mod convert;
 mod edit;
@@ -28,6 +29,7 @@ mod names;
 mod navigate;
 pub mod read;
 mod scalar;
+pub mod select;
 
 mod text;
 mod token;
