@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::number::{IntType, NumberStyles, parse_int};
+use super::number::IntType;
 use super::round::MidpointRounding;
 use super::{ClrError, ClrResult, decimal};
 
@@ -11,11 +11,28 @@ const BAD_BASE: ClrError = ClrError::Argument { message: "Invalid Base.", parame
 /// `Convert.ToInt32(double)` and its siblings: halves go to the even neighbour.
 ///
 /// # Errors
-/// `OverflowException`, also for what is not a number.
+/// `OverflowException`, also for what is not a number. Small types are converted by way of `Int32`,
+/// and the text says which of the two was too small.
 pub fn double_to_int(value: f64, kind: IntType) -> ClrResult<i128> {
-    // Both ends are exact in an i128, and what is not a number fails both comparisons.
     let rounded = value.round_ties_even();
-    if rounded >= -1e30 && rounded <= 1e30 { kind.check(rounded as i128) } else { Err(kind.overflow()) }
+    // What is not a number fails the comparison.
+    let wide = if kind.bits() < 32 { IntType::Int32 } else { kind };
+    if rounded.abs() >= 1e30 || rounded.is_nan() {
+        return Err(wide_overflow(wide));
+    }
+    let value = rounded as i128;
+    wide.check(value).map_err(|_| wide_overflow(wide))?;
+    kind.check(value)
+}
+
+/// The processor checks conversions to 64 bits, with a text of its own.
+const fn wide_overflow(kind: IntType) -> ClrError {
+    match kind {
+        IntType::Int64 | IntType::UInt64 => {
+            ClrError::Overflow("Arithmetic operation resulted in an overflow.")
+        }
+        _ => kind.overflow(),
+    }
 }
 
 /// `Convert.ToInt32(decimal)` and its siblings: halves go to the even neighbour.
@@ -57,7 +74,7 @@ pub fn parse_bool(text: &str) -> ClrResult<bool> {
     match trimmed {
         _ if trimmed.eq_ignore_ascii_case("true") => Ok(true),
         _ if trimmed.eq_ignore_ascii_case("false") => Ok(false),
-        _ => Err(ClrError::Format("String was not recognized as a valid Boolean.")),
+        _ => Err(ClrError::format("String was not recognized as a valid Boolean.")),
     }
 }
 
@@ -74,7 +91,7 @@ pub fn parse_char(text: &str) -> ClrResult<u16> {
     let mut units = text.encode_utf16();
     match (units.next(), units.next()) {
         (Some(unit), None) => Ok(unit),
-        _ => Err(ClrError::Format("String must be exactly one character long.")),
+        _ => Err(ClrError::format("String must be exactly one character long.")),
     }
 }
 
@@ -85,61 +102,62 @@ pub fn parse_char(text: &str) -> ClrResult<u16> {
 /// `FormatException`; `OverflowException`; `ArgumentOutOfRangeException` for an empty text.
 pub fn int_from_base(text: &str, base: i32, kind: IntType) -> ClrResult<i128> {
     let radix = match base {
-        10 => return parse_base_10(text, kind),
-        2 | 8 | 16 => base as u32,
+        2 | 8 | 10 | 16 => base as u32,
         _ => return Err(BAD_BASE),
     };
     let mut rest = text;
     if rest.is_empty() {
         return Err(EMPTY);
     }
-    if rest.starts_with('-') {
+    let negative = rest.starts_with('-');
+    if negative && radix != 10 {
         return Err(ClrError::Argument {
             message: "String cannot contain a minus sign if the base is not 10.",
             parameter: "",
         });
     }
-    rest = rest.strip_prefix('+').unwrap_or(rest);
+    if negative && !kind.signed() {
+        return Err(ClrError::Overflow("The string was being parsed as an unsigned number and could not have a negative sign."));
+    }
+    rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
     if radix == 16 {
         rest = rest.strip_prefix("0x").or_else(|| rest.strip_prefix("0X")).unwrap_or(rest);
     }
-    let mut value = 0_u128;
-    let mut any = false;
-    let mut digits = rest.chars();
-    for symbol in digits.by_ref() {
+    // Base 10 is read as a number with its sign, the others as bits; small types by way of 32 bits.
+    let wide = match (kind.bits() == 64, radix == 10 && kind.signed()) {
+        (true, true) => IntType::Int64,
+        (true, false) => IntType::UInt64,
+        (false, true) => IntType::Int32,
+        (false, false) => IntType::UInt32,
+    };
+    let (mut value, mut any) = (0_i128, false);
+    for symbol in rest.chars() {
         let Some(digit) = symbol.to_digit(radix) else {
             return Err(if any { TRAILING } else { NO_DIGITS });
         };
         any = true;
-        value = value * u128::from(radix) + u128::from(digit);
-        if value >> kind.bits().max(32) != 0 {
-            return Err(if kind.bits() == 64 {
-                IntType::UInt64.overflow()
-            } else {
-                IntType::UInt32.overflow()
-            });
-        }
+        let digit = i128::from(digit);
+        value = wide.check(value * i128::from(radix) + if negative { -digit } else { digit })?;
     }
     if !any {
         return Err(NO_DIGITS);
     }
+    if radix == 10 {
+        return kind.check(value);
+    }
     if value >> kind.bits() != 0 {
         return Err(kind.overflow());
     }
-    Ok(kind.wrap(value as i128))
+    Ok(kind.wrap(value))
 }
 
 const EMPTY: ClrError = ClrError::range(
     "Specified argument was out of the range of valid values.",
     "Index was out of range. Must be non-negative and less than the size of the collection.",
 );
-const NO_DIGITS: ClrError = ClrError::Format("Could not find any recognizable digits.");
+const NO_DIGITS: ClrError = ClrError::format("Could not find any recognizable digits.");
 const TRAILING: ClrError =
-    ClrError::Format("Additional non-parsable characters are at the end of the string.");
-
-fn parse_base_10(text: &str, kind: IntType) -> ClrResult<i128> {
-    parse_int(text, NumberStyles::INTEGER, kind)
-}
+    ClrError::format("Additional non-parsable characters are at the end of the string.");
 
 /// `Convert.ToString(value, base)`: two's complement of the type's width, except in base 10.
 ///

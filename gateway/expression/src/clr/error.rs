@@ -2,13 +2,14 @@
 //!
 //! Policies log and match these texts, so they are part of the contract.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// An exception of .NET: which one, and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ClrError {
     /// `System.FormatException`
-    Format(&'static str),
+    Format(Cow<'static, str>),
     /// `System.OverflowException`
     Overflow(&'static str),
     /// `System.DivideByZeroException`
@@ -51,6 +52,10 @@ impl ClrError {
         self.to_string()
     }
 
+    pub(crate) const fn format(message: &'static str) -> Self {
+        Self::Format(Cow::Borrowed(message))
+    }
+
     pub(crate) const fn range(message: &'static str, parameter: &'static str) -> Self {
         Self::ArgumentOutOfRange { message, parameter }
     }
@@ -58,8 +63,9 @@ impl ClrError {
 
 impl fmt::Display for ClrError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (message, parameter) = match self {
-            Self::Format(message) | Self::Overflow(message) | Self::InvalidCast(message) => (*message, ""),
+        let (message, parameter): (&str, &str) = match self {
+            Self::Format(message) => (message, ""),
+            Self::Overflow(message) | Self::InvalidCast(message) => (*message, ""),
             Self::DivideByZero => ("Attempted to divide by zero.", ""),
             Self::IndexOutOfRange => ("Index was outside the bounds of the array.", ""),
             Self::Argument { message, parameter } => (*message, *parameter),
@@ -84,7 +90,7 @@ mod tests {
     #[test]
     fn exceptions_have_the_names_and_texts_of_the_framework() {
         let cases = [
-            (ClrError::Format("x"), "System.FormatException", "x"),
+            (ClrError::format("x"), "System.FormatException", "x"),
             (ClrError::DivideByZero, "System.DivideByZeroException", "Attempted to divide by zero."),
             (
                 ClrError::ArgumentNull { parameter: "s" },

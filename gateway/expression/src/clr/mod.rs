@@ -10,7 +10,7 @@
 //! | [`number`] | a number is decimal digits, a scale and a sign; every format prints those |
 //! | [`convert`], [`round`], [`decimal`] | `System.Convert`, `Math.Round`, arithmetic of `Decimal` |
 //! | [`datetime`], [`datetime_offset`], [`timespan`] | ticks of 100 ns |
-//! | [`date_format`], [`date_parse`], [`date_exact`] | dates to text and back |
+//! | [`date_format`], [`date_parse`] | dates to text and back |
 //! | [`timezone`] | zones by Windows and IANA id |
 //! | [`guid`], [`composite`] | `Guid`, and `string.Format`'s `{0,-5:N2}` |
 //! | [`chars`], [`text`] | `Char` and `String`, whose positions count UTF-16 units |
@@ -22,19 +22,18 @@
 pub mod chars;
 //composite
 pub mod convert;
-//date_exact
-//date_format
-//date_parse
+pub mod date_format;
+pub mod date_parse;
 pub mod datetime;
-//datetime_offset
+pub mod datetime_offset;
 pub mod decimal;
 mod error;
 //guid
 pub mod number;
 pub mod round;
 pub mod text;
-//timespan
-//timespan_format
+pub mod timespan;
+pub mod timespan_format;
 //timespan_parse
 //timezone
 

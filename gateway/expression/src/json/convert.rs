@@ -11,7 +11,8 @@ use super::scalar::{Kind, Scalar};
 use super::text::text_of;
 use super::token::Token;
 use crate::arena::Arena;
-use crate::clr::datetime::{DateTime, DateTimeKind, DateTimeOffset};
+use crate::clr::datetime::DateTime;
+use crate::clr::datetime_offset::DateTimeOffset;
 use crate::clr::number::{IntType, NumberStyles, parse_decimal, parse_double, parse_int, parse_single};
 use crate::clr::{ClrError, convert, decimal};
 
@@ -216,9 +217,9 @@ fn default_of(wanted: Wanted, is_nullable: bool) -> Scalar<'static> {
         Wanted::Single => Scalar::Single(0.0),
         Wanted::Double => Scalar::Float(0.0),
         Wanted::Decimal => Scalar::Decimal(Decimal::ZERO),
-        Wanted::DateTime => Scalar::Date(DateTime { ticks: 0, kind: DateTimeKind::Unspecified }),
-        Wanted::DateTimeOffset => Scalar::DateOffset(DateTimeOffset { ticks: 0, offset_minutes: 0 }),
-        Wanted::TimeSpan => Scalar::TimeSpan(crate::clr::datetime::TimeSpan { ticks: 0 }),
+        Wanted::DateTime => Scalar::Date(DateTime::MIN),
+        Wanted::DateTimeOffset => Scalar::DateOffset(DateTimeOffset::MIN),
+        Wanted::TimeSpan => Scalar::TimeSpan(crate::clr::timespan::TimeSpan::ZERO),
         Wanted::Guid => Scalar::Guid([0; 16]),
         _ => Scalar::Integer(0),
     }
@@ -393,7 +394,7 @@ pub(super) fn to_double(scalar: Scalar<'_>) -> Outcome<f64> {
 pub(super) fn to_date(scalar: Scalar<'_>) -> Outcome<DateTime> {
     match scalar {
         Scalar::Date(date) => Ok(date),
-        Scalar::DateOffset(date) => Ok(DateTime { ticks: date.ticks, kind: DateTimeKind::Unspecified }),
+        Scalar::DateOffset(date) => Ok(date.date_time()),
         Scalar::String(text) | Scalar::Raw(text) | Scalar::Comment(text) => super::moment::parse_date(text),
         _ => invalid_cast(scalar, "DateTime"),
     }

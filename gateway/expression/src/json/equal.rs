@@ -8,7 +8,6 @@ use super::failure::Outcome;
 use super::scalar::{Kind, Scalar};
 use super::text::text_of;
 use super::token::Token;
-use crate::clr::datetime::DateTimeOffset;
 use crate::clr::number::IntType;
 
 impl<'a> Token<'a> {
@@ -99,9 +98,9 @@ pub fn compare(kind: Kind, left: Scalar<'_>, right: Scalar<'_>) -> Outcome<Order
         }
         (Kind::Boolean, ..) => Ok(to_bool(left)?.cmp(&to_bool(right)?)),
         (Kind::Date, Scalar::DateOffset(left), Scalar::DateOffset(right)) => {
-            Ok(utc_ticks(left).cmp(&utc_ticks(right)))
+            Ok(left.utc_ticks().cmp(&right.utc_ticks()))
         }
-        (Kind::Date, ..) => Ok(to_date(left)?.ticks.cmp(&to_date(right)?.ticks)),
+        (Kind::Date, ..) => Ok(to_date(left)?.cmp(&to_date(right)?)),
         (_, Scalar::Bytes(left), Scalar::Bytes(right)) => Ok(left.cmp(right)),
         (_, Scalar::Guid(left), Scalar::Guid(right)) => Ok(left.cmp(&right)),
         (_, Scalar::TimeSpan(left), Scalar::TimeSpan(right)) => Ok(left.cmp(&right)),
@@ -145,8 +144,4 @@ fn integer_text(value: Scalar<'_>) -> Option<String> {
 
 fn compare_digits(left: &str, right: &str) -> Ordering {
     left.len().cmp(&right.len()).then_with(|| left.cmp(right))
-}
-
-fn utc_ticks(date: DateTimeOffset) -> i64 {
-    date.ticks - i64::from(date.offset_minutes) * 600_000_000
 }

@@ -2,7 +2,9 @@
 
 use rust_decimal::Decimal;
 
-use crate::clr::datetime::{DateTime, DateTimeOffset, TimeSpan};
+use crate::clr::datetime::DateTime;
+use crate::clr::datetime_offset::DateTimeOffset;
+use crate::clr::timespan::TimeSpan;
 
 /// The value of a token that has no children; also what the interpreter hands over and takes.
 #[derive(Debug, Clone, Copy, PartialEq)]

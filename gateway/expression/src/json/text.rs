@@ -1,6 +1,6 @@
 //! A value as text: once as `ToString()` gives it, once as it stands in JSON.
 
-use super::moment::{base64, guid_text, invariant_date, iso_date, iso_offset, offset_text, span_text};
+use super::moment::{base64, guid_text, invariant_date, invariant_offset, iso_date, iso_offset, span_text};
 use super::scalar::Scalar;
 use super::write::quote_into;
 use crate::clr::number::{format_decimal, format_double, format_single};
@@ -22,8 +22,8 @@ pub fn text_of(scalar: Scalar<'_>) -> String {
         | Scalar::Raw(text)
         | Scalar::Comment(text) => return text.to_owned(),
         Scalar::Bytes(_) => return "System.Byte[]".to_owned(),
-        Scalar::Date(date) => return invariant_date(date.ticks),
-        Scalar::DateOffset(date) => return format!("{} {}", invariant_date(date.ticks), offset_text(date)),
+        Scalar::Date(date) => return invariant_date(date),
+        Scalar::DateOffset(date) => return invariant_offset(date),
         Scalar::Guid(guid) => return guid_text(guid),
         Scalar::TimeSpan(span) => return span_text(span),
     };

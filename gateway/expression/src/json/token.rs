@@ -67,7 +67,7 @@ impl<'a> Token<'a> {
             version: Cell::default(),
             content,
         };
-        arena.alloc(node).map(|node| Self(node))
+        arena.alloc(node).map(Self)
     }
 
     /// `new JObject()`

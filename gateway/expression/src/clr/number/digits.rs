@@ -34,15 +34,25 @@ impl Digits {
         this
     }
 
-    /// The `precision` leading digits of a finite number, correctly rounded.
+    /// The `precision` leading digits of a finite number, halves rounded away from zero.
     pub(crate) fn of_double(value: f64, precision: usize) -> Self {
+        let precision = precision.clamp(1, 17);
+        // One digit more decides the rounding, unless it is a 5: that may itself be rounded.
+        let mut this = Self::of_double_exact(value, precision + 1);
+        if this.at(precision) == Some('5') {
+            this = Self::of_double_exact(value, DIGITS_MAX);
+        }
+        this.round(precision as i32);
+        this
+    }
+
+    fn of_double_exact(value: f64, count: usize) -> Self {
         let mut this = Self::zero(value < 0.0);
         if value == 0.0 {
             return this;
         }
-        let precision = precision.clamp(1, 17);
         let mut text = Scratch { bytes: [0; 40], len: 0 };
-        let _ = write!(text, "{:.*e}", precision - 1, value.abs());
+        let _ = write!(text, "{:.*e}", count - 1, value.abs());
         let text = std::str::from_utf8(&text.bytes[..text.len]).unwrap_or_default();
         let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
         for digit in mantissa.bytes().filter(u8::is_ascii_digit) {

@@ -9,7 +9,7 @@ use super::{IntType, NOT_A_NUMBER, NumberStyles};
 use crate::clr::decimal::{self, DECIMAL_OVERFLOW};
 use crate::clr::{ClrError, ClrResult};
 
-const FORMAT: ClrError = ClrError::Format(NOT_A_NUMBER);
+const FORMAT: ClrError = ClrError::format(NOT_A_NUMBER);
 
 /// Exponents beyond this are all the same: too large, or nothing left.
 const EXPONENT_MAX: i32 = 9_999;
@@ -31,6 +31,9 @@ pub fn parse_int(text: &str, styles: NumberStyles, kind: IntType) -> ClrResult<i
     // Digits before the point are the value; a digit behind it, unless zero, is too much.
     let whole = usize::try_from(scanned.scale).unwrap_or(0);
     if scanned.digits.len() > whole || whole > 20 {
+        return Err(kind.overflow());
+    }
+    if scanned.negative && !kind.signed() {
         return Err(kind.overflow());
     }
     let zeros = whole - scanned.digits.len();
@@ -57,9 +60,9 @@ fn parse_hex(text: &str, styles: NumberStyles, kind: IntType) -> ClrResult<i128>
     if digits.len() > kind.bits() as usize / 4 {
         return Err(kind.overflow());
     }
-    let value = digits
-        .iter()
-        .fold(0_i128, |value, digit| value * 16 + i128::from(char::from(*digit).to_digit(16).unwrap_or(0)));
+    let value = digits.iter().fold(0_i128, |value, digit| {
+        value * 16 + i128::from(char::from(*digit).to_digit(16).unwrap_or(0))
+    });
     Ok(kind.wrap(value))
 }
 
@@ -100,7 +103,8 @@ pub fn parse_single(text: &str, styles: NumberStyles) -> ClrResult<f32> {
 
 fn symbol(text: &str) -> Option<f64> {
     match crate::clr::text::trim(text) {
-        "NaN" => Some(f64::NAN),
+        // .NET's has the sign bit set, which `BitConverter` shows.
+        "NaN" => Some(-f64::NAN),
         "Infinity" => Some(f64::INFINITY),
         "-Infinity" => Some(f64::NEG_INFINITY),
         _ => None,
@@ -135,7 +139,8 @@ struct Scanned {
 impl Scanned {
     /// The number in a notation that Rust reads.
     fn plain(&self) -> String {
-        let sign = if self.negative { "-" } else { "" };
+        // Zero has no sign; newer run-times keep it.
+        let sign = if self.negative && !self.digits.is_empty() { "-" } else { "" };
         let digits = std::str::from_utf8(&self.digits).unwrap_or_default();
         format!("{sign}0.{digits}0e{}", self.scale)
     }
@@ -173,7 +178,7 @@ impl<'a> Scan<'a> {
     fn run(mut self, keep_zeros: bool) -> ClrResult<Scanned> {
         self.read_before();
         let mut scanned = Scanned { digits: Vec::new(), scale: 0, negative: false };
-        let point = self.read_digits(&mut scanned).ok_or(FORMAT)?;
+        let point = self.read_digits(&mut scanned)?;
         self.read_exponent(&mut scanned);
         self.read_after();
         if self.parenthesis || self.rest.iter().any(|byte| *byte != 0) {
@@ -246,8 +251,8 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Reads digits, point and thousands; says whether there was a point, or nothing without a digit.
-    fn read_digits(&mut self, scanned: &mut Scanned) -> Option<bool> {
+    /// Reads digits, point and thousands; at least one digit. Says whether there was a point.
+    fn read_digits(&mut self, scanned: &mut Scanned) -> ClrResult<bool> {
         let (mut any, mut point) = (false, false);
         while let Some(byte) = self.rest.first().copied() {
             match byte {
@@ -270,7 +275,7 @@ impl<'a> Scan<'a> {
             }
             self.rest = &self.rest[1..];
         }
-        any.then_some(point)
+        if any { Ok(point) } else { Err(FORMAT) }
     }
 
     fn read_exponent(&mut self, scanned: &mut Scanned) {

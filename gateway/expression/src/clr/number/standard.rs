@@ -10,7 +10,7 @@ use crate::clr::{ClrError, ClrResult};
 /// Framework.
 pub const PRECISION_MAX: i32 = 99;
 
-const BAD_SPECIFIER: ClrError = ClrError::Format("Format specifier was invalid.");
+const BAD_SPECIFIER: ClrError = ClrError::format("Format specifier was invalid.");
 const CURRENCY: &str = "¤";
 const GROUP: usize = 3;
 
@@ -54,6 +54,14 @@ impl<'a> Format<'a> {
 pub fn format_int(value: i128, kind: IntType, format: &str, out: &mut String) -> ClrResult<()> {
     let (letter, precision) = match Format::of(format) {
         Format::Standard { letter, precision } => (letter, precision),
+        // The small signed types look at the first letter only, and take all of it for hexadecimal.
+        Format::Custom(format)
+            if format.starts_with(['x', 'X']) && matches!(kind, IntType::SByte | IntType::Int16) =>
+        {
+            let bits = value & ((1 << kind.bits()) - 1);
+            write_custom(Digits::of_int(bits, IntType::UInt64), format, out);
+            return Ok(());
+        }
         Format::Custom(format) => {
             write_custom(Digits::of_int(value, kind), format, out);
             return Ok(());
@@ -151,7 +159,7 @@ fn format_float(value: f64, format: &str, float: &Float, out: &mut String) -> Cl
             if !(float.reads_back)(value, &Digits::of_double(value, count)) {
                 count = float.most;
             }
-            shown = letter - (b'R' - b'G');
+            shown = b'G';
             precision = None;
         }
         b'E' if precision.is_some_and(|digits| digits as usize >= float.usual) => count = float.most,

@@ -87,7 +87,9 @@ fn compare_culture(left: &str, right: &str, ignore_case: bool) -> Ordering {
     let primary = |text: &str| text.chars().filter(counts).map(weight).collect::<Vec<_>>();
     let by_letters = primary(left).cmp(&primary(right));
     let by_case = || {
-        let upper = |text: &str| text.chars().filter(counts).map(|c| c != to_lower(c)).collect::<Vec<_>>();
+        let upper = |text: &str| {
+            text.chars().filter(counts).map(|c| c != to_lower(c)).collect::<Vec<_>>()
+        };
         if ignore_case { Ordering::Equal } else { upper(left).cmp(&upper(right)) }
     };
     // Ignored characters decide last: less for the text that has none, or has them later.
@@ -108,9 +110,10 @@ fn compare_culture(left: &str, right: &str, ignore_case: bool) -> Ordering {
 
 /// Place of a character in the order, without case.
 fn weight(symbol: char) -> u32 {
-    const BEFORE_DIGITS: &str = " \t\n\x0b\x0c\r_!\"#%&()*,./:;?@[\\]^`{|}~+<=>$";
+    const BEFORE_DIGITS: &str = " \t\n\x0b\x0c\r!\"#$%&()*,./:;?@[\\]^_`{|}~+<=>";
     match BEFORE_DIGITS.find(symbol) {
         Some(place) => place as u32,
-        None => 0x100 + u32::from(to_lower(symbol)),
+        None if symbol.is_alphanumeric() => 0x20_0000 + u32::from(to_lower(symbol)),
+        None => 0x100 + u32::from(symbol),
     }
 }

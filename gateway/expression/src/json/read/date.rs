@@ -4,15 +4,9 @@
 //! `+02:00`, `+0200` or `+02`; and `/Date(1580473800000)/`, milliseconds since 1970. A date with an offset becomes
 //! local time, and local time is UTC here.
 
-use crate::clr::datetime::{DateTime, DateTimeKind};
+use crate::clr::datetime::{DateTime, DateTimeKind, TICKS_MAX, date_ticks};
+use crate::clr::timespan::{TICKS_PER_MILLISECOND, TICKS_PER_MINUTE, TICKS_PER_SECOND};
 
-const TICKS_PER_SECOND: i64 = 10_000_000;
-const TICKS_PER_MINUTE: i64 = 60 * TICKS_PER_SECOND;
-const TICKS_PER_DAY: i64 = 1440 * TICKS_PER_MINUTE;
-/// The last tick of 9999.
-const TICKS_MAX: i64 = 3_652_059 * TICKS_PER_DAY - 1;
-/// 1970 in ticks.
-const EPOCH_TICKS: i64 = 719_162 * TICKS_PER_DAY;
 /// Shortest and longest text that is looked at as a date.
 const LENGTH: std::ops::RangeInclusive<usize> = 19..=40;
 
@@ -55,21 +49,16 @@ fn iso(text: &str) -> Option<DateTime> {
     scan.take(b'-')?;
     let day = scan.digits(2)?;
     scan.take(b'T')?;
-    let days = days_before(year, month, day)?;
-    let time = time(&mut scan)?;
-    let ticks = days * TICKS_PER_DAY + time;
-    if ticks > TICKS_MAX {
-        return None;
-    }
-    let zone = zone(&mut scan)?;
-    Some(match zone {
-        Zone::None => DateTime { ticks, kind: DateTimeKind::Unspecified },
-        Zone::Utc => DateTime { ticks, kind: DateTimeKind::Utc },
+    let [year, month, day] = [year, month, day].map(i32::try_from);
+    let ticks = date_ticks(year.ok()?, month.ok()?, day.ok()?)? + time(&mut scan)?;
+    let (ticks, kind) = match zone(&mut scan)? {
+        Zone::None => (ticks, DateTimeKind::Unspecified),
+        Zone::Utc => (ticks, DateTimeKind::Utc),
         Zone::East(minutes) => {
-            let ticks = (ticks - minutes * TICKS_PER_MINUTE).clamp(0, TICKS_MAX);
-            DateTime { ticks, kind: DateTimeKind::Local }
+            ((ticks - minutes * TICKS_PER_MINUTE).clamp(0, TICKS_MAX), DateTimeKind::Local)
         }
-    })
+    };
+    DateTime::from_ticks(ticks, kind).ok()
 }
 
 fn time(scan: &mut Scan<'_>) -> Option<i64> {
@@ -128,20 +117,7 @@ fn microsoft(text: &str) -> Option<DateTime> {
         }
     }
     let milliseconds: i64 = milliseconds.parse().ok()?;
-    let ticks = milliseconds.checked_mul(10_000)?.checked_add(EPOCH_TICKS)?;
+    let ticks = milliseconds.checked_mul(TICKS_PER_MILLISECOND)?.checked_add(DateTime::UNIX_EPOCH.ticks())?;
     let kind = if offset.is_empty() { DateTimeKind::Utc } else { DateTimeKind::Local };
-    (0..=TICKS_MAX).contains(&ticks).then_some(DateTime { ticks, kind })
-}
-
-/// Days between the first day of year 1 and a date of the Gregorian calendar.
-fn days_before(year: i64, month: i64, day: i64) -> Option<i64> {
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let lengths = [31, if is_leap { 29 } else { 28 }, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-    let before = usize::try_from(month - 1).ok().filter(|before| *before < 12)?;
-    if year < 1 || !(1..=lengths[before]).contains(&day) {
-        return None;
-    }
-    let years = year - 1;
-    let in_year: i64 = lengths[..before].iter().sum();
-    Some(years * 365 + years / 4 - years / 100 + years / 400 + in_year + day - 1)
+    DateTime::from_ticks(ticks, kind).ok()
 }
