@@ -105,7 +105,15 @@ impl<'a> Token<'a> {
     }
 }
 
-/// A position as `Insert`, `RemoveAt` and setters take it; whether it is too big is theirs to see.
+/// A position as `Insert` takes it; whether it is too big is for [`Token::insert`] to see.
+///
+/// # Errors
+/// `ArgumentOutOfRangeException` below zero.
+pub fn insert_index(index: i32) -> Outcome<usize> {
+    usize::try_from(index).map_err(|_| index_out_of_range())
+}
+
+/// A position as `RemoveAt` and setters take it; whether it is too big is theirs to see.
 ///
 /// # Errors
 /// `ArgumentOutOfRangeException` below zero.

@@ -170,7 +170,8 @@ pub fn cast<'a>(
     }
 }
 
-/// `token.Value<T>()`, `T` a scalar type; `is_nullable` says `T?`. Null where the result is null.
+/// `token.Value<T>(key)`, given what has the key, and `token.Value<T>()`, whose C# null is the caller's
+/// `ArgumentNullException` of `value`. `T` is a scalar type, `is_nullable` says `T?`. Null where the result is null.
 ///
 /// # Errors
 /// `InvalidCastException` for containers and for values that `Convert` does not take; what it throws.
@@ -330,7 +331,11 @@ pub(super) fn to_int(scalar: Scalar<'_>, kind: IntType) -> Outcome<i128> {
     Ok(match scalar {
         Scalar::Boolean(value) => value.into(),
         Scalar::Integer(value) => kind.check(value.into())?,
-        Scalar::Big(text) => text.parse().ok().map_or(Err(kind.overflow()), |number| kind.check(number))?,
+        Scalar::Big(text) => {
+            // Types below 32 bits are reached by way of `Int32`.
+            let kind = if kind.bits() < 32 { IntType::Int32 } else { kind };
+            text.parse().ok().map_or(Err(kind.overflow()), |number| kind.check(number))?
+        }
         Scalar::Float(value) => convert::double_to_int(value, kind)?,
         Scalar::Single(value) => convert::double_to_int(value.into(), kind)?,
         Scalar::Decimal(value) => convert::decimal_to_int(value, kind)?,

@@ -35,7 +35,7 @@ mod text;
 mod token;
 mod write;
 
-pub use access::{Key, NameComparison, list_index};
+pub use access::{Key, NameComparison, insert_index, list_index};
 pub use equal::{compare, scalars_equal};
 pub use failure::{Failure, Outcome};
 pub use merge::{MergeArrays, MergeSettings};

@@ -72,12 +72,7 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 pub(super) fn from_base64(text: &str) -> Outcome<Vec<u8>> {
     let digits: String = text.chars().filter(|letter| !matches!(letter, ' ' | '\t' | '\r' | '\n')).collect();
     STANDARD.decode(&digits).map_err(|_| {
-        let message = if digits.len().is_multiple_of(4) {
-            "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters. "
-        } else {
-            "Invalid length for a Base-64 char array or string."
-        };
-        throw(FORMAT, message)
+        throw(FORMAT, "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters.")
     })
 }
 
