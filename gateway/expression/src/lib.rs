@@ -10,6 +10,7 @@ pub mod context;
 pub mod diagnostic;
 pub mod net;
 pub mod run;
+pub mod json;
 pub mod scan;
 pub mod span;
 pub mod syntax;
