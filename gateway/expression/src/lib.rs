@@ -23,3 +23,4 @@ pub mod ip;
 pub mod jwt;
 pub mod regex;
 pub mod web;
+pub mod xml;

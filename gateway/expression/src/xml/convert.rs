@@ -1,0 +1,182 @@
+//! Between text and values, by the rules of `XmlConvert` that the conversions of `XElement` and `XAttribute`
+//! follow: `(int)element`, `(bool?)attribute`, and back.
+//!
+//! `DateTime`, `DateTimeOffset`, `Guid` and `decimal` convert by these types' own parsers in .NET as well, so
+//! they are left to them.
+
+use super::error::{Exception, Result, XmlError, thrown};
+use super::name::is_space;
+use std::str::FromStr;
+
+const BAD_FORMAT: &str = "Input string was not in a correct format.";
+
+/// An integer type that an element's text converts to.
+pub trait Integer: FromStr<Err = std::num::ParseIntError> {
+    /// The name in .NET, as in `Int32`.
+    const NAME: &'static str;
+    const IS_SIGNED: bool;
+}
+
+macro_rules! integers {
+    ($($type:ty => $name:literal, $is_signed:literal;)*) => {
+        $(impl Integer for $type {
+            const NAME: &'static str = $name;
+            const IS_SIGNED: bool = $is_signed;
+        })*
+    };
+}
+
+integers! {
+    i32 => "Int32", true;
+    i64 => "Int64", true;
+    u32 => "UInt32", false;
+    u64 => "UInt64", false;
+}
+
+/// `(int)`, `(long)`, `(uint)`, `(ulong)`: digits, a sign before them if the type has one, white space around.
+///
+/// # Errors
+/// `FormatException`, `OverflowException`.
+pub fn integer<T: Integer>(text: &str) -> Result<T> {
+    let text = text.trim_matches(is_white);
+    let digits = text.strip_prefix(['+', '-']).filter(|_| T::IS_SIGNED).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(thrown(Exception::Format, BAD_FORMAT));
+    }
+    text.parse().map_err(|_| overflow(T::NAME))
+}
+
+fn overflow(name: &str) -> XmlError {
+    let article = if name.starts_with('I') { "an" } else { "a" };
+    let message = format!("Value was either too large or too small for {article} {name}.");
+    thrown(Exception::Overflow, message)
+}
+
+/// `(bool)`: `true`, `false`, `1`, `0`, letters in any case, white space around.
+///
+/// # Errors
+/// `FormatException`.
+pub fn boolean(text: &str) -> Result<bool> {
+    let lower = text.to_lowercase();
+    match lower.trim_matches(is_space) {
+        "true" | "1" => Ok(true),
+        "false" | "0" => Ok(false),
+        _ => Err(thrown(Exception::Format, format!("The string '{lower}' is not a valid Boolean value."))),
+    }
+}
+
+/// `(double)`: decimal with an exponent, `INF`, `-INF`, `NaN`, white space around.
+///
+/// # Errors
+/// `FormatException`, `OverflowException`.
+pub fn double(text: &str) -> Result<f64> {
+    let text = text.trim_matches(is_white);
+    match text {
+        "INF" | "Infinity" => return Ok(f64::INFINITY),
+        "-INF" | "-Infinity" => return Ok(f64::NEG_INFINITY),
+        "NaN" => return Ok(f64::NAN),
+        _ => {}
+    }
+    let numeric = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E'));
+    let parsed = numeric.then(|| text.parse::<f64>().ok()).flatten();
+    match parsed {
+        None => Err(thrown(Exception::Format, BAD_FORMAT)),
+        Some(number) if number.is_infinite() => Err(overflow("Double")),
+        Some(number) => Ok(number),
+    }
+}
+
+/// `(float)`: as [`double`].
+///
+/// # Errors
+/// `FormatException`, `OverflowException`.
+pub fn float(text: &str) -> Result<f32> {
+    let wide = double(text)?;
+    if !wide.is_finite() {
+        return Ok(wide as f32);
+    }
+    // Rounding twice could miss the nearest, so the text is read again.
+    match text.trim_matches(is_white).parse::<f32>() {
+        Ok(number) if number.is_finite() => Ok(number),
+        _ => Err(overflow("Single")),
+    }
+}
+
+/// The text of a `bool` as content: lower case, unlike `ToString()`.
+pub fn boolean_text(value: bool) -> &'static str {
+    if value { "true" } else { "false" }
+}
+
+/// The text of what a `double` cannot write in digits; none for finite numbers.
+pub fn double_text(value: f64) -> Option<&'static str> {
+    match value {
+        _ if value.is_nan() => Some("NaN"),
+        f64::INFINITY => Some("INF"),
+        f64::NEG_INFINITY => Some("-INF"),
+        0.0 if value.is_sign_negative() => Some("-0"),
+        _ => None,
+    }
+}
+
+/// White space of `NumberStyles`.
+fn is_white(c: char) -> bool {
+    matches!(c, ' ' | '\t'..='\r')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_a_value_by_the_rules_of_xml() {
+        const OVER: &str = "Value was either too large or too small for an Int32.";
+        for (text, expected) in [
+            (" 12\n", Ok(12)),
+            ("-7", Ok(-7)),
+            ("+7", Ok(7)),
+            ("2147483647", Ok(i32::MAX)),
+            ("2147483648", Err(OVER)),
+            ("", Err(BAD_FORMAT)),
+            ("1.0", Err(BAD_FORMAT)),
+            ("1 2", Err(BAD_FORMAT)),
+            ("--1", Err(BAD_FORMAT)),
+            ("0x10", Err(BAD_FORMAT)),
+            ("1,000", Err(BAD_FORMAT)),
+        ] {
+            assert_eq!(
+                integer::<i32>(text).map_err(|e| e.to_string()),
+                expected.map_err(String::from),
+                "{text}"
+            );
+        }
+        assert_eq!(integer::<i64>("-0"), Ok(0));
+        assert_eq!(integer::<u32>("-1").unwrap_err().to_string(), BAD_FORMAT);
+        let over = "Value was either too large or too small for a UInt64.";
+        assert_eq!(integer::<u64>("99999999999999999999").unwrap_err().to_string(), over);
+        for (text, expected) in [(" TRUE ", Some(true)), ("1", Some(true)), ("0", Some(false)), ("yes", None)]
+        {
+            assert_eq!(boolean(text).ok(), expected, "{text}");
+        }
+        assert_eq!(boolean("Yes").unwrap_err().to_string(), "The string 'yes' is not a valid Boolean value.");
+        for (text, expected) in [
+            ("1.5", Some(1.5)),
+            (" -2e3 ", Some(-2000.0)),
+            ("INF", Some(f64::INFINITY)),
+            ("-INF", Some(f64::NEG_INFINITY)),
+            (".5", Some(0.5)),
+            ("5.", Some(5.0)),
+            ("1e999", None),
+            ("inf", None),
+            ("", None),
+            ("1,5", None),
+        ] {
+            assert_eq!(double(text).ok(), expected, "{text}");
+        }
+        assert!(double("NaN").unwrap().is_nan());
+        assert_eq!(float("0.1"), Ok(0.1));
+        let over = "Value was either too large or too small for a Single.";
+        assert_eq!(float("1e39").unwrap_err().to_string(), over);
+        assert_eq!([double_text(f64::INFINITY), double_text(1.0)], [Some("INF"), None]);
+        assert_eq!(boolean_text(true), "true");
+    }
+}
