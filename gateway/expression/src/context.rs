@@ -3,7 +3,6 @@
 //! A [`Host`] answers; nothing can be changed through it, except that reading a body without preserving
 //! it takes it away.
 
-
 use crate::run::value::Value;
 use crate::types::{Known, Ty, catalogue};
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! Members and elements: reading them, and the places that can be assigned to.
 
-use super::expr::{Group, Item};
 use super::convert::Conversion;
+use super::expr::{Group, Item};
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Equality, Node, Slot};
@@ -14,10 +14,23 @@ use crate::types::{Known, Member, Ty, catalogue};
 pub(super) enum Place {
     Local(usize),
     /// A property or indexer: the receiver, then the index. Static ones have no operands.
-    Member { member: &'static Member, types: Vec<Ty>, operands: Vec<Node>, ty: Ty },
-    Element { operands: Vec<Node>, ty: Ty },
-    DynamicMember { name: String, operands: Vec<Node> },
-    DynamicElement { operands: Vec<Node> },
+    Member {
+        member: &'static Member,
+        types: Vec<Ty>,
+        operands: Vec<Node>,
+        ty: Ty,
+    },
+    Element {
+        operands: Vec<Node>,
+        ty: Ty,
+    },
+    DynamicMember {
+        name: String,
+        operands: Vec<Node>,
+    },
+    DynamicElement {
+        operands: Vec<Node>,
+    },
 }
 
 impl Place {
@@ -41,7 +54,13 @@ impl Place {
 }
 
 impl Binder {
-    pub(super) fn member(&mut self, target: &Expr, name: &ast::Name, arguments: &[ast::TypeName], span: Span) -> Item {
+    pub(super) fn member(
+        &mut self,
+        target: &Expr,
+        name: &ast::Name,
+        arguments: &[ast::TypeName],
+        span: Span,
+    ) -> Item {
         let target = self.item(target);
         let type_arguments: Vec<Ty> = arguments.iter().map(|argument| self.ty(argument)).collect();
         match target {
@@ -64,7 +83,10 @@ impl Binder {
         if catalogue().is_namespace(&longer) {
             return Item::Namespace(longer);
         }
-        if matches!(longer.as_str(), "System.IO" | "System.Threading" | "System.Diagnostics" | "System.Reflection") {
+        if matches!(
+            longer.as_str(),
+            "System.IO" | "System.Threading" | "System.Diagnostics" | "System.Reflection"
+        ) {
             let message = format!("`{longer}` is not allowed in policy expressions");
             self.error("HX0010", span, message);
             return Item::Value(Bound::unknown(span));
@@ -145,7 +167,9 @@ impl Binder {
         }
         let is_invoke = name.text == "Invoke" && target.ty.delegate().is_some();
         let is_default = name.text == "GetValueOrDefault" && target.ty.nullable_of().is_some();
-        let has_methods = is_invoke || is_default || !self.levels(&target.ty, &name.text, false).is_empty()
+        let has_methods = is_invoke
+            || is_default
+            || !self.levels(&target.ty, &name.text, false).is_empty()
             || !catalogue().extensions(&name.text).is_empty();
         if has_methods {
             return Item::Group(Group {
@@ -157,18 +181,26 @@ impl Binder {
             });
         }
         if !self.levels(&target.ty, &name.text, true).is_empty() {
-            let message = format!("`{}` belongs to the type `{}`, not to a value of it", name.text, target.ty);
+            let message =
+                format!("`{}` belongs to the type `{}`, not to a value of it", name.text, target.ty);
             self.tell(
-                Diagnostic::error("CS0176", name.span, message).hint(format!("write `{}.{}`", target.ty, name.text)),
+                Diagnostic::error("CS0176", name.span, message)
+                    .hint(format!("write `{}.{}`", target.ty, name.text)),
             );
             return Item::Value(Bound::unknown(span));
         }
         if matches!(name.text.as_str(), "GetType") {
-            self.error("HX0010", name.span, "`GetType` is not allowed: policy expressions have no access to reflection");
+            self.error(
+                "HX0010",
+                name.span,
+                "`GetType` is not allowed: policy expressions have no access to reflection",
+            );
             return Item::Value(Bound::unknown(span));
         }
         if let Some(inner) = target.ty.nullable_of()
-            && self.member_place(&Bound::new(Node::Const(Const::Null), inner.clone(), span), &name.text).is_some()
+            && self
+                .member_place(&Bound::new(Node::Const(Const::Null), inner.clone(), span), &name.text)
+                .is_some()
         {
             let message = format!("`{}` has no member `{}`", target.ty, name.text);
             let hint = format!("`{}` has: write `.Value.{}`", inner, name.text);
@@ -182,7 +214,11 @@ impl Binder {
     fn of_nullable(&mut self, target: Bound, name: &str, span: Span) -> Bound {
         if name == "HasValue" {
             let operands = Box::new([target.node, Node::Const(Const::Null)]);
-            return Bound::new(Node::Equal { how: Equality::Value, is_negated: true, operands }, Ty::bool(), span);
+            return Bound::new(
+                Node::Equal { how: Equality::Value, is_negated: true, operands },
+                Ty::bool(),
+                span,
+            );
         }
         let inner = target.ty.nullable_of().cloned().unwrap_or(Ty::Unknown);
         self.apply(target, &Conversion::Unwrap(Box::new(Conversion::Same)), &inner)
@@ -191,10 +227,12 @@ impl Binder {
     /// The field or property of a name.
     fn member_place(&self, target: &Bound, name: &str) -> Option<Result<(u16, Ty), (&'static Member, Ty)>> {
         if let Ty::Anonymous(fields) | Ty::Tuple(fields) = &target.ty {
-            let by_number = || name.strip_prefix("Item").and_then(|at| at.parse::<usize>().ok()?.checked_sub(1));
-            let at = fields.iter().position(|field| field.0 == name).or_else(|| {
-                by_number().filter(|at| matches!(target.ty, Ty::Tuple(_)) && *at < fields.len())
-            });
+            let by_number =
+                || name.strip_prefix("Item").and_then(|at| at.parse::<usize>().ok()?.checked_sub(1));
+            let at = fields
+                .iter()
+                .position(|field| field.0 == name)
+                .or_else(|| by_number().filter(|at| matches!(target.ty, Ty::Tuple(_)) && *at < fields.len()));
             if let Some(at) = at {
                 return Some(Ok((u16::try_from(at).ok()?, fields[at].1.clone())));
             }
@@ -203,7 +241,8 @@ impl Binder {
         types.extend(catalogue().ancestors(&target.ty));
         for owner in types {
             let Some(id) = owner.id() else { continue };
-            let property = |member: &&&'static Member| member.kind == MemberKind::Property && !member.is_static;
+            let property =
+                |member: &&&'static Member| member.kind == MemberKind::Property && !member.is_static;
             if let Some(member) = catalogue().get(id).named(name).iter().find(property) {
                 return Some(Err((member, owner)));
             }
@@ -212,7 +251,12 @@ impl Binder {
     }
 
     /// What `target[arguments]` is.
-    pub(super) fn index_place(&mut self, target: Bound, arguments: &[ast::Argument], span: Span) -> Option<Place> {
+    pub(super) fn index_place(
+        &mut self,
+        target: Bound,
+        arguments: &[ast::Argument],
+        span: Span,
+    ) -> Option<Place> {
         if target.is_unknown() {
             self.plain_arguments(arguments);
             return None;
@@ -230,7 +274,13 @@ impl Binder {
             let index = values.pop()?;
             let ty = (**element).clone();
             let whole = match super::convert::num_ty(&index.ty) {
-                Some(_) if index.ty.is(Known::Int64) || index.ty.is(Known::UInt32) || index.ty.is(Known::UInt64) => index,
+                Some(_)
+                    if index.ty.is(Known::Int64)
+                        || index.ty.is(Known::UInt32)
+                        || index.ty.is(Known::UInt64) =>
+                {
+                    index
+                }
                 _ => self.coerce(index, &Ty::int()),
             };
             return Some(Place::Element { operands: vec![target.node, whole.node], ty });
@@ -244,14 +294,18 @@ impl Binder {
             let mut best: Option<&'static Member> = None;
             for member in members.iter().filter(|member| member.kind == MemberKind::Indexer) {
                 seen = true;
-                let params: Vec<Ty> = member.params.iter().map(|param| param.ty.substitute(owner.arguments())).collect();
+                let params: Vec<Ty> =
+                    member.params.iter().map(|param| param.ty.substitute(owner.arguments())).collect();
                 let fits = params.len() == values.len()
                     && params.iter().zip(&values).all(|(param, value)| self.converts(value, param));
                 let is_better = |known: &&'static Member| {
-                    let known: Vec<Ty> = known.params.iter().map(|param| param.ty.substitute(owner.arguments())).collect();
-                    params.iter().zip(&known).zip(&values).any(|((one, two), value)| {
-                        super::convert::better(&value.ty, one, two) < 0
-                    })
+                    let known: Vec<Ty> =
+                        known.params.iter().map(|param| param.ty.substitute(owner.arguments())).collect();
+                    params
+                        .iter()
+                        .zip(&known)
+                        .zip(&values)
+                        .any(|((one, two), value)| super::convert::better(&value.ty, one, two) < 0)
                 };
                 if fits && best.as_ref().is_none_or(is_better) {
                     best = Some(member);
@@ -317,7 +371,11 @@ impl Binder {
                 self.property_place(target, name)
             }
             _ => {
-                self.error("CS0131", expr.span, "the left side of an assignment is a variable, a property or an element");
+                self.error(
+                    "CS0131",
+                    expr.span,
+                    "the left side of an assignment is a variable, a property or an element",
+                );
                 None
             }
         }
@@ -410,8 +468,11 @@ impl Binder {
         }
         let operands = std::mem::take(place.operands());
         let slots: Vec<Slot> = operands.iter().map(|_| self.slot(span)).collect();
-        let before =
-            operands.into_iter().zip(&slots).map(|(node, slot)| Node::SetLocal(*slot, Box::new(node))).collect();
+        let before = operands
+            .into_iter()
+            .zip(&slots)
+            .map(|(node, slot)| Node::SetLocal(*slot, Box::new(node)))
+            .collect();
         let read = || slots.iter().map(|slot| Node::Local(*slot)).collect::<Vec<_>>();
         let again = match &place {
             Place::Local(id) => Place::Local(*id),
@@ -419,7 +480,9 @@ impl Binder {
                 Place::Member { member, types: types.clone(), operands: read(), ty: ty.clone() }
             }
             Place::Element { ty, .. } => Place::Element { operands: read(), ty: ty.clone() },
-            Place::DynamicMember { name, .. } => Place::DynamicMember { name: name.clone(), operands: read() },
+            Place::DynamicMember { name, .. } => {
+                Place::DynamicMember { name: name.clone(), operands: read() }
+            }
             Place::DynamicElement { .. } => Place::DynamicElement { operands: read() },
         };
         *place.operands() = read();

@@ -62,7 +62,9 @@ impl Binder {
                 item => Arg::Value(self.as_value(item, expr.span)),
             },
             ArgumentValue::Out(expr) => self.out_variable(expr),
-            ArgumentValue::OutLocal { name, .. } if name.text == "_" => Arg::Out(Out::Discard, Ty::Unknown, span),
+            ArgumentValue::OutLocal { name, .. } if name.text == "_" => {
+                Arg::Out(Out::Discard, Ty::Unknown, span)
+            }
             ArgumentValue::OutLocal { ty: Some(ty), name } => {
                 let ty = self.ty(ty);
                 let id = self.declare(name, ty.clone());
@@ -92,7 +94,12 @@ impl Binder {
     }
 
     /// Puts arguments to parameters by place and name.
-    pub(super) fn map(member: &Member, skip: usize, arguments: &[Argument<'_>], expand: bool) -> Option<Mapping> {
+    pub(super) fn map(
+        member: &Member,
+        skip: usize,
+        arguments: &[Argument<'_>],
+        expand: bool,
+    ) -> Option<Mapping> {
         let params = &member.params[skip..];
         if expand && !params.last().is_some_and(|param| param.is_params) {
             return None;
@@ -226,4 +233,3 @@ fn unwrap(expr: &Expr) -> &Expr {
 fn is_function(expr: &Expr) -> bool {
     matches!(unwrap(expr).kind, ExprKind::Lambda { .. })
 }
-

@@ -106,7 +106,9 @@ impl Binder {
     }
 
     pub(super) fn call_group(&mut self, mut group: Group, arguments: &[ast::Argument], span: Span) -> Bound {
-        if let Some(receiver) = group.receiver.take_if(|it| group.name == "Invoke" && it.ty.delegate().is_some()) {
+        if let Some(receiver) =
+            group.receiver.take_if(|it| group.name == "Invoke" && it.ty.delegate().is_some())
+        {
             return self.call_value(receiver, arguments, span);
         }
         if let (Some(inner), "GetValueOrDefault") = (group.ty.nullable_of().cloned(), group.name.as_str())
@@ -119,18 +121,23 @@ impl Binder {
             return Bound::new(Node::Coalesce(Box::new([receiver.node, otherwise.node])), inner, span);
         }
         let arguments = self.arguments(arguments);
-        if group.ty == Ty::Unknown || arguments.iter().any(|it| it.ty() == Some(&Ty::Unknown) && matches!(it.arg, Arg::Value(_))) {
+        if group.ty == Ty::Unknown
+            || arguments.iter().any(|it| it.ty() == Some(&Ty::Unknown) && matches!(it.arg, Arg::Value(_)))
+        {
             return Bound::unknown(span);
         }
         let Group { receiver, ty, name, type_arguments, span: name_span } = group;
         let is_dynamic = |argument: &Argument<'_>| argument.ty() == Some(&Ty::Dynamic);
-        if ty == Ty::Dynamic || receiver.is_some() && arguments.iter().any(is_dynamic) && !self.has_object_overload(&ty, &name) {
+        if ty == Ty::Dynamic
+            || receiver.is_some() && arguments.iter().any(is_dynamic) && !self.has_object_overload(&ty, &name)
+        {
             return self.call_dynamic(receiver, &name, arguments, span);
         }
         let is_static = receiver.is_none();
         let mut tried: Vec<&'static Member> = Vec::new();
         for (owner, members) in self.levels(&ty, &name, is_static) {
-            let candidates: Vec<(&'static Member, usize)> = members.iter().map(|member| (*member, 0)).collect();
+            let candidates: Vec<(&'static Member, usize)> =
+                members.iter().map(|member| (*member, 0)).collect();
             tried.extend(&members);
             let chosen = self.choose(&candidates, None, owner.arguments(), &type_arguments, &arguments);
             if let Some(chosen) = chosen {
@@ -155,20 +162,35 @@ impl Binder {
     }
 
     fn has_object_overload(&self, ty: &Ty, name: &str) -> bool {
-        let takes_object = |member: &&'static Member| member.params.iter().any(|param| param.ty.is(Known::Object));
+        let takes_object =
+            |member: &&'static Member| member.params.iter().any(|param| param.ty.is(Known::Object));
         self.levels(ty, name, false).iter().any(|(_, members)| members.iter().any(takes_object))
     }
 
-    fn call_dynamic(&mut self, receiver: Option<Bound>, name: &str, arguments: Vec<Argument<'_>>, span: Span) -> Bound {
+    fn call_dynamic(
+        &mut self,
+        receiver: Option<Bound>,
+        name: &str,
+        arguments: Vec<Argument<'_>>,
+        span: Span,
+    ) -> Bound {
         let mut operands: Vec<Node> = receiver.into_iter().map(|it| it.node).collect();
         for argument in arguments {
             match argument.arg {
                 Arg::Value(bound) => operands.push(bound.node),
-                _ => self.error("CS1977", argument.span, "a lambda or `out` cannot be given to a call of a `dynamic` value"),
+                _ => self.error(
+                    "CS1977",
+                    argument.span,
+                    "a lambda or `out` cannot be given to a call of a `dynamic` value",
+                ),
             }
         }
         let what = DynamicOp::Call(name.into());
-        Bound::new(Node::Dynamic(Box::new(DynamicCall { what, operands: operands.into() })), Ty::Dynamic, span)
+        Bound::new(
+            Node::Dynamic(Box::new(DynamicCall { what, operands: operands.into() })),
+            Ty::Dynamic,
+            span,
+        )
     }
 
     /// Methods of a name, type by type from the most derived.
@@ -259,7 +281,10 @@ impl Binder {
         let ty_for = |candidate: &Candidate, argument: usize| {
             let at = candidate.mapping.arguments.iter().position(|places| places.contains(&argument))?;
             let param = &candidate.member.params[candidate.skip + at];
-            Some(place_ty(&param.ty, candidate.mapping.is_expanded && param.is_params).substitute(&candidate.types))
+            Some(
+                place_ty(&param.ty, candidate.mapping.is_expanded && param.is_params)
+                    .substitute(&candidate.types),
+            )
         };
         let (mut wins, mut losses) = (0, 0);
         for (at, argument) in arguments.iter().enumerate() {
@@ -325,7 +350,10 @@ impl Binder {
 
     /// Things that are known to go wrong.
     fn remark(&mut self, member: &'static Member, arguments: &[Node], span: Span) {
-        if member.name.starts_with("As") && member.returns != Ty::Void && member.text.contains("preserveContent") {
+        if member.name.starts_with("As")
+            && member.returns != Ty::Void
+            && member.text.contains("preserveContent")
+        {
             let keeps = arguments.iter().skip(1).any(|node| !matches!(node, Node::Const(Const::Bool(false))));
             if !keeps {
                 let message = "the body is gone after this";
@@ -404,7 +432,10 @@ impl Binder {
         let Ty::Named(id, of_type) = ty else { return Bound::unknown(span) };
         let members = catalogue().get(*id).named(".ctor");
         let candidates: Vec<(&'static Member, usize)> = members.iter().map(|member| (*member, 0)).collect();
-        if arguments.is_empty() && ty.is_value_type() && !members.iter().any(|member| member.params.is_empty()) {
+        if arguments.is_empty()
+            && ty.is_value_type()
+            && !members.iter().any(|member| member.params.is_empty())
+        {
             return self.default_value(ty.clone(), span);
         }
         if arguments.iter().any(|it| it.ty() == Some(&Ty::Unknown) && matches!(it.arg, Arg::Value(_))) {
@@ -417,18 +448,27 @@ impl Binder {
                 Bound::unknown(span)
             }
             None => {
-                let shown: Vec<String> =
-                    arguments.iter().map(|it| it.ty().map_or_else(|| "lambda".to_owned(), Ty::to_string)).collect();
+                let shown: Vec<String> = arguments
+                    .iter()
+                    .map(|it| it.ty().map_or_else(|| "lambda".to_owned(), Ty::to_string))
+                    .collect();
                 let message = format!("no constructor of `{ty}` takes ({})", shown.join(", "));
                 let most: Vec<&str> = members.iter().take(4).map(|member| member.text).collect();
-                self.tell(Diagnostic::error("CS1729", span, message).hint(format!("there is {}", most.join(" · "))));
+                self.tell(
+                    Diagnostic::error("CS1729", span, message).hint(format!("there is {}", most.join(" · "))),
+                );
                 Bound { ty: ty.clone(), ..Bound::unknown(span) }
             }
         }
     }
 
     /// An operator declared by one of two types; `None` where there is none that fits.
-    pub(super) fn user_operator(&mut self, symbol: &str, operands: Vec<Bound>, span: Span) -> Result<Bound, Vec<Bound>> {
+    pub(super) fn user_operator(
+        &mut self,
+        symbol: &str,
+        operands: Vec<Bound>,
+        span: Span,
+    ) -> Result<Bound, Vec<Bound>> {
         let mut candidates: Vec<(&'static Member, usize)> = Vec::new();
         for operand in &operands {
             let bare = operand.ty.nullable_of().unwrap_or(&operand.ty).clone();
@@ -437,7 +477,8 @@ impl Binder {
             for id in types.iter().filter_map(Ty::id) {
                 for member in catalogue().get(id).named(symbol) {
                     let is_new = !candidates.iter().any(|known| std::ptr::eq(known.0, *member));
-                    if member.kind == MemberKind::Operator && member.params.len() == operands.len() && is_new {
+                    if member.kind == MemberKind::Operator && member.params.len() == operands.len() && is_new
+                    {
                         candidates.push((member, 0));
                     }
                 }
@@ -446,8 +487,10 @@ impl Binder {
         if candidates.is_empty() {
             return Err(operands);
         }
-        let arguments: Vec<Argument<'_>> =
-            operands.into_iter().map(|bound| Argument { name: None, span: bound.span, arg: Arg::Value(bound) }).collect();
+        let arguments: Vec<Argument<'_>> = operands
+            .into_iter()
+            .map(|bound| Argument { name: None, span: bound.span, arg: Arg::Value(bound) })
+            .collect();
         match self.choose(&candidates, None, &[], &[], &arguments) {
             Some(chosen) => Ok(self.emit(chosen, None, arguments, span, span)),
             None => Err(arguments

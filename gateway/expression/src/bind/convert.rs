@@ -90,7 +90,9 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
     match (from, to) {
         (Ty::Void, _) | (_, Ty::Void) => return None,
         (_, Ty::Dynamic) => return Some(Conversion::Same),
-        (Ty::Dynamic, to) => return Some(if to.is(Known::Object) { Conversion::Same } else { Conversion::Dynamic }),
+        (Ty::Dynamic, to) => {
+            return Some(if to.is(Known::Object) { Conversion::Same } else { Conversion::Dynamic });
+        }
         (Ty::Null, to) => return to.takes_null().then_some(Conversion::Same),
         _ => {}
     }
@@ -102,7 +104,8 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
     }
     if let (Some(a), Some(b)) = (num_ty(from), num_ty(to)) {
         let by_constant = || {
-            constant.is_some_and(|it| constant_fits(it, b)) && (from.is(Known::Int32) || from.is(Known::Int64) && b == NumTy::ULong)
+            constant.is_some_and(|it| constant_fits(it, b))
+                && (from.is(Known::Int32) || from.is(Known::Int64) && b == NumTy::ULong)
         };
         return (widens(a, b) || by_constant()).then_some(Conversion::Number(b));
     }
@@ -113,7 +116,8 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
         if a.len() != b.len() {
             return None;
         }
-        let parts: Option<Vec<_>> = a.iter().zip(b.iter()).map(|((_, a), (_, b))| standard(a, b, None)).collect();
+        let parts: Option<Vec<_>> =
+            a.iter().zip(b.iter()).map(|((_, a), (_, b))| standard(a, b, None)).collect();
         return parts.map(Conversion::Tuple);
     }
     reference(from, to).then_some(Conversion::Same)
@@ -150,12 +154,10 @@ fn user(from: &Ty, to: &Ty, is_explicit: bool) -> Option<Conversion> {
             if matches!(from, Ty::Null) {
                 continue;
             }
-            let into = standard(from, &param.ty, None).or_else(|| {
-                is_explicit.then(|| explicit_standard(from, &param.ty)).flatten()
-            });
-            let out = standard(&member.returns, to, None).or_else(|| {
-                is_explicit.then(|| explicit_standard(&member.returns, to)).flatten()
-            });
+            let into = standard(from, &param.ty, None)
+                .or_else(|| is_explicit.then(|| explicit_standard(from, &param.ty)).flatten());
+            let out = standard(&member.returns, to, None)
+                .or_else(|| is_explicit.then(|| explicit_standard(&member.returns, to)).flatten());
             if let (Some(into), Some(out)) = (into, out) {
                 let score = u8::from(param.ty != *from) * 2
                     + u8::from(member.returns != *to)
@@ -204,7 +206,9 @@ fn explicit_standard(from: &Ty, to: &Ty) -> Option<Conversion> {
     let may_be = match (from, to) {
         (from, _) if from.is(Known::Object) || from.is(Known::ValueType) || from.is(Known::Enum) => true,
         (from, to) if to.is_value_type() => assignable(to, from) || is_interface(from),
-        (from, to) if is_interface(from) || is_interface(to) => is_reference(from) && !from.is(Known::String) && !to.is(Known::String) || assignable(to, from),
+        (from, to) if is_interface(from) || is_interface(to) => {
+            is_reference(from) && !from.is(Known::String) && !to.is(Known::String) || assignable(to, from)
+        }
         (from, to) => assignable(to, from),
     };
     (may_be && !matches!(to, Ty::Void) && !matches!(from, Ty::Void)).then_some(Conversion::Cast)
@@ -228,8 +232,10 @@ pub(super) fn better(argument: &Ty, one: &Ty, two: &Ty) -> i8 {
         (false, true) => return 1,
         _ => {}
     }
-    let is_signed = |ty: &Ty| matches!(num_ty(ty), Some(NumTy::SByte | NumTy::Int16 | NumTy::Int | NumTy::Long));
-    let is_unsigned = |ty: &Ty| matches!(num_ty(ty), Some(NumTy::Byte | NumTy::UInt16 | NumTy::UInt | NumTy::ULong));
+    let is_signed =
+        |ty: &Ty| matches!(num_ty(ty), Some(NumTy::SByte | NumTy::Int16 | NumTy::Int | NumTy::Long));
+    let is_unsigned =
+        |ty: &Ty| matches!(num_ty(ty), Some(NumTy::Byte | NumTy::UInt16 | NumTy::UInt | NumTy::ULong));
     match (is_signed(one) && is_unsigned(two), is_unsigned(one) && is_signed(two)) {
         (true, false) => -1,
         (false, true) => 1,
@@ -258,7 +264,11 @@ impl Binder {
 
     fn cannot_convert(&mut self, from: &Bound, to: &Ty) {
         if from.ty == Ty::Void {
-            return self.error("CS0029", from.span, format!("the expression has no value, and `{to}` is expected"));
+            return self.error(
+                "CS0029",
+                from.span,
+                format!("the expression has no value, and `{to}` is expected"),
+            );
         }
         if from.ty == Ty::Null {
             let message = format!("`null` cannot be converted to `{to}`, which is a value type");
@@ -269,7 +279,9 @@ impl Binder {
         let (code, hint) = match has_cast {
             _ if to.is(Known::String) && !has_cast => ("CS0029", "call `.ToString()`".to_owned()),
             true => ("CS0266", format!("cast it: `({to})…`")),
-            false if to.is(Known::Boolean) && from.ty.nullable_of().is_some() => ("CS0029", "compare it: `… == true`".to_owned()),
+            false if to.is(Known::Boolean) && from.ty.nullable_of().is_some() => {
+                ("CS0029", "compare it: `… == true`".to_owned())
+            }
             false => ("CS0029", String::new()),
         };
         self.tell(Diagnostic::error(code, from.span, message).hint(hint));
@@ -278,20 +290,27 @@ impl Binder {
     pub(super) fn apply(&mut self, from: Bound, conversion: &Conversion, to: &Ty) -> Bound {
         let Bound { node, ty, constant, span } = from;
         let node = match conversion {
-            Conversion::Same if matches!(ty, Ty::Null) && to.is_value_type() && to.nullable_of().is_none() => {
+            Conversion::Same
+                if matches!(ty, Ty::Null) && to.is_value_type() && to.nullable_of().is_none() =>
+            {
                 Node::Const(Const::Default(to.clone()))
             }
             Conversion::Same => node,
             Conversion::Default => Node::Const(Const::Default(to.clone())),
             Conversion::Number(num) => {
                 // A constant is converted here and now where that is plain.
-                if let (Some(whole), false) = (constant, matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal)) {
+                if let (Some(whole), false) =
+                    (constant, matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal))
+                {
                     let fits = constant_fits(whole, *num)
                         || matches!(num, NumTy::Int) && i32::try_from(whole).is_ok()
                         || matches!(num, NumTy::Long) && i64::try_from(whole).is_ok()
                         || matches!(num, NumTy::Char) && u16::try_from(whole).is_ok();
                     if fits {
-                        return Bound { ty: to.clone(), ..self.integer_constant(whole, to.nullable_of().unwrap_or(to), span) };
+                        return Bound {
+                            ty: to.clone(),
+                            ..self.integer_constant(whole, to.nullable_of().unwrap_or(to), span)
+                        };
                     }
                 }
                 Node::Convert { to: *num, is_checked: self.is_checked, operand: Box::new(node) }
@@ -354,7 +373,12 @@ impl Binder {
         Bound { constant: constant.filter(|_| num_ty(to).is_some()), ..Bound::new(node, to.clone(), span) }
     }
 
-    pub(super) fn cast(&mut self, name: &ast::TypeName, operand: &ast::Expr, span: crate::span::Span) -> Bound {
+    pub(super) fn cast(
+        &mut self,
+        name: &ast::TypeName,
+        operand: &ast::Expr,
+        span: crate::span::Span,
+    ) -> Bound {
         let to = self.ty(name);
         if matches!(operand.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
             return self.lambda_value(operand, &to);
@@ -370,7 +394,8 @@ impl Binder {
         }
         match explicit(&operand.ty, &to, operand.constant) {
             Some(Conversion::Number(num)) if matches!(num, NumTy::Enum(_)) || operand.constant.is_none() => {
-                let node = Node::Convert { to: num, is_checked: self.is_checked, operand: Box::new(operand.node) };
+                let node =
+                    Node::Convert { to: num, is_checked: self.is_checked, operand: Box::new(operand.node) };
                 Bound::new(node, to, span)
             }
             Some(conversion) => Bound { span, ..self.apply(operand, &conversion, &to) },

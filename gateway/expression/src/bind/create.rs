@@ -71,7 +71,9 @@ impl Binder {
                 .filter_map(|member| {
                     let place = match &member.target {
                         InitialiserTarget::Member(name) => self.property_place(this(), name),
-                        InitialiserTarget::Index(arguments) => self.index_place(this(), arguments, member.span),
+                        InitialiserTarget::Index(arguments) => {
+                            self.index_place(this(), arguments, member.span)
+                        }
                     }?;
                     Some(self.set_member(place, &member.value, member.span))
                 })
@@ -106,7 +108,9 @@ impl Binder {
             let value = self.value(expr);
             if matches!(value.ty, Ty::Null | Ty::Void) {
                 let message = format!("`{}` gets no type from this", name.text);
-                self.tell(Diagnostic::error("CS0828", expr.span, message).hint("cast it, such as `(string)null`"));
+                self.tell(
+                    Diagnostic::error("CS0828", expr.span, message).hint("cast it, such as `(string)null`"),
+                );
             }
             if fields.iter().any(|field| field.0 == name.text) {
                 self.error("CS0833", name.span, format!("there are two members `{}`", name.text));
@@ -160,10 +164,16 @@ impl Binder {
         };
         let size = self.value(size);
         let size = match super::convert::num_ty(&size.ty) {
-            Some(_) if !size.ty.is(Known::Int32) && self.converts(&size, &Ty::known(Known::UInt64)) => size.node,
+            Some(_) if !size.ty.is(Known::Int32) && self.converts(&size, &Ty::known(Known::UInt64)) => {
+                size.node
+            }
             _ => self.coerce(size, &Ty::int()).node,
         };
-        Bound::new(Node::NewArray { element: element.clone(), size: Box::new(size) }, Ty::array(element), span)
+        Bound::new(
+            Node::NewArray { element: element.clone(), size: Box::new(size) },
+            Ty::array(element),
+            span,
+        )
     }
 
     /// `{ 1, 2 }` as an array of a known type.
@@ -194,5 +204,4 @@ impl Binder {
         let typed = values.iter().filter(|value| !matches!(value.ty, Ty::Null | Ty::Void));
         typed.map(|value| &value.ty).find(|ty| values.iter().all(|value| self.converts(value, ty))).cloned()
     }
-
 }

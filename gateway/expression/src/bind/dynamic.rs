@@ -29,9 +29,7 @@ pub(crate) fn run<'a>(cx: &mut Cx<'a, '_>, what: &'a DynamicOp, operands: &[Valu
             let zero = Value::Int(0);
             binary(cx, BinaryOp::Subtract, zero, first)
         }
-        _ if first.is_null() => {
-            cx.throw(BINDER, "Cannot perform runtime binding on a null reference")
-        }
+        _ if first.is_null() => cx.throw(BINDER, "Cannot perform runtime binding on a null reference"),
         DynamicOp::Get(name) => get(cx, first, name),
         DynamicOp::Set(name) => {
             let value = operands.get(1).copied().unwrap_or(Value::Null);
@@ -65,7 +63,8 @@ fn bare<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a> {
 }
 
 fn get<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, name: &'a str) -> Eval<'a> {
-    if let Some(Object::Record { ty: Ty::Anonymous(fields) | Ty::Tuple(fields), fields: cells }) = value.object()
+    if let Some(Object::Record { ty: Ty::Anonymous(fields) | Ty::Tuple(fields), fields: cells }) =
+        value.object()
         && let Some(at) = fields.iter().position(|field| field.0 == name)
     {
         return Ok(cells[at].get());
@@ -92,7 +91,8 @@ fn element<'a>(cx: &mut Cx<'a, '_>, operands: &[Value<'a>], is_set: bool) -> Eva
     }
     let index = &operands[1..2];
     let Some((member, owner)) = find(target, |def| def.named("Item"), MemberKind::Indexer, index) else {
-        let message = format!("Cannot apply indexing with [] to an expression of type '{}'", target.ty().full_name());
+        let message =
+            format!("Cannot apply indexing with [] to an expression of type '{}'", target.ty().full_name());
         return cx.throw(BINDER, &message);
     };
     let types = cx.keep_ty(owner).arguments();
@@ -123,8 +123,10 @@ fn call<'a>(cx: &mut Cx<'a, '_>, name: &'a str, operands: &[Value<'a>]) -> Eval<
         values.push(match (arguments.get(at), &param.default) {
             (Some(_), _) if param.is_params => {
                 let element = ty.element_of_array().unwrap_or(ty);
-                let items: Vec<Value<'a>> =
-                    arguments[at..].iter().map(|item| convert(cx, *item, element)).collect::<Result<_, _>>()?;
+                let items: Vec<Value<'a>> = arguments[at..]
+                    .iter()
+                    .map(|item| convert(cx, *item, element))
+                    .collect::<Result<_, _>>()?;
                 cx.array(element, &items)?
             }
             (Some(argument), _) => convert(cx, *argument, ty)?,
@@ -155,15 +157,20 @@ fn find<'a>(
             if member.kind != kind || member.is_static || member.type_params > 0 {
                 continue;
             }
-            let params: Vec<Ty> = member.params.iter().map(|param| param.ty.substitute(owner.arguments())).collect();
-            let required = member.params.iter().filter(|param| param.default.is_none() && !param.is_params).count();
-            let has_room = given.len() <= params.len() || member.params.last().is_some_and(|param| param.is_params);
+            let params: Vec<Ty> =
+                member.params.iter().map(|param| param.ty.substitute(owner.arguments())).collect();
+            let required =
+                member.params.iter().filter(|param| param.default.is_none() && !param.is_params).count();
+            let has_room =
+                given.len() <= params.len() || member.params.last().is_some_and(|param| param.is_params);
             if given.len() < required || !has_room {
                 continue;
             }
             let score = given.iter().enumerate().try_fold(0, |sum, (at, ty)| {
                 let param = match params.get(at.min(params.len().wrapping_sub(1))) {
-                    Some(Ty::Array(element)) if member.params.last().is_some_and(|it| it.is_params) => element,
+                    Some(Ty::Array(element)) if member.params.last().is_some_and(|it| it.is_params) => {
+                        element
+                    }
                     Some(param) => param,
                     None => return None,
                 };

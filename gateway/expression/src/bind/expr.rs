@@ -94,15 +94,21 @@ impl Binder {
             ExprKind::Unary { op, operand } => self.unary(*op, operand, span),
             ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right, span),
             ExprKind::Assign { op, target, value } => self.assign(*op, target, value, span),
-            ExprKind::Step { is_increment, is_prefix, target } => self.stepped(*is_increment, *is_prefix, target, span),
-            ExprKind::Ternary { condition, then, otherwise } => self.ternary(condition, then, otherwise, span),
+            ExprKind::Step { is_increment, is_prefix, target } => {
+                self.stepped(*is_increment, *is_prefix, target, span)
+            }
+            ExprKind::Ternary { condition, then, otherwise } => {
+                self.ternary(condition, then, otherwise, span)
+            }
             ExprKind::Cast { ty, operand } => self.cast(ty, operand, span),
             ExprKind::As { operand, ty } => {
                 let operand = self.value(operand);
                 let ty = self.ty(ty);
                 if ty.is_value_type() && ty.nullable_of().is_none() {
                     let message = format!("`as` needs a type that may be null, and `{ty}` is a value type");
-                    self.tell(Diagnostic::error("CS0077", span, message).hint(format!("use `{ty}?`, or a cast")));
+                    self.tell(
+                        Diagnostic::error("CS0077", span, message).hint(format!("use `{ty}?`, or a cast")),
+                    );
                     return Bound::unknown(span);
                 }
                 if operand.is_unknown() || ty == Ty::Unknown {
@@ -117,13 +123,16 @@ impl Binder {
                 let pattern = self.pattern(pattern, &ty);
                 Bound::new(Node::Is { operand: Box::new(operand.node), pattern }, Ty::bool(), span)
             }
-            ExprKind::New { ty, arguments, initialiser } => self.create(ty, arguments, initialiser.as_ref(), span),
+            ExprKind::New { ty, arguments, initialiser } => {
+                self.create(ty, arguments, initialiser.as_ref(), span)
+            }
             ExprKind::NewAnonymous(members) => self.create_anonymous(members, span),
             ExprKind::NewArray { element, sizes, items } => {
                 self.create_array(element.as_ref(), sizes, items.as_deref(), span)
             }
             ExprKind::ArrayInitialiser(_) => {
-                let message = "`{ … }` alone makes an array only where a variable of an array type is declared";
+                let message =
+                    "`{ … }` alone makes an array only where a variable of an array type is declared";
                 self.tell(Diagnostic::error("CS0622", span, message).hint("write `new[] { … }`"));
                 Bound::unknown(span)
             }
@@ -134,9 +143,12 @@ impl Binder {
             ExprKind::Tuple(items) => {
                 let items: Vec<(String, Bound)> = items
                     .iter()
-                    .map(|(name, expr)| (name.as_ref().map(|it| it.text.clone()).unwrap_or_default(), self.value(expr)))
+                    .map(|(name, expr)| {
+                        (name.as_ref().map(|it| it.text.clone()).unwrap_or_default(), self.value(expr))
+                    })
                     .collect();
-                let ty = Ty::Tuple(items.iter().map(|(name, bound)| (name.clone(), bound.ty.clone())).collect());
+                let ty =
+                    Ty::Tuple(items.iter().map(|(name, bound)| (name.clone(), bound.ty.clone())).collect());
                 let fields = items.into_iter().map(|(_, bound)| bound.node).collect();
                 Bound::new(Node::Record { ty: ty.clone(), fields }, ty, span)
             }
@@ -167,10 +179,17 @@ impl Binder {
                 bound
             }
             ExprKind::TypeOf(_) => {
-                self.error("HX0010", span, "`typeof` is not allowed: policy expressions have no access to reflection");
+                self.error(
+                    "HX0010",
+                    span,
+                    "`typeof` is not allowed: policy expressions have no access to reflection",
+                );
                 Bound::unknown(span)
             }
-            ExprKind::Name { .. } | ExprKind::Keyword(_) | ExprKind::Member { .. } | ExprKind::Parenthesised(_) => {
+            ExprKind::Name { .. }
+            | ExprKind::Keyword(_)
+            | ExprKind::Member { .. }
+            | ExprKind::Parenthesised(_) => {
                 let item = self.item(expr);
                 self.as_value(item, span)
             }
@@ -195,13 +214,15 @@ impl Binder {
             Literal::ULong(it) => (Const::ULong(*it), Known::UInt64, Some(i128::from(*it))),
             Literal::Float(it) => (Const::Single(*it), Known::Single, None),
             Literal::Double(it) => (Const::Double(*it), Known::Double, None),
-            Literal::Decimal(digits) => match digits.parse().or_else(|_| rust_decimal::Decimal::from_scientific(digits)) {
-                Ok(it) => (Const::Decimal(it), Known::Decimal, None),
-                Err(_) => {
-                    self.error("CS0594", span, "the number is outside the range of `decimal`");
-                    return Bound::unknown(span);
+            Literal::Decimal(digits) => {
+                match digits.parse().or_else(|_| rust_decimal::Decimal::from_scientific(digits)) {
+                    Ok(it) => (Const::Decimal(it), Known::Decimal, None),
+                    Err(_) => {
+                        self.error("CS0594", span, "the number is outside the range of `decimal`");
+                        return Bound::unknown(span);
+                    }
                 }
-            },
+            }
             Literal::Char(it) => (Const::Char(*it), Known::Char, Some(i128::from(*it))),
             Literal::String(it) => return text(it, span),
         };
@@ -345,9 +366,13 @@ impl Binder {
                         _ => a.clone(),
                     },
                     (false, false) => {
-                        let message = format!("the type of `?:` cannot be told: there is no implicit conversion between `{a}` and `{b}`");
+                        let message = format!(
+                            "the type of `?:` cannot be told: there is no implicit conversion between `{a}` and `{b}`"
+                        );
                         let hint = match (a, b) {
-                            (Ty::Null, value) | (value, Ty::Null) => format!("cast one of them, such as `({value}?)null`"),
+                            (Ty::Null, value) | (value, Ty::Null) => {
+                                format!("cast one of them, such as `({value}?)null`")
+                            }
                             (_, b) => format!("cast one of them, such as `({b})…`"),
                         };
                         self.tell(Diagnostic::error("CS0173", span, message).hint(hint));

@@ -1,9 +1,9 @@
 //! Type arguments from arguments: ECMA-334 12.6.3.
 
+use super::Binder;
 use super::arguments::{Arg, Argument, Mapping};
 use super::convert::{implicit, is_covariant};
 use super::types::element_of;
-use super::Binder;
 use crate::types::{Known, Member, Ty, catalogue};
 
 /// Bounds found for each type parameter: what it must be, and what must convert to it.
@@ -97,7 +97,9 @@ impl Binder {
             inference.unify(&member.params[0].ty, receiver, false);
         }
         let params = &member.params[skip..];
-        let each = |at: usize, place: &usize| (place_ty(&params[at].ty, mapping.is_expanded && params[at].is_params), *place);
+        let each = |at: usize, place: &usize| {
+            (place_ty(&params[at].ty, mapping.is_expanded && params[at].is_params), *place)
+        };
         let pairs: Vec<(Ty, usize)> = mapping
             .arguments
             .iter()
@@ -115,7 +117,9 @@ impl Binder {
         loop {
             let known = inference.fixed();
             let ready = waiting.iter().position(|(param, _)| {
-                param.delegate().is_some_and(|(takes, _)| takes.iter().all(|ty| !ty.substitute(&known).is_open()))
+                param
+                    .delegate()
+                    .is_some_and(|(takes, _)| takes.iter().all(|ty| !ty.substitute(&known).is_open()))
             });
             let Some(ready) = ready else { break };
             let (param, place) = waiting.remove(ready);

@@ -1,6 +1,5 @@
 //! Lambdas, and methods used as values: what they are depends on the delegate that is wanted.
 
-
 use super::convert::implicit;
 use super::expr::Item;
 use super::scope::Function;
@@ -34,7 +33,8 @@ impl Binder {
             return self.method_value(expr, ty, &takes, &gives);
         };
         if parameters.len() != takes.len() {
-            let message = format!("`{ty}` takes {} arguments, the lambda has {}", takes.len(), parameters.len());
+            let message =
+                format!("`{ty}` takes {} arguments, the lambda has {}", takes.len(), parameters.len());
             self.error("CS1593", expr.span, message);
             return Bound { ty: ty.clone(), ..Bound::unknown(expr.span) };
         }
@@ -111,7 +111,11 @@ impl Binder {
         if function.slots >= super::scope::LOCALS_MAX {
             self.error("HX0002", span, "the function has too many local variables");
         }
-        let (captures, inner) = function.captures.iter().map(|(_, outer, inner)| (*outer, *inner)).unzip::<_, _, Vec<_>, Vec<_>>();
+        let (captures, inner) = function
+            .captures
+            .iter()
+            .map(|(_, outer, inner)| (*outer, *inner))
+            .unzip::<_, _, Vec<_>, Vec<_>>();
         let code = Lambda {
             parameters: u16::try_from(parameters.len()).unwrap_or_default(),
             captures: inner.into(),
@@ -139,7 +143,8 @@ impl Binder {
         if parameters.len() != takes.len() {
             return None;
         }
-        let (bound, told) = self.attempt(|binder| binder.bind_lambda(&parameters, &body, takes, None, expr.span));
+        let (bound, told) =
+            self.attempt(|binder| binder.bind_lambda(&parameters, &body, takes, None, expr.span));
         let has_error = told.iter().any(|it| it.severity == Severity::Error);
         (!has_error).then_some(bound.returns)
     }
@@ -158,8 +163,8 @@ impl Binder {
                 }
                 // A constant may convert though its type does not.
                 let ExprKind::Lambda { parameters, body } = &expr.kind else { return false };
-                let (_, told) =
-                    self.attempt(|binder| binder.bind_lambda(parameters, body, &takes, Some(&gives), expr.span));
+                let (_, told) = self
+                    .attempt(|binder| binder.bind_lambda(parameters, body, &takes, Some(&gives), expr.span));
                 told.iter().all(|it| it.severity != Severity::Error)
             }
         }
@@ -183,7 +188,12 @@ impl Binder {
     }
 
     /// What is wrong within a lambda that fits none of a method's parameters.
-    pub(super) fn lambda_defects(&mut self, expr: &Expr, member: &'static Member, receiver: &Ty) -> Vec<Diagnostic> {
+    pub(super) fn lambda_defects(
+        &mut self,
+        expr: &Expr,
+        member: &'static Member,
+        receiver: &Ty,
+    ) -> Vec<Diagnostic> {
         let ExprKind::Lambda { parameters, body } = &expr.kind else { return Vec::new() };
         let mut inference = super::infer::Inference::new(receiver.arguments(), member.type_params);
         if member.is_extension {
@@ -199,7 +209,8 @@ impl Binder {
                 if takes.iter().any(Ty::is_open) {
                     continue;
                 }
-                let (_, told) = self.attempt(|binder| binder.bind_lambda(parameters, body, &takes, None, expr.span));
+                let (_, told) =
+                    self.attempt(|binder| binder.bind_lambda(parameters, body, &takes, None, expr.span));
                 return told.into_iter().filter(|it| it.severity == Severity::Error).collect();
             }
         }
@@ -214,10 +225,13 @@ fn as_lambda(expr: &Expr, count: usize) -> (Vec<Parameter>, FunctionBody) {
     let parameters = (0..count).map(|at| Parameter { ty: None, name: name(at), default: None }).collect();
     let argument = |at: usize| ast::Argument {
         name: None,
-        value: ast::ArgumentValue::Value(Expr { kind: ExprKind::Name { name: name(at), arguments: Vec::new() }, span }),
+        value: ast::ArgumentValue::Value(Expr {
+            kind: ExprKind::Name { name: name(at), arguments: Vec::new() },
+            span,
+        }),
         span,
     };
-    let call = ExprKind::Call { target: Box::new(expr.clone()), arguments: (0..count).map(argument).collect() };
+    let call =
+        ExprKind::Call { target: Box::new(expr.clone()), arguments: (0..count).map(argument).collect() };
     (parameters, FunctionBody::Expression(Box::new(Expr { kind: call, span })))
 }
-

@@ -87,7 +87,9 @@ impl Binder {
         if operand.ty == Ty::Dynamic {
             return match op {
                 UnaryOp::Not => Bound::new(dynamic(DynamicOp::Not, vec![operand.node]), Ty::Dynamic, span),
-                UnaryOp::Minus => Bound::new(dynamic(DynamicOp::Negate, vec![operand.node]), Ty::Dynamic, span),
+                UnaryOp::Minus => {
+                    Bound::new(dynamic(DynamicOp::Negate, vec![operand.node]), Ty::Dynamic, span)
+                }
                 _ => Bound { span, ..operand },
             };
         }
@@ -107,7 +109,11 @@ impl Binder {
             return self.no_unary("!", &operand.ty, span);
         }
         if inner.is_enum() && op == UnaryOp::Complement {
-            return Bound::new(Node::Complement { num: Num::Int, operand: Box::new(operand.node) }, operand.ty, span);
+            return Bound::new(
+                Node::Complement { num: Num::Int, operand: Box::new(operand.node) },
+                operand.ty,
+                span,
+            );
         }
         let Some(num) = num_ty(&inner) else {
             let symbol = if op == UnaryOp::Minus { "-" } else { "+" };
@@ -131,7 +137,11 @@ impl Binder {
         {
             let whole = -whole;
             let known = match whole {
-                whole if i32::try_from(whole).is_ok() && num != Num::Long || whole == i128::from(i32::MIN) => Known::Int32,
+                whole
+                    if i32::try_from(whole).is_ok() && num != Num::Long || whole == i128::from(i32::MIN) =>
+                {
+                    Known::Int32
+                }
                 whole if i64::try_from(whole).is_ok() => Known::Int64,
                 _ => return self.no_unary("-", &operand.ty, span),
             };
@@ -198,7 +208,8 @@ impl Binder {
             _ => {}
         }
         if left.ty == Ty::Dynamic || right.ty == Ty::Dynamic {
-            let is_null_test = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && (left.ty == Ty::Null || right.ty == Ty::Null);
+            let is_null_test = matches!(op, BinaryOp::Equal | BinaryOp::NotEqual)
+                && (left.ty == Ty::Null || right.ty == Ty::Null);
             let ty = match is_null_test {
                 true => Ty::bool(),
                 false => Ty::Dynamic,
@@ -229,7 +240,9 @@ impl Binder {
             (BinaryOp::AndAlso, Node::AndAlso(parts)) => {
                 Node::AndAlso(parts.into_iter().chain([right.node]).collect())
             }
-            (BinaryOp::OrElse, Node::OrElse(parts)) => Node::OrElse(parts.into_iter().chain([right.node]).collect()),
+            (BinaryOp::OrElse, Node::OrElse(parts)) => {
+                Node::OrElse(parts.into_iter().chain([right.node]).collect())
+            }
             (BinaryOp::AndAlso, left) => Node::AndAlso(Box::new([left, right.node])),
             (_, left) => Node::OrElse(Box::new([left, right.node])),
         };
@@ -241,7 +254,8 @@ impl Binder {
             return Bound::unknown(span);
         }
         if !left.ty.takes_null() || left.ty == Ty::Void {
-            let message = format!("`??` needs something that may be null on its left, and `{}` never is", left.ty);
+            let message =
+                format!("`??` needs something that may be null on its left, and `{}` never is", left.ty);
             self.error("CS0019", span, message);
             return Bound::unknown(span);
         }
@@ -312,13 +326,14 @@ impl Binder {
             let left = self.coerce(left, &b);
             return make(Equality::Value, left, right);
         }
-        let (left, right) = match self.user_operator(if is_negated { "!=" } else { "==" }, vec![left, right], span) {
-            Ok(bound) => return bound,
-            Err(mut operands) => {
-                let right = operands.pop().unwrap_or_else(|| Bound::unknown(span));
-                (operands.pop().unwrap_or_else(|| Bound::unknown(span)), right)
-            }
-        };
+        let (left, right) =
+            match self.user_operator(if is_negated { "!=" } else { "==" }, vec![left, right], span) {
+                Ok(bound) => return bound,
+                Err(mut operands) => {
+                    let right = operands.pop().unwrap_or_else(|| Bound::unknown(span));
+                    (operands.pop().unwrap_or_else(|| Bound::unknown(span)), right)
+                }
+            };
         // A struct and what converts to it: `DateTimeOffset` and `DateTime`.
         if a.is_value_type() || b.is_value_type() {
             let takes = |ty: &Ty, other: &Bound| {
@@ -337,7 +352,8 @@ impl Binder {
             }
             return self.no_binary(op, &left, &right, span);
         }
-        let related = explicit(&left.ty, &right.ty, None).is_some() || explicit(&right.ty, &left.ty, None).is_some();
+        let related =
+            explicit(&left.ty, &right.ty, None).is_some() || explicit(&right.ty, &left.ty, None).is_some();
         if !related {
             return self.no_binary(op, &left, &right, span);
         }
@@ -395,7 +411,9 @@ impl Binder {
                 return folded;
             }
         }
-        if let (BinaryOp::Divide | BinaryOp::Remainder, Some(0), true) = (op, right.constant, num < Num::Single) {
+        if let (BinaryOp::Divide | BinaryOp::Remainder, Some(0), true) =
+            (op, right.constant, num < Num::Single)
+        {
             self.error("CS0020", span, "division by the constant zero");
             return Bound { ty: ty_of(num), ..Bound::unknown(span) };
         }
@@ -414,7 +432,11 @@ impl Binder {
                 true => (Const::Bool(false), Ty::bool()),
                 false => (Const::Null, bare_ty.nullable()),
             };
-            return Bound::new(Node::Lift { otherwise, operands: Box::new([left.node, right.node]), with }, ty, span);
+            return Bound::new(
+                Node::Lift { otherwise, operands: Box::new([left.node, right.node]), with },
+                ty,
+                span,
+            );
         }
         // Whole numbers are compared whatever their types are.
         if is_comparison(op) && num < Num::Single {
@@ -451,7 +473,10 @@ impl Binder {
                 return None;
             }
             let message = "the constant overflows when it is worked out";
-            self.tell(Diagnostic::error("CS0220", span, message).hint("use `long`, such as `60L * …`, or `unchecked(…)`"));
+            self.tell(
+                Diagnostic::error("CS0220", span, message)
+                    .hint("use `long`, such as `60L * …`, or `unchecked(…)`"),
+            );
             return Some(Bound { ty: ty_of(num), ..Bound::unknown(span) });
         }
         Some(self.integer_constant(whole, &ty_of(num), span))
@@ -553,7 +578,13 @@ impl Binder {
         self.write_place(place, value.node, span)
     }
 
-    pub(super) fn stepped(&mut self, is_increment: bool, is_prefix: bool, target: &Expr, span: Span) -> Bound {
+    pub(super) fn stepped(
+        &mut self,
+        is_increment: bool,
+        is_prefix: bool,
+        target: &Expr,
+        span: Span,
+    ) -> Bound {
         let Some(place) = self.place_of(target) else { return Bound::unknown(span) };
         let ty = place.ty(self);
         let op = if is_increment { BinaryOp::Add } else { BinaryOp::Subtract };

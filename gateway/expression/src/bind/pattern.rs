@@ -54,10 +54,14 @@ impl Binder {
         let mut parts = parts.iter();
         let first = parts.next()?;
         let part = |kind, span| Expr { kind, span };
-        let mut expr = part(ExprKind::Name { name: first.name.clone(), arguments: Vec::new() }, first.name.span);
+        let mut expr =
+            part(ExprKind::Name { name: first.name.clone(), arguments: Vec::new() }, first.name.span);
         for next in parts {
             let span = Span::new(name.span.start, next.name.span.end);
-            expr = part(ExprKind::Member { target: Box::new(expr), name: next.name.clone(), arguments: Vec::new() }, span);
+            expr = part(
+                ExprKind::Member { target: Box::new(expr), name: next.name.clone(), arguments: Vec::new() },
+                span,
+            );
         }
         let (_, of_type) = self.attempt(|binder| binder.ty(name));
         if of_type.is_empty() {
@@ -72,7 +76,9 @@ impl Binder {
         let span = expr.span;
         let bare = subject.nullable_of().unwrap_or(subject);
         let value = match implicit(&value.ty, bare, value.constant) {
-            Some(conversion) if value.ty != Ty::Null && bare.is_value_type() => self.apply(value, &conversion, bare),
+            Some(conversion) if value.ty != Ty::Null && bare.is_value_type() => {
+                self.apply(value, &conversion, bare)
+            }
             Some(_) => value,
             None => {
                 if !value.is_unknown() {

@@ -83,12 +83,19 @@ impl Binder {
         if let Some(other) = self.find(&name.text)
             && self.variables[other].function + 1 == self.functions.len()
         {
-            let is_here = self.scopes.last().is_some_and(|scope| scope.names.iter().any(|it| it.0 == name.text));
+            let is_here =
+                self.scopes.last().is_some_and(|scope| scope.names.iter().any(|it| it.0 == name.text));
             let (code, message) = match is_here {
-                true => ("CS0128", format!("a local variable named `{}` is already defined in this scope", name.text)),
+                true => (
+                    "CS0128",
+                    format!("a local variable named `{}` is already defined in this scope", name.text),
+                ),
                 false => (
                     "CS0136",
-                    format!("a local named `{}` cannot be declared here: an enclosing scope uses that name", name.text),
+                    format!(
+                        "a local named `{}` cannot be declared here: an enclosing scope uses that name",
+                        name.text
+                    ),
                 ),
             };
             self.error(code, name.span, message);

@@ -54,7 +54,8 @@ impl Binder {
 
     fn common_ty(&self, values: &[Bound]) -> Option<Ty> {
         let typed = values.iter().map(|value| &value.ty).filter(|ty| !matches!(ty, Ty::Null | Ty::Void));
-        let fits = |ty: &&Ty| values.iter().all(|value| super::convert::implicit(&value.ty, ty, None).is_some());
+        let fits =
+            |ty: &&Ty| values.iter().all(|value| super::convert::implicit(&value.ty, ty, None).is_some());
         typed.into_iter().find(fits).cloned()
     }
 
@@ -82,7 +83,10 @@ impl Binder {
         }
         for (statement, id) in statements.iter().zip(&functions) {
             if let (StmtKind::LocalFunction(function), Some(id)) = (&statement.kind, id) {
-                done.insert(functions.iter().flatten().count(), self.local_function(function, *id, statement.span));
+                done.insert(
+                    functions.iter().flatten().count(),
+                    self.local_function(function, *id, statement.span),
+                );
             }
         }
         for statement in statements {
@@ -153,7 +157,11 @@ impl Binder {
                         | ExprKind::Throw(_)
                 );
                 if !is_statement {
-                    self.error("CS0201", span, "only a call, an assignment or `++`/`--` can stand as a statement");
+                    self.error(
+                        "CS0201",
+                        span,
+                        "only a call, an assignment or `++`/`--` can stand as a statement",
+                    );
                 }
                 (Stmt::Expression(self.value(expr).node), true)
             }
@@ -198,9 +206,14 @@ impl Binder {
                 let next = iterators.iter().map(|expr| self.value(expr).node).collect();
                 let (body, breaks) = self.looped(body);
                 self.close();
-                (Stmt::For { start: start.into(), condition, next, body: Box::new(body) }, !is_endless || breaks)
+                (
+                    Stmt::For { start: start.into(), condition, next, body: Box::new(body) },
+                    !is_endless || breaks,
+                )
             }
-            StmtKind::ForEach { ty, name, collection, body } => self.for_each(ty.as_ref(), name, collection, body),
+            StmtKind::ForEach { ty, name, collection, body } => {
+                self.for_each(ty.as_ref(), name, collection, body)
+            }
             StmtKind::Switch { subject, sections } => self.switch(subject, sections, span),
             StmtKind::Try { body, catches, finally } => self.attempted(body, catches, finally.as_ref()),
             StmtKind::Throw(Some(expr)) => (Stmt::Throw(Some(self.exception(expr))), false),
@@ -253,7 +266,11 @@ impl Binder {
     fn must_be_disposable(&mut self, ty: &Ty, span: Span) {
         let is = super::convert::implicit(ty, &Ty::known(Known::IDisposable), None).is_some();
         if !is && *ty != Ty::Dynamic {
-            self.error("CS1674", span, format!("`using` needs something that is disposed of, and `{ty}` is not"));
+            self.error(
+                "CS1674",
+                span,
+                format!("`using` needs something that is disposed of, and `{ty}` is not"),
+            );
         }
     }
 
@@ -275,7 +292,9 @@ impl Binder {
                     ExprKind::ArrayInitialiser(items) => self.array_of(ty, items, expr.span),
                     ExprKind::Lambda { .. } => self.lambda_value(expr, ty),
                     _ => match self.item(expr) {
-                        super::expr::Item::Group(group) if ty.delegate().is_some() && group.ty != Ty::Dynamic => {
+                        super::expr::Item::Group(group)
+                            if ty.delegate().is_some() && group.ty != Ty::Dynamic =>
+                        {
                             self.lambda_value(expr, ty)
                         }
                         item => {
@@ -296,7 +315,9 @@ impl Binder {
                 (None, Some(_)) => None,
                 (None, None) => {
                     let message = "`var` needs a value to get its type from";
-                    self.tell(Diagnostic::error("CS0818", name.span, message).hint("write the type, or a value"));
+                    self.tell(
+                        Diagnostic::error("CS0818", name.span, message).hint("write the type, or a value"),
+                    );
                     None
                 }
             };
@@ -310,7 +331,8 @@ impl Binder {
             }
             let id = self.declare(name, ty);
             if local.is_const {
-                self.variables[id].constant = match (&value, local.variables.iter().find(|it| it.0 == *name)) {
+                self.variables[id].constant = match (&value, local.variables.iter().find(|it| it.0 == *name))
+                {
                     (Some(Bound { constant: Some(whole), .. }), _) => Some(Constant::Integer(*whole)),
                     (Some(_), Some((_, Some(expr)))) => Some(Constant::Other(expr.clone())),
                     _ => None,
@@ -407,7 +429,11 @@ impl Binder {
                 None => Ty::known(Known::Exception),
             };
             let full = ty.id().map(|id| catalogue().get(id).full_name()).unwrap_or_default();
-            let known = EXCEPTIONS.iter().map(|(name, _)| *name).chain(["System.Exception"]).find(|name| *name == full);
+            let known = EXCEPTIONS
+                .iter()
+                .map(|(name, _)| *name)
+                .chain(["System.Exception"])
+                .find(|name| *name == full);
             if known.is_none() && ty != Ty::Unknown {
                 self.error("CS0155", catch.span, format!("`{ty}` is not an exception"));
             }
@@ -435,7 +461,10 @@ impl Binder {
         let wanted = self.function().returns.clone();
         let Some(expr) = value else {
             if wanted.as_ref().is_some_and(|ty| *ty != Ty::Void) {
-                self.tell(Diagnostic::error("CS0126", span, "`return` needs a value here").hint("write `return …;`"));
+                self.tell(
+                    Diagnostic::error("CS0126", span, "`return` needs a value here")
+                        .hint("write `return …;`"),
+                );
             }
             self.function().returned.push(Ty::Void);
             return Stmt::Return(None);

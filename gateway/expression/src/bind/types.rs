@@ -59,7 +59,9 @@ impl Binder {
             TypeNameKind::Tuple(items) => Ty::Tuple(
                 items
                     .iter()
-                    .map(|(ty, name)| (name.as_ref().map(|name| name.text.clone()).unwrap_or_default(), self.ty(ty)))
+                    .map(|(ty, name)| {
+                        (name.as_ref().map(|name| name.text.clone()).unwrap_or_default(), self.ty(ty))
+                    })
                     .collect(),
             ),
             TypeNameKind::Named(parts) => self.named_type(parts, name.span),
@@ -105,8 +107,10 @@ impl Binder {
             return self.error("HX0010", span, message);
         }
         let message = format!("the type or namespace name `{name}` could not be found");
-        let hint = suggest(name, catalogue().names())
-            .map_or_else(|| "only the types that policy expressions allow can be used".to_owned(), |it| format!("did you mean `{it}`?"));
+        let hint = suggest(name, catalogue().names()).map_or_else(
+            || "only the types that policy expressions allow can be used".to_owned(),
+            |it| format!("did you mean `{it}`?"),
+        );
         self.tell(Diagnostic::error("CS0246", span, message).hint(hint));
     }
 }
@@ -125,7 +129,8 @@ pub(super) fn element_of(ty: &Ty) -> Option<Ty> {
     }
     let mut all = vec![ty.clone()];
     all.extend(catalogue().ancestors(ty));
-    let generic = all.iter().find(|it| it.is(Known::IEnumerableOf)).and_then(|it| it.arguments().first().cloned());
+    let generic =
+        all.iter().find(|it| it.is(Known::IEnumerableOf)).and_then(|it| it.arguments().first().cloned());
     generic.or_else(|| all.iter().any(|it| it.is(Known::IEnumerable)).then(Ty::object))
 }
 

@@ -35,7 +35,11 @@ pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) ->
 }
 
 /// The bytes of a body and the value of its `Content-Type`; `None` where it was taken before.
-fn take<'a>(cx: &mut Cx<'a, '_>, body: Value<'a>, preserve: bool) -> Eval<'a, (Option<Vec<u8>>, Option<&'a str>)> {
+fn take<'a>(
+    cx: &mut Cx<'a, '_>,
+    body: Value<'a>,
+    preserve: bool,
+) -> Eval<'a, (Option<Vec<u8>>, Option<&'a str>)> {
     let part = match body {
         Value::Part(part) => part,
         Value::Object(Object::Body(response)) => {
@@ -130,31 +134,35 @@ pub(crate) fn define(c: &mut Builder) {
             let ty = a.ty(0);
             read(cx, a, ty)
         })
-        .add("IDictionary<string, IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)", |cx, a| {
-            let (bytes, content_type) = take(cx, a.value(0), a.bool(1))?;
-            let text = decode(&bytes.unwrap_or_default(), content_type);
-            let ty = form_ty(cx);
-            let object = cx.dictionary(ty, false)?;
-            if let Object::Dictionary { map, .. } = object {
-                for (name, values) in form(&text) {
-                    let mut items = Vec::new();
-                    for value in &values {
-                        items.push(cx.str(value)?);
+        .add(
+            "IDictionary<string, IList<string>> AsFormUrlEncodedContent(bool preserveContent = false)",
+            |cx, a| {
+                let (bytes, content_type) = take(cx, a.value(0), a.bool(1))?;
+                let text = decode(&bytes.unwrap_or_default(), content_type);
+                let ty = form_ty(cx);
+                let object = cx.dictionary(ty, false)?;
+                if let Object::Dictionary { map, .. } = object {
+                    for (name, values) in form(&text) {
+                        let mut items = Vec::new();
+                        for value in &values {
+                            items.push(cx.str(value)?);
+                        }
+                        let name = cx.str(&name)?;
+                        let values = cx.list(crate::run::cx::string_ty(), &items)?;
+                        map.set(cx.arena, name, values)?;
                     }
-                    let name = cx.str(&name)?;
-                    let values = cx.list(crate::run::cx::string_ty(), &items)?;
-                    map.set(cx.arena, name, values)?;
                 }
-            }
-            Ok(Value::Object(object))
-        });
+                Ok(Value::Object(object))
+            },
+        );
     });
     c.define(APIM, "static class FormExtensions", |t| {
         t.add("static string ToQueryString(this IDictionary<string, IList<string>> form)", |cx, a| {
             encoded(cx, a.value(0), "?")
         })
-        .add("static string ToFormUrlEncodedContent(this IDictionary<string, IList<string>> form)", |cx, a| {
-            encoded(cx, a.value(0), "")
-        });
+        .add(
+            "static string ToFormUrlEncodedContent(this IDictionary<string, IList<string>> form)",
+            |cx, a| encoded(cx, a.value(0), ""),
+        );
     });
 }

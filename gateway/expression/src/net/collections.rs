@@ -33,7 +33,9 @@ type Items<'a> = (&'a List<'a, Value<'a>>, &'a Cell<u32>);
 
 fn list<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, Items<'a>> {
     match a.object(0) {
-        Some(Object::List { items, version, .. } | Object::Line { items, version, .. }) => Ok((items, version)),
+        Some(Object::List { items, version, .. } | Object::Line { items, version, .. }) => {
+            Ok((items, version))
+        }
         Some(Object::Array { .. } | Object::Bytes(_)) => {
             cx.throw("System.NotSupportedException", "Collection was of a fixed size.")
         }
@@ -55,7 +57,12 @@ fn place<'a>(cx: &mut Cx<'a, '_>, index: i32, max: usize, name: &str) -> Eval<'a
 
 fn count<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     let count = match a.object(0) {
-        Some(Object::Array { items, .. } | Object::List { items, .. } | Object::Line { items, .. } | Object::Grouping { items, .. }) => items.len(),
+        Some(
+            Object::Array { items, .. }
+            | Object::List { items, .. }
+            | Object::Line { items, .. }
+            | Object::Grouping { items, .. },
+        ) => items.len(),
         Some(Object::Bytes(bytes)) => bytes.len(),
         Some(Object::Dictionary { map, .. }) => map.len(),
         _ => cx.collect(a.value(0))?.len(),
@@ -358,7 +365,14 @@ fn arrays(t: &mut TypeBuilder<'_>) {
         .add("static T[] Empty<T>()", |cx, a| cx.array(a.ty(0), &[]));
 }
 
-fn copy<'a>(cx: &mut Cx<'a, '_>, from: Value<'a>, start: i32, to: Value<'a>, at: i32, length: i32) -> Eval<'a> {
+fn copy<'a>(
+    cx: &mut Cx<'a, '_>,
+    from: Value<'a>,
+    start: i32,
+    to: Value<'a>,
+    at: i32,
+    length: i32,
+) -> Eval<'a> {
     if from.is_null() {
         return cx.argument_null("sourceArray");
     }
@@ -401,7 +415,9 @@ fn kept<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, keep: bool) -> Eval<'a, Vec<Va
 }
 
 /// An order that a `Comparison` gives.
-fn by<'a>(comparison: Value<'a>) -> impl Fn(&mut Cx<'a, '_>, Value<'a>, Value<'a>) -> Eval<'a, std::cmp::Ordering> {
+fn by<'a>(
+    comparison: Value<'a>,
+) -> impl Fn(&mut Cx<'a, '_>, Value<'a>, Value<'a>) -> Eval<'a, std::cmp::Ordering> {
     move |cx, x, y| {
         let order = cx.invoke(comparison, &[x, y])?;
         Ok(order.integer().unwrap_or_default().cmp(&0))
@@ -561,7 +577,12 @@ fn map<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, &'a Dictionary<'a>>
     }
 }
 
-fn insert_new<'a>(cx: &mut Cx<'a, '_>, map: &'a Dictionary<'a>, key: Value<'a>, value: Value<'a>) -> Eval<'a> {
+fn insert_new<'a>(
+    cx: &mut Cx<'a, '_>,
+    map: &'a Dictionary<'a>,
+    key: Value<'a>,
+    value: Value<'a>,
+) -> Eval<'a> {
     if key.is_null() {
         return cx.argument_null("key");
     }
@@ -653,13 +674,17 @@ fn dictionaries(c: &mut Builder) {
             _ => Ok(Value::Null),
         });
     });
-    c.define(generic, "interface IReadOnlyDictionary<TKey, TValue> : IReadOnlyCollection<KeyValuePair<TKey, TValue>>", |t| {
-        t.add("TValue this[TKey key] { get; }", item)
-            .add("bool ContainsKey(TKey key)", contains_key)
-            .add("bool TryGetValue(TKey key, out TValue value)", try_get)
-            .add("IEnumerable<TKey> Keys { get; }", keys)
-            .add("IEnumerable<TValue> Values { get; }", values);
-    });
+    c.define(
+        generic,
+        "interface IReadOnlyDictionary<TKey, TValue> : IReadOnlyCollection<KeyValuePair<TKey, TValue>>",
+        |t| {
+            t.add("TValue this[TKey key] { get; }", item)
+                .add("bool ContainsKey(TKey key)", contains_key)
+                .add("bool TryGetValue(TKey key, out TValue value)", try_get)
+                .add("IEnumerable<TKey> Keys { get; }", keys)
+                .add("IEnumerable<TValue> Values { get; }", values);
+        },
+    );
     c.define(generic, "interface IDictionary<TKey, TValue> : ICollection<KeyValuePair<TKey, TValue>>", |t| {
         t.add_settable("TValue this[TKey key] { get; set; }", item, set_entry)
             .add("bool ContainsKey(TKey key)", contains_key)
@@ -672,26 +697,33 @@ fn dictionaries(c: &mut Builder) {
             })
             .add("bool Remove(TKey key)", remove);
     });
-    c.define(generic, "class Dictionary<TKey, TValue> : IDictionary<TKey, TValue>, IReadOnlyDictionary<TKey, TValue>", |t| {
-        t.add("new()", |cx, a| new_map(cx, a, Value::Null, Value::Null))
-            .add("new(int capacity)", |cx, a| new_map(cx, a, Value::Null, Value::Null))
-            .add("new(IEqualityComparer<TKey> comparer)", |cx, a| new_map(cx, a, Value::Null, a.value(0)))
-            .add("new(IDictionary<TKey, TValue> dictionary)", |cx, a| new_map(cx, a, a.value(0), Value::Null))
-            .add("new(IDictionary<TKey, TValue> dictionary, IEqualityComparer<TKey> comparer)", |cx, a| {
-                new_map(cx, a, a.value(0), a.value(1))
-            })
-            .add_settable("TValue this[TKey key] { get; set; }", item, set_entry)
-            .add("int Count { get; }", count)
-            .add("ICollection<TKey> Keys { get; }", keys)
-            .add("ICollection<TValue> Values { get; }", values)
-            .add("bool ContainsKey(TKey key)", contains_key)
-            .add("bool TryGetValue(TKey key, out TValue value)", try_get)
-            .add("bool ContainsValue(TValue value)", |cx, a| {
-                let map = map(cx, a)?;
-                cx.steps_of(map.len() as u64)?;
-                Ok(Value::Bool(map.iter().any(|(_, value)| equality::equals(value, a.value(1)))))
-            });
-    });
+    c.define(
+        generic,
+        "class Dictionary<TKey, TValue> : IDictionary<TKey, TValue>, IReadOnlyDictionary<TKey, TValue>",
+        |t| {
+            t.add("new()", |cx, a| new_map(cx, a, Value::Null, Value::Null))
+                .add("new(int capacity)", |cx, a| new_map(cx, a, Value::Null, Value::Null))
+                .add("new(IEqualityComparer<TKey> comparer)", |cx, a| new_map(cx, a, Value::Null, a.value(0)))
+                .add("new(IDictionary<TKey, TValue> dictionary)", |cx, a| {
+                    new_map(cx, a, a.value(0), Value::Null)
+                })
+                .add(
+                    "new(IDictionary<TKey, TValue> dictionary, IEqualityComparer<TKey> comparer)",
+                    |cx, a| new_map(cx, a, a.value(0), a.value(1)),
+                )
+                .add_settable("TValue this[TKey key] { get; set; }", item, set_entry)
+                .add("int Count { get; }", count)
+                .add("ICollection<TKey> Keys { get; }", keys)
+                .add("ICollection<TValue> Values { get; }", values)
+                .add("bool ContainsKey(TKey key)", contains_key)
+                .add("bool TryGetValue(TKey key, out TValue value)", try_get)
+                .add("bool ContainsValue(TValue value)", |cx, a| {
+                    let map = map(cx, a)?;
+                    cx.steps_of(map.len() as u64)?;
+                    Ok(Value::Bool(map.iter().any(|(_, value)| equality::equals(value, a.value(1)))))
+                });
+        },
+    );
 }
 
 fn new_map<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, from: Value<'a>, comparer: Value<'a>) -> Eval<'a> {
@@ -745,8 +777,11 @@ fn sets(t: &mut TypeBuilder<'_>) {
         .add("void IntersectWith(IEnumerable<T> other)", |cx, a| {
             let map = map(cx, a)?;
             let others = cx.collect(a.value(1))?;
-            let gone: Vec<Value<'_>> =
-                map.iter().map(|(key, _)| key).filter(|key| !others.iter().any(|other| equality::equals(*key, *other))).collect();
+            let gone: Vec<Value<'_>> = map
+                .iter()
+                .map(|(key, _)| key)
+                .filter(|key| !others.iter().any(|other| equality::equals(*key, *other)))
+                .collect();
             cx.steps_of((map.len() * (others.len() + 1)) as u64)?;
             for item in gone {
                 map.remove(item);
@@ -757,7 +792,9 @@ fn sets(t: &mut TypeBuilder<'_>) {
             let others = cx.collect(a.value(1))?;
             let map = map(cx, a)?;
             cx.steps_of((map.len() * (others.len() + 1)) as u64)?;
-            Ok(Value::Bool(map.iter().all(|(key, _)| others.iter().any(|other| equality::equals(key, *other)))))
+            Ok(Value::Bool(
+                map.iter().all(|(key, _)| others.iter().any(|other| equality::equals(key, *other))),
+            ))
         })
         .add("bool IsSupersetOf(IEnumerable<T> other)", |cx, a| {
             let others = cx.collect(a.value(1))?;
@@ -820,13 +857,13 @@ fn lines(t: &mut TypeBuilder<'_>, put: &str, take: &str, is_queue: bool) {
     }
     let put: &'static str = format!("void {put}(T item)").leak();
     let take: &'static str = format!("T {take}()").leak();
-    t.add(put, add)
-        .add("void Clear()", clear)
-        .add("bool Contains(T item)", contains)
-        .add("T[] ToArray()", |cx, a| {
+    t.add(put, add).add("void Clear()", clear).add("bool Contains(T item)", contains).add(
+        "T[] ToArray()",
+        |cx, a| {
             let items = cx.collect(a.value(0))?;
             cx.array(a.ty(0), &items)
-        });
+        },
+    );
     match is_queue {
         true => {
             t.add(take, |cx, a| next(cx, a, true, true)).add("T Peek()", |cx, a| next(cx, a, false, true));

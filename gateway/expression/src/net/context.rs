@@ -50,7 +50,8 @@ fn when<'a>(cx: &mut Cx<'a, '_>, field: Field) -> Eval<'a> {
 fn named<'a>(cx: &mut Cx<'a, '_>, ty: &str, field: Field) -> Eval<'a> {
     let Some(id) = catalogue().find(ty, 0) else { return Ok(Value::Null) };
     let name = cx.host.text(field);
-    let found = name.and_then(|name| catalogue().get(id).values.iter().find(|it| it.0 == name).map(|it| it.1));
+    let found =
+        name.and_then(|name| catalogue().get(id).values.iter().find(|it| it.0 == name).map(|it| it.1));
     Ok(Value::Enum(id, found.unwrap_or_default()))
 }
 
@@ -69,7 +70,8 @@ pub(crate) fn entry<'a>(cx: &mut Cx<'a, '_>, part: Part, name: &str) -> Eval<'a,
             found.map(|text| cx.str(&text)).transpose()
         }
         Part::Certificates => {
-            super::objects::certificate(cx, crate::context::CertificateOf::Deployment(name)).map(|it| (!it.is_null()).then_some(it))
+            super::objects::certificate(cx, crate::context::CertificateOf::Deployment(name))
+                .map(|it| (!it.is_null()).then_some(it))
         }
         _ => {
             let mut values: Vec<String> = Vec::new();
@@ -136,7 +138,9 @@ fn field(a: Args<'_, '_>, at: usize) -> Option<usize> {
 
 fn record<'a>(a: Args<'_, 'a>, at: usize) -> Value<'a> {
     match (a.object(0), field(a, at)) {
-        (Some(Object::Record { fields, .. }), Some(at)) => fields.get(at).map_or(Value::Null, std::cell::Cell::get),
+        (Some(Object::Record { fields, .. }), Some(at)) => {
+            fields.get(at).map_or(Value::Null, std::cell::Cell::get)
+        }
         _ => Value::Null,
     }
 }
@@ -171,17 +175,19 @@ pub(crate) fn define(c: &mut Builder) {
             "IWorkspace Workspace { get; }" part Part::Workspace,
             "bool Tracing { get; }" flag Field::Tracing,
         }
-        t.add("IReadOnlyDictionary<string, object> Variables { get; }", |_, _| Ok(Value::Part(Part::Variables)))
-            .add("Guid RequestId { get; }", |cx, _| Ok(Value::Guid(cx.host.request_id())))
-            .add("DateTime Timestamp { get; }", |cx, _| Ok(Value::DateTime(date(cx.host.timestamp()))))
-            .add("TimeSpan Elapsed { get; }", |cx, _| {
-                let ticks = cx.host.now().saturating_sub(cx.host.timestamp());
-                Ok(Value::TimeSpan(TimeSpan::from_ticks(ticks)))
-            })
-            .add("void Trace(string message)", |cx, a| {
-                cx.host.trace(a.opt_str(1).unwrap_or_default());
-                Ok(Value::Null)
-            });
+        t.add("IReadOnlyDictionary<string, object> Variables { get; }", |_, _| {
+            Ok(Value::Part(Part::Variables))
+        })
+        .add("Guid RequestId { get; }", |cx, _| Ok(Value::Guid(cx.host.request_id())))
+        .add("DateTime Timestamp { get; }", |cx, _| Ok(Value::DateTime(date(cx.host.timestamp()))))
+        .add("TimeSpan Elapsed { get; }", |cx, _| {
+            let ticks = cx.host.now().saturating_sub(cx.host.timestamp());
+            Ok(Value::TimeSpan(TimeSpan::from_ticks(ticks)))
+        })
+        .add("void Trace(string message)", |cx, a| {
+            cx.host.trace(a.opt_str(1).unwrap_or_default());
+            Ok(Value::Null)
+        });
     });
     c.define(APIM, "interface IApi", |t| {
         members! { t,
@@ -257,10 +263,12 @@ pub(crate) fn define(c: &mut Builder) {
             });
     });
     c.define(APIM, "interface IGroup", |t| {
-        t.add("string Id { get; }", |_, a| Ok(record(a, 0))).add("string Name { get; }", |_, a| Ok(record(a, 1)));
+        t.add("string Id { get; }", |_, a| Ok(record(a, 0)))
+            .add("string Name { get; }", |_, a| Ok(record(a, 1)));
     });
     c.define(APIM, "interface IUserIdentity", |t| {
-        t.add("string Id { get; }", |_, a| Ok(record(a, 0))).add("string Provider { get; }", |_, a| Ok(record(a, 1)));
+        t.add("string Id { get; }", |_, a| Ok(record(a, 0)))
+            .add("string Provider { get; }", |_, a| Ok(record(a, 1)));
     });
     c.define(APIM, "interface IWorkspace", |t| {
         members! { t,
@@ -362,13 +370,15 @@ fn messages(c: &mut Builder) {
     });
     c.define(APIM, "interface IUrl", |t| {
         let get = |t: &mut TypeBuilder<'_>| {
-            t.add("string Scheme { get; }", |cx, a| text(cx, Field::Url(url_of(a.value(0)), UrlField::Scheme)))
-                .add("string Host { get; }", |cx, a| text(cx, Field::Url(url_of(a.value(0)), UrlField::Host)))
-                .add("string Path { get; }", |cx, a| text(cx, Field::Url(url_of(a.value(0)), UrlField::Path)))
-                .add("string QueryString { get; }", |cx, a| {
-                    text(cx, Field::Url(url_of(a.value(0)), UrlField::QueryString))
-                })
-                .add("int Port { get; }", |cx, a| int(cx, Field::Url(url_of(a.value(0)), UrlField::Port)));
+            t.add("string Scheme { get; }", |cx, a| {
+                text(cx, Field::Url(url_of(a.value(0)), UrlField::Scheme))
+            })
+            .add("string Host { get; }", |cx, a| text(cx, Field::Url(url_of(a.value(0)), UrlField::Host)))
+            .add("string Path { get; }", |cx, a| text(cx, Field::Url(url_of(a.value(0)), UrlField::Path)))
+            .add("string QueryString { get; }", |cx, a| {
+                text(cx, Field::Url(url_of(a.value(0)), UrlField::QueryString))
+            })
+            .add("int Port { get; }", |cx, a| int(cx, Field::Url(url_of(a.value(0)), UrlField::Port)));
         };
         get(t);
         t.add("IReadOnlyDictionary<string, string[]> Query { get; }", |_, a| {
@@ -408,7 +418,8 @@ fn joined_or<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, otherwise: Value<'a>) -> 
         Some(values) if values.is_null() => Ok(Value::Null),
         Some(values) => {
             let items = cx.collect(values)?;
-            let texts: Vec<&str> = items.iter().map(|item| if let Value::Str(text) = item { *text } else { "" }).collect();
+            let texts: Vec<&str> =
+                items.iter().map(|item| if let Value::Str(text) = item { *text } else { "" }).collect();
             cx.str(&texts.join(","))
         }
         None => Ok(otherwise),
@@ -462,8 +473,7 @@ fn extensions(c: &mut Builder) {
 
 /// The dictionary type of headers.
 pub(crate) fn headers_ty() -> &'static Ty {
-    static TY: LazyLock<Ty> = LazyLock::new(|| {
-        Ty::generic(Known::Dictionary, [Ty::string(), Ty::array(string_ty().clone())])
-    });
+    static TY: LazyLock<Ty> =
+        LazyLock::new(|| Ty::generic(Known::Dictionary, [Ty::string(), Ty::array(string_ty().clone())]));
     &TY
 }

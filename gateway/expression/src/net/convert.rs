@@ -171,7 +171,10 @@ fn slice<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, count: usize) -> Eval<'a, Vec
     let Some(Object::Bytes(bytes)) = a.object(0) else { return cx.argument_null("value") };
     let start = usize::try_from(a.int(1)).unwrap_or(usize::MAX);
     if start >= bytes.len() {
-        return cx.out_of_range("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
+        return cx.out_of_range(
+            "startIndex",
+            "Index was out of range. Must be non-negative and less than the size of the collection.",
+        );
     }
     if start + count > bytes.len() {
         return cx.throw("System.ArgumentException", "Destination array is not long enough to copy all the items in the collection. Check array index and length.");
@@ -183,7 +186,10 @@ fn hex<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, start: usize, length: Option<us
     let bytes = a.bytes(cx, 0, "value")?;
     let end = length.map_or(bytes.len(), |length| start.saturating_add(length));
     let Some(some) = bytes.get(start..end) else {
-        return cx.out_of_range("startIndex", "Index was out of range. Must be non-negative and less than the size of the collection.");
+        return cx.out_of_range(
+            "startIndex",
+            "Index was out of range. Must be non-negative and less than the size of the collection.",
+        );
     };
     let text: Vec<String> = some.iter().map(|byte| format!("{byte:02X}")).collect();
     cx.str(&text.join("-"))

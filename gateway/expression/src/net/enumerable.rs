@@ -183,7 +183,12 @@ fn contains<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     Ok(Value::Bool(false))
 }
 
-fn gathered<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, element: &'a Ty, gather: crate::run::iterate::Gather) -> Eval<'a> {
+fn gathered<'a>(
+    cx: &mut Cx<'a, '_>,
+    a: Args<'_, 'a>,
+    element: &'a Ty,
+    gather: crate::run::iterate::Gather,
+) -> Eval<'a> {
     let (one, two, three) = (a.value(1), a.value(2), a.value(3));
     lazy(cx, a.value(0), element, Step::Gathered { gather, one, two, three })
 }
@@ -396,7 +401,12 @@ fn to_list<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     cx.list(a.ty(0), &items)
 }
 
-fn to_dictionary<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, element: Value<'a>, comparer: Value<'a>) -> Eval<'a> {
+fn to_dictionary<'a>(
+    cx: &mut Cx<'a, '_>,
+    a: Args<'_, 'a>,
+    element: Value<'a>,
+    comparer: Value<'a>,
+) -> Eval<'a> {
     let value_ty = if element.is_null() { a.ty(0) } else { a.ty(2) };
     let ty = cx.keep_ty(Ty::generic(Known::Dictionary, [a.ty(1).clone(), value_ty.clone()]));
     let object = cx.dictionary(ty, super::string::ignores_case(comparer))?;
@@ -414,7 +424,12 @@ fn to_dictionary<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, element: Value<'a>, c
     Ok(Value::Object(object))
 }
 
-fn aggregate<'a>(cx: &mut Cx<'a, '_>, source: Value<'a>, seed: Option<Value<'a>>, with: Value<'a>) -> Eval<'a> {
+fn aggregate<'a>(
+    cx: &mut Cx<'a, '_>,
+    source: Value<'a>,
+    seed: Option<Value<'a>>,
+    with: Value<'a>,
+) -> Eval<'a> {
     let mut iter = cx.iterate(source)?;
     let mut sum = match seed {
         Some(seed) => seed,

@@ -55,7 +55,9 @@ pub(crate) fn define(c: &mut Builder) {
                 };
                 make(cx, "System.Exception", a.opt_str(0), inner)
             })
-            .add("string Message { get; }", |_, a| Ok(this(a).map_or(Value::Null, |it| Value::Str(it.message))))
+            .add("string Message { get; }", |_, a| {
+                Ok(this(a).map_or(Value::Null, |it| Value::Str(it.message)))
+            })
             .add("Exception InnerException { get; }", |cx, a| match this(a).and_then(|it| it.inner) {
                 Some(inner) => cx.new_object(Object::Exception(inner)),
                 None => Ok(Value::Null),
@@ -97,4 +99,3 @@ pub(crate) fn define(c: &mut Builder) {
     exceptions!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40);
     assert!(EXCEPTIONS.len() <= 41, "each exception is declared");
 }
-

@@ -149,7 +149,9 @@ pub(crate) fn define(c: &mut Builder) {
     ]);
     c.extend("Decimal", |t| {
         t.add("static decimal Round(decimal d)", |cx, a| round_decimal(cx, a, 0, Value::Null))
-            .add("static decimal Round(decimal d, int decimals)", |cx, a| round_decimal(cx, a, a.int(1), Value::Null))
+            .add("static decimal Round(decimal d, int decimals)", |cx, a| {
+                round_decimal(cx, a, a.int(1), Value::Null)
+            })
             .add("static decimal Round(decimal d, int decimals, MidpointRounding mode)", |cx, a| {
                 round_decimal(cx, a, a.int(1), a.value(2))
             })

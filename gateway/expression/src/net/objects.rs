@@ -24,9 +24,12 @@ pub(crate) fn hashed(_object: &Object<'_>) -> Option<String> {
 /// `IComparable`, where an object is.
 pub(crate) fn compare<'a>(left: Value<'a>, right: Value<'a>) -> Option<Ordering> {
     match (left.object(), right.object()) {
-        (Some(Object::Record { fields: a, .. }), Some(Object::Record { fields: b, .. })) => {
-            a.iter().zip(*b).map(|(a, b)| plain(a.get(), b.get())).find(|order| *order != Some(Ordering::Equal)).unwrap_or(Some(Ordering::Equal))
-        }
+        (Some(Object::Record { fields: a, .. }), Some(Object::Record { fields: b, .. })) => a
+            .iter()
+            .zip(*b)
+            .map(|(a, b)| plain(a.get(), b.get()))
+            .find(|order| *order != Some(Ordering::Equal))
+            .unwrap_or(Some(Ordering::Equal)),
         _ => None,
     }
 }
@@ -151,7 +154,11 @@ pub(crate) fn certificate<'a>(_cx: &mut Cx<'a, '_>, _which: crate::context::Cert
 }
 
 /// The value of a key in something that looks like a dictionary.
-pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, _key: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
+pub(crate) fn look_up<'a>(
+    cx: &mut Cx<'a, '_>,
+    of: Value<'a>,
+    _key: Value<'a>,
+) -> Eval<'a, Option<Value<'a>>> {
     cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
 }
 
@@ -172,4 +179,13 @@ pub(crate) fn url_decode(text: &str) -> String {
 
 pub(crate) fn url_encode(text: &str) -> String {
     text.to_owned()
+}
+
+/// A variable of a described request, of a type that only some families know.
+pub(crate) fn fixture_value<'a>(
+    _arena: &'a crate::arena::Arena,
+    ty: &str,
+    _text: &str,
+) -> Result<Value<'a>, String> {
+    Err(format!("`{ty}` is no type of a variable"))
 }

@@ -16,9 +16,7 @@ pub(crate) fn char_ty() -> &'static Ty {
 /// `Guid.ToString(format)`.
 pub(crate) fn format_guid(bytes: [u8; 16], format: &str, out: &mut String) -> ClrResult<()> {
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let dashed = || {
-        [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
-    };
+    let dashed = || [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
     match format {
         "" | "D" | "d" => out.push_str(&dashed()),
         "N" | "n" => out.push_str(&hex),
@@ -71,7 +69,9 @@ pub(crate) fn define(c: &mut Builder) {
     c.define("System", "class ValueType", |_| {});
     c.define("System", "class Enum : ValueType, IComparable", |t| {
         t.add("static object Parse(Type enumType, string value)", |cx, _| cx.null_reference())
-            .add("static bool TryParse<TEnum>(string value, out TEnum result)", |cx, a| try_parse(cx, a, false, 1))
+            .add("static bool TryParse<TEnum>(string value, out TEnum result)", |cx, a| {
+                try_parse(cx, a, false, 1)
+            })
             .add("static bool TryParse<TEnum>(string value, bool ignoreCase, out TEnum result)", |cx, a| {
                 try_parse(cx, a, a.bool(1), 2)
             })

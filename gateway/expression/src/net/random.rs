@@ -108,7 +108,9 @@ pub(crate) fn define(c: &mut Builder) {
             max => next(cx, a, 0, max),
         })
         .add("int Next(int minValue, int maxValue)", |cx, a| match (a.int(1), a.int(2)) {
-            (min, max) if min > max => cx.out_of_range("minValue", "'minValue' cannot be greater than maxValue."),
+            (min, max) if min > max => {
+                cx.out_of_range("minValue", "'minValue' cannot be greater than maxValue.")
+            }
             (min, max) => next(cx, a, min, max),
         })
         .add("double NextDouble()", |cx, a| match this(a) {

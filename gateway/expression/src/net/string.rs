@@ -39,7 +39,8 @@ pub(crate) fn comparison(value: Value<'_>) -> StringComparison {
 pub(crate) fn chars_of(value: Value<'_>) -> Vec<char> {
     match value.object() {
         Some(Object::Array { items, .. }) => {
-            let units: Vec<u16> = items.iter().map(|item| if let Value::Char(unit) = item { unit } else { 0 }).collect();
+            let units: Vec<u16> =
+                items.iter().map(|item| if let Value::Char(unit) = item { unit } else { 0 }).collect();
             char::decode_utf16(units).map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
         _ => Vec::new(),
@@ -85,7 +86,12 @@ fn split_chars<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, count: Option<i32>, how
     parts(cx, whole, &texts)
 }
 
-fn split_strings<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, count: Option<i32>, how: SplitOptions) -> Eval<'a> {
+fn split_strings<'a>(
+    cx: &mut Cx<'a, '_>,
+    a: Args<'_, 'a>,
+    count: Option<i32>,
+    how: SplitOptions,
+) -> Eval<'a> {
     let whole = a.this_str();
     cx.work(whole.len())?;
     let separators: Vec<&str> = match a.value(1) {
@@ -122,13 +128,25 @@ fn concat<'a>(cx: &mut Cx<'a, '_>, values: &[Value<'a>]) -> Eval<'a> {
     Ok(Value::Str(cx.arena.concat(&texts)?))
 }
 
-fn index_of<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, start: i32, count: Option<i32>, how: StringComparison) -> Eval<'a> {
+fn index_of<'a>(
+    cx: &mut Cx<'a, '_>,
+    a: Args<'_, 'a>,
+    start: i32,
+    count: Option<i32>,
+    how: StringComparison,
+) -> Eval<'a> {
     let value = a.str(cx, 1, "value")?;
     cx.work(a.this_str().len())?;
     cx.clr(clr::index_of(a.this_str(), value, start, count, how)).map(Value::Int)
 }
 
-fn last_index_of<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, start: Option<i32>, count: Option<i32>, how: StringComparison) -> Eval<'a> {
+fn last_index_of<'a>(
+    cx: &mut Cx<'a, '_>,
+    a: Args<'_, 'a>,
+    start: Option<i32>,
+    count: Option<i32>,
+    how: StringComparison,
+) -> Eval<'a> {
     let value = a.str(cx, 1, "value")?;
     cx.work(a.this_str().len())?;
     cx.clr(clr::last_index_of(a.this_str(), value, start, count, how)).map(Value::Int)
@@ -179,11 +197,15 @@ pub(crate) fn define(c: &mut Builder) {
         ],
     );
     c.flags("System", "StringSplitOptions", &[("None", 0), ("RemoveEmptyEntries", 1)]);
-    c.define("System", "class String : IEnumerable<char>, IComparable, IComparable<string>, IEquatable<string>", |t| {
-        statics(t);
-        searching(t);
-        editing(t);
-    });
+    c.define(
+        "System",
+        "class String : IEnumerable<char>, IComparable, IComparable<string>, IEquatable<string>",
+        |t| {
+            statics(t);
+            searching(t);
+            editing(t);
+        },
+    );
     c.define("System", "class StringComparer : IComparer<string>, IEqualityComparer<string>", |t| {
         t.add("static StringComparer Ordinal { get; }", |cx, _| comparer(cx, false))
             .add("static StringComparer OrdinalIgnoreCase { get; }", |cx, _| comparer(cx, true))
@@ -192,11 +214,13 @@ pub(crate) fn define(c: &mut Builder) {
             .add("static StringComparer CurrentCulture { get; }", |cx, _| comparer(cx, false))
             .add("static StringComparer CurrentCultureIgnoreCase { get; }", |cx, _| comparer(cx, true))
             .add("int Compare(string x, string y)", |cx, a| {
-                let how = if ignores_case(a.value(0)) { StringComparison::OrdinalIgnoreCase } else { ORDINAL };
+                let how =
+                    if ignores_case(a.value(0)) { StringComparison::OrdinalIgnoreCase } else { ORDINAL };
                 compare(cx, a.value(1), a.value(2), how)
             })
             .add("bool Equals(string x, string y)", |_, a| {
-                let how = if ignores_case(a.value(0)) { StringComparison::OrdinalIgnoreCase } else { ORDINAL };
+                let how =
+                    if ignores_case(a.value(0)) { StringComparison::OrdinalIgnoreCase } else { ORDINAL };
                 Ok(equals(a.value(1), a.value(2), how))
             });
     });
@@ -233,7 +257,9 @@ fn statics(t: Builds<'_, '_>) {
         .add("static string Concat(object arg0)", |cx, a| concat(cx, a.values))
         .add("static string Concat(string str0, string str1)", |cx, a| concat(cx, a.values))
         .add("static string Concat(string str0, string str1, string str2)", |cx, a| concat(cx, a.values))
-        .add("static string Concat(string str0, string str1, string str2, string str3)", |cx, a| concat(cx, a.values))
+        .add("static string Concat(string str0, string str1, string str2, string str3)", |cx, a| {
+            concat(cx, a.values)
+        })
         .add("static string Concat(object arg0, object arg1)", |cx, a| concat(cx, a.values))
         .add("static string Concat(object arg0, object arg1, object arg2)", |cx, a| concat(cx, a.values))
         .add("static string Concat(params string[] values)", |cx, a| {
@@ -252,11 +278,21 @@ fn statics(t: Builds<'_, '_>) {
             let values = cx.collect(a.value(0))?;
             concat(cx, &values)
         })
-        .add("static string Join(string separator, params string[] value)", |cx, a| join(cx, a.value(0), a.value(1)))
-        .add("static string Join(string separator, params object[] values)", |cx, a| join(cx, a.value(0), a.value(1)))
-        .add("static string Join(string separator, IEnumerable<string> values)", |cx, a| join(cx, a.value(0), a.value(1)))
-        .add("static string Join<T>(string separator, IEnumerable<T> values)", |cx, a| join(cx, a.value(0), a.value(1)))
-        .add("static string Join(char separator, params string[] value)", |cx, a| join(cx, a.value(0), a.value(1)))
+        .add("static string Join(string separator, params string[] value)", |cx, a| {
+            join(cx, a.value(0), a.value(1))
+        })
+        .add("static string Join(string separator, params object[] values)", |cx, a| {
+            join(cx, a.value(0), a.value(1))
+        })
+        .add("static string Join(string separator, IEnumerable<string> values)", |cx, a| {
+            join(cx, a.value(0), a.value(1))
+        })
+        .add("static string Join<T>(string separator, IEnumerable<T> values)", |cx, a| {
+            join(cx, a.value(0), a.value(1))
+        })
+        .add("static string Join(char separator, params string[] value)", |cx, a| {
+            join(cx, a.value(0), a.value(1))
+        })
         .add("static string Join(string separator, string[] value, int startIndex, int count)", |cx, a| {
             let items = cx.collect(a.value(1))?;
             let (start, count) = (usize::try_from(a.int(2)), usize::try_from(a.int(3)));
@@ -265,29 +301,39 @@ fn statics(t: Builds<'_, '_>) {
                     let some = cx.array(crate::run::cx::string_ty(), &items[start..start + count])?;
                     join(cx, a.value(0), some)
                 }
-                _ => cx.out_of_range("startIndex", "Index and count must refer to a location within the buffer."),
+                _ => cx.out_of_range(
+                    "startIndex",
+                    "Index and count must refer to a location within the buffer.",
+                ),
             }
         })
         .add("static string Format(string format, object arg0)", |cx, a| format(cx, a))
         .add("static string Format(string format, object arg0, object arg1)", |cx, a| format(cx, a))
-        .add("static string Format(string format, object arg0, object arg1, object arg2)", |cx, a| format(cx, a))
+        .add("static string Format(string format, object arg0, object arg1, object arg2)", |cx, a| {
+            format(cx, a)
+        })
         .add("static string Format(string format, params object[] args)", |cx, a| {
             let form = a.str(cx, 0, "format")?;
             let arguments = cx.collect(a.value(1))?;
             super::text::composite(cx, form, &arguments)
         })
-        .add("static string Format(IFormatProvider provider, string format, params object[] args)", |cx, a| {
-            let form = a.str(cx, 1, "format")?;
-            let arguments = cx.collect(a.value(2))?;
-            super::text::composite(cx, form, &arguments)
-        })
+        .add(
+            "static string Format(IFormatProvider provider, string format, params object[] args)",
+            |cx, a| {
+                let form = a.str(cx, 1, "format")?;
+                let arguments = cx.collect(a.value(2))?;
+                super::text::composite(cx, form, &arguments)
+            },
+        )
         .add("static string Copy(string str)", |cx, a| a.str(cx, 0, "str").map(Value::Str))
         .add("static string Intern(string str)", |cx, a| a.str(cx, 0, "str").map(Value::Str))
         .add("static bool Equals(string a, string b)", |_, a| Ok(equals(a.value(0), a.value(1), ORDINAL)))
         .add("static bool Equals(string a, string b, StringComparison comparisonType)", |_, a| {
             Ok(equals(a.value(0), a.value(1), comparison(a.value(2))))
         })
-        .add("static int Compare(string strA, string strB)", |cx, a| compare(cx, a.value(0), a.value(1), CULTURE))
+        .add("static int Compare(string strA, string strB)", |cx, a| {
+            compare(cx, a.value(0), a.value(1), CULTURE)
+        })
         .add("static int Compare(string strA, string strB, bool ignoreCase)", |cx, a| {
             compare(cx, a.value(0), a.value(1), case(a.bool(2)))
         })
@@ -297,7 +343,9 @@ fn statics(t: Builds<'_, '_>) {
         .add("static int Compare(string strA, string strB, StringComparison comparisonType)", |cx, a| {
             compare(cx, a.value(0), a.value(1), comparison(a.value(2)))
         })
-        .add("static int CompareOrdinal(string strA, string strB)", |cx, a| compare(cx, a.value(0), a.value(1), ORDINAL));
+        .add("static int CompareOrdinal(string strA, string strB)", |cx, a| {
+            compare(cx, a.value(0), a.value(1), ORDINAL)
+        });
 }
 
 fn format<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
@@ -307,7 +355,9 @@ fn format<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 
 fn searching(t: Builds<'_, '_>) {
     t.add("int Length { get; }", |_, a| Ok(Value::Int(clr::length(a.this_str()))))
-        .add("char this[int index] { get; }", |cx, a| cx.clr(clr::unit_at(a.this_str(), a.int(1))).map(Value::Char))
+        .add("char this[int index] { get; }", |cx, a| {
+            cx.clr(clr::unit_at(a.this_str(), a.int(1))).map(Value::Char)
+        })
         .add("bool Contains(string value)", |cx, a| {
             let value = a.str(cx, 1, "value")?;
             cx.work(a.this_str().len())?;
@@ -362,9 +412,10 @@ fn searching(t: Builds<'_, '_>) {
         .add("int IndexOf(string value, int startIndex, StringComparison comparisonType)", |cx, a| {
             index_of(cx, a, a.int(2), None, comparison(a.value(3)))
         })
-        .add("int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)", |cx, a| {
-            index_of(cx, a, a.int(2), Some(a.int(3)), comparison(a.value(4)))
-        })
+        .add(
+            "int IndexOf(string value, int startIndex, int count, StringComparison comparisonType)",
+            |cx, a| index_of(cx, a, a.int(2), Some(a.int(3)), comparison(a.value(4))),
+        )
         .add("int IndexOf(char value)", |cx, a| index_of_char(cx, a, 0, None))
         .add("int IndexOf(char value, int startIndex)", |cx, a| index_of_char(cx, a, a.int(2), None))
         .add("int IndexOf(char value, int startIndex, int count)", |cx, a| {
@@ -377,7 +428,9 @@ fn searching(t: Builds<'_, '_>) {
             cx.clr(clr::index_of_any(a.this_str(), &chars_of(a.value(1)), a.int(2), None)).map(Value::Int)
         })
         .add("int LastIndexOf(string value)", |cx, a| last_index_of(cx, a, None, None, CULTURE))
-        .add("int LastIndexOf(string value, int startIndex)", |cx, a| last_index_of(cx, a, Some(a.int(2)), None, CULTURE))
+        .add("int LastIndexOf(string value, int startIndex)", |cx, a| {
+            last_index_of(cx, a, Some(a.int(2)), None, CULTURE)
+        })
         .add("int LastIndexOf(string value, StringComparison comparisonType)", |cx, a| {
             last_index_of(cx, a, None, None, comparison(a.value(2)))
         })
@@ -486,7 +539,9 @@ fn editing(t: Builds<'_, '_>) {
         cx.array(super::primitives::char_ty(), &items)
     })
     .add("string[] Split(params char[] separator)", |cx, a| split_chars(cx, a, None, SplitOptions::None))
-    .add("string[] Split(char[] separator, int count)", |cx, a| split_chars(cx, a, Some(a.int(2)), SplitOptions::None))
+    .add("string[] Split(char[] separator, int count)", |cx, a| {
+        split_chars(cx, a, Some(a.int(2)), SplitOptions::None)
+    })
     .add("string[] Split(char[] separator, StringSplitOptions options)", |cx, a| {
         split_chars(cx, a, None, options(a.value(2)))
     })

@@ -112,7 +112,8 @@ pub(crate) fn define(c: &mut Builder) {
             })
             .add("StringBuilder Append(string value, int startIndex, int count)", |cx, a| {
                 let builder = this(cx, a)?;
-                let text = cx.clr(clr::substring_range(a.opt_str(1).unwrap_or_default(), a.int(2), a.int(3)))?;
+                let text =
+                    cx.clr(clr::substring_range(a.opt_str(1).unwrap_or_default(), a.int(2), a.int(3)))?;
                 let text = cx.arena.text(&text)?;
                 builder.push(cx, text)?;
                 Ok(a.value(0))
@@ -164,7 +165,8 @@ pub(crate) fn define(c: &mut Builder) {
             })
             .add("StringBuilder Replace(char oldChar, char newChar)", |cx, a| {
                 let (old, new) = (super::text::char_of(a.char(1)), super::text::char_of(a.char(2)));
-                this(cx, a)?.edit(cx, |text| clr::replace_char(text, old, new, EDIT_BYTES_MAX).map(Into::into))?;
+                this(cx, a)?
+                    .edit(cx, |text| clr::replace_char(text, old, new, EDIT_BYTES_MAX).map(Into::into))?;
                 Ok(a.value(0))
             })
             .add("StringBuilder Clear()", |cx, a| {

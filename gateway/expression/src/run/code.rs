@@ -81,18 +81,45 @@ pub enum Node {
     /// Calls a delegate: the first is the delegate.
     Invoke(Box<[Node]>),
     Lambda(Box<MakeLambda>),
-    Arithmetic { op: BinaryOp, num: Num, is_checked: bool, operands: Box<[Node; 2]> },
-    Compare { op: BinaryOp, num: Num, operands: Box<[Node; 2]> },
-    Equal { how: Equality, is_negated: bool, operands: Box<[Node; 2]> },
+    Arithmetic {
+        op: BinaryOp,
+        num: Num,
+        is_checked: bool,
+        operands: Box<[Node; 2]>,
+    },
+    Compare {
+        op: BinaryOp,
+        num: Num,
+        operands: Box<[Node; 2]>,
+    },
+    Equal {
+        how: Equality,
+        is_negated: bool,
+        operands: Box<[Node; 2]>,
+    },
     /// `&`, `|`, `^` of flags.
-    Logical { op: BinaryOp, operands: Box<[Node; 2]> },
+    Logical {
+        op: BinaryOp,
+        operands: Box<[Node; 2]>,
+    },
     /// An operator over two values of which either may be null: the rest is worked out on
     /// [`Node::Lifted`] operands, which are the receivers, innermost last.
-    Lift { otherwise: Const, operands: Box<[Node; 2]>, with: Box<Node> },
+    Lift {
+        otherwise: Const,
+        operands: Box<[Node; 2]>,
+        with: Box<Node>,
+    },
     /// The n-th receiver from the innermost.
     Receiver(u8),
-    Negate { num: Num, is_checked: bool, operand: Box<Node> },
-    Complement { num: Num, operand: Box<Node> },
+    Negate {
+        num: Num,
+        is_checked: bool,
+        operand: Box<Node>,
+    },
+    Complement {
+        num: Num,
+        operand: Box<Node>,
+    },
     Not(Box<Node>),
     AndAlso(Box<[Node]>),
     OrElse(Box<[Node]>),
@@ -104,19 +131,44 @@ pub enum Node {
     /// The second with the first as receiver; the value is the first.
     With(Box<Node>, Box<[Node]>),
     Ternary(Box<[Node; 3]>),
-    Convert { to: NumTy, is_checked: bool, operand: Box<Node> },
+    Convert {
+        to: NumTy,
+        is_checked: bool,
+        operand: Box<Node>,
+    },
     /// Unboxing and reference conversions: checked at run time.
-    Cast { ty: Ty, operand: Box<Node> },
-    As { ty: Ty, operand: Box<Node> },
-    Is { operand: Box<Node>, pattern: PatternCode },
+    Cast {
+        ty: Ty,
+        operand: Box<Node>,
+    },
+    As {
+        ty: Ty,
+        operand: Box<Node>,
+    },
+    Is {
+        operand: Box<Node>,
+        pattern: PatternCode,
+    },
     Throw(Box<Node>),
-    NewArray { element: Ty, size: Box<Node> },
-    Items { element: Ty, items: Box<[Node]> },
+    NewArray {
+        element: Ty,
+        size: Box<Node>,
+    },
+    Items {
+        element: Ty,
+        items: Box<[Node]>,
+    },
     ArrayGet(Box<[Node; 2]>),
     ArraySet(Box<[Node; 3]>),
     ArrayLength(Box<Node>),
-    Record { ty: Ty, fields: Box<[Node]> },
-    Field { at: u16, of: Box<Node> },
+    Record {
+        ty: Ty,
+        fields: Box<[Node]>,
+    },
+    Field {
+        at: u16,
+        of: Box<Node>,
+    },
     Sequence(Box<[Node]>),
     Dynamic(Box<DynamicCall>),
 }
@@ -203,16 +255,49 @@ pub enum Body {
 pub enum Stmt {
     Expression(Node),
     /// A new variable; a shared one gets a new cell.
-    Declare { slot: Slot, is_shared: bool, value: Option<Node> },
+    Declare {
+        slot: Slot,
+        is_shared: bool,
+        value: Option<Node>,
+    },
     Block(Box<[Stmt]>),
-    If { condition: Node, then: Box<Stmt>, otherwise: Option<Box<Stmt>> },
-    While { condition: Node, body: Box<Stmt> },
-    DoWhile { body: Box<Stmt>, condition: Node },
-    For { start: Box<[Stmt]>, condition: Option<Node>, next: Box<[Node]>, body: Box<Stmt> },
+    If {
+        condition: Node,
+        then: Box<Stmt>,
+        otherwise: Option<Box<Stmt>>,
+    },
+    While {
+        condition: Node,
+        body: Box<Stmt>,
+    },
+    DoWhile {
+        body: Box<Stmt>,
+        condition: Node,
+    },
+    For {
+        start: Box<[Stmt]>,
+        condition: Option<Node>,
+        next: Box<[Node]>,
+        body: Box<Stmt>,
+    },
     /// `convert` works on the receiver.
-    ForEach { slot: Slot, is_shared: bool, collection: Node, convert: Option<Node>, body: Box<Stmt> },
-    Switch { subject: Slot, value: Node, sections: Box<[SectionCode]> },
-    Try { body: Box<[Stmt]>, catches: Box<[CatchCode]>, finally: Option<Box<[Stmt]>> },
+    ForEach {
+        slot: Slot,
+        is_shared: bool,
+        collection: Node,
+        convert: Option<Node>,
+        body: Box<Stmt>,
+    },
+    Switch {
+        subject: Slot,
+        value: Node,
+        sections: Box<[SectionCode]>,
+    },
+    Try {
+        body: Box<[Stmt]>,
+        catches: Box<[CatchCode]>,
+        finally: Option<Box<[Stmt]>>,
+    },
     Throw(Option<Node>),
     Return(Option<Node>),
     Break,

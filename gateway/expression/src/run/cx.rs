@@ -133,7 +133,8 @@ impl<'a, 'h> Cx<'a, 'h> {
 
     pub fn array(&mut self, element: &'a Ty, items: &[Value<'a>]) -> Eval<'a> {
         if element.is(Known::Byte) {
-            let bytes: Vec<u8> = items.iter().map(|item| if let Value::Byte(byte) = item { *byte } else { 0 }).collect();
+            let bytes: Vec<u8> =
+                items.iter().map(|item| if let Value::Byte(byte) = item { *byte } else { 0 }).collect();
             return self.bytes(&bytes);
         }
         self.steps_of(items.len() as u64)?;
@@ -188,7 +189,8 @@ impl<'a, 'h> Cx<'a, 'h> {
     }
 
     pub fn invalid_cast<T>(&mut self, from: &Ty, to: &Ty) -> Eval<'a, T> {
-        let message = format!("Unable to cast object of type '{}' to type '{}'.", from.full_name(), to.full_name());
+        let message =
+            format!("Unable to cast object of type '{}' to type '{}'.", from.full_name(), to.full_name());
         self.throw("System.InvalidCastException", &message)
     }
 }

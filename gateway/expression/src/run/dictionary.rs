@@ -51,7 +51,9 @@ impl<'a> Dictionary<'a> {
     fn same(&self, entry: &Entry<'a>, hash: u64, key: Value<'a>) -> bool {
         entry.hash == hash
             && match (entry.key, key) {
-                (Value::Str(a), Value::Str(b)) if self.ignores_case => crate::net::string::equal_ignoring_case(a, b),
+                (Value::Str(a), Value::Str(b)) if self.ignores_case => {
+                    crate::net::string::equal_ignoring_case(a, b)
+                }
                 (a, b) => equals(a, b),
             }
     }

@@ -124,7 +124,10 @@ pub fn compare<'a>(cx: &mut Cx<'a, '_>, left: Value<'a>, right: Value<'a>) -> Ev
             _ => match crate::net::objects::compare(left, right) {
                 Some(order) => order,
                 None => {
-                    return cx.throw("System.ArgumentException", "At least one object must implement IComparable.");
+                    return cx.throw(
+                        "System.ArgumentException",
+                        "At least one object must implement IComparable.",
+                    );
                 }
             },
         },

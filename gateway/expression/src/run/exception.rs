@@ -1,7 +1,7 @@
 //! Why an expression stops before its end.
 
-use crate::arena::OutOfMemory;
 use super::value::Value;
+use crate::arena::OutOfMemory;
 use std::cell::Cell;
 
 /// An exception as C# code sees it.

@@ -1,6 +1,5 @@
 //! Whether a value is of a type, at run time.
 
-
 use super::value::Value;
 use crate::types::{Known, Ty, catalogue};
 
@@ -53,4 +52,3 @@ pub const COVARIANT: [Known; 5] = [
     Known::IGrouping,
     Known::IOrderedEnumerable,
 ];
-

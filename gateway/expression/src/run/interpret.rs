@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::closure::Closure;
 use super::code::{
-    Body, Call, CatchCode, Const, DynamicCall, Equality, Lambda, MakeLambda, Node, Out, Piece, PatternCode,
+    Body, Call, CatchCode, Const, DynamicCall, Equality, Lambda, MakeLambda, Node, Out, PatternCode, Piece,
     SectionCode, Slot, Stmt,
 };
 use super::cx::{Args, Cx};
@@ -251,11 +251,14 @@ impl<'a> Cx<'a, '_> {
             Node::Logical { op, operands } => {
                 let [left, right] = self.both(operands)?;
                 if let (Value::Enum(ty, a), Value::Enum(_, b)) = (left, right) {
-                    return Ok(Value::Enum(ty, match op {
-                        BinaryOp::And => a & b,
-                        BinaryOp::Or => a | b,
-                        _ => a ^ b,
-                    }));
+                    return Ok(Value::Enum(
+                        ty,
+                        match op {
+                            BinaryOp::And => a & b,
+                            BinaryOp::Or => a | b,
+                            _ => a ^ b,
+                        },
+                    ));
                 }
                 let (left, right) = (truth(left), truth(right));
                 Ok(Value::Bool(match op {
@@ -280,9 +283,7 @@ impl<'a> Cx<'a, '_> {
             Node::Interpolate(parts) => self.interpolate(parts),
             Node::With(object, actions) => {
                 let object = self.eval(object)?;
-                self.with(object, |cx| {
-                    actions.iter().try_for_each(|action| cx.eval(action).map(|_| ()))
-                })?;
+                self.with(object, |cx| actions.iter().try_for_each(|action| cx.eval(action).map(|_| ())))?;
                 Ok(object)
             }
             Node::As { ty, operand } => {

@@ -23,9 +23,18 @@ pub type Gather = for<'a> fn(&mut Cx<'a, '_>, &Sequence<'a>) -> Eval<'a, Vec<Val
 /// What is done with each item of the source.
 #[derive(Clone, Copy)]
 pub enum Step<'a> {
-    Where { keep: Value<'a>, with_index: bool },
-    Select { to: Value<'a>, with_index: bool },
-    SelectMany { to: Value<'a>, result: Value<'a> },
+    Where {
+        keep: Value<'a>,
+        with_index: bool,
+    },
+    Select {
+        to: Value<'a>,
+        with_index: bool,
+    },
+    SelectMany {
+        to: Value<'a>,
+        result: Value<'a>,
+    },
     Take(i32),
     Skip(i32),
     TakeWhile(Value<'a>),
@@ -33,14 +42,33 @@ pub enum Step<'a> {
     Concat(Value<'a>),
     OfType,
     Cast,
-    Zip { other: Value<'a>, with: Value<'a> },
+    Zip {
+        other: Value<'a>,
+        with: Value<'a>,
+    },
     DefaultIfEmpty(Value<'a>),
     /// Keys, comparers and the like are up to `gather`.
-    Gathered { gather: Gather, one: Value<'a>, two: Value<'a>, three: Value<'a> },
+    Gathered {
+        gather: Gather,
+        one: Value<'a>,
+        two: Value<'a>,
+        three: Value<'a>,
+    },
     /// One level of ordering; the source is what was ordered before where `is_then`.
-    Order { key: Value<'a>, is_descending: bool, is_then: bool, ignores_case: bool },
-    Range { start: i32, count: i32 },
-    Repeat { item: Value<'a>, count: i32 },
+    Order {
+        key: Value<'a>,
+        is_descending: bool,
+        is_then: bool,
+        ignores_case: bool,
+    },
+    Range {
+        start: i32,
+        count: i32,
+    },
+    Repeat {
+        item: Value<'a>,
+        count: i32,
+    },
 }
 
 /// Where a walk stands.
@@ -120,7 +148,14 @@ impl<'a> Cx<'a, '_> {
             _ => None,
         };
         let Sequence { element, step, .. } = *sequence;
-        Ok(Iter::Stepped(Box::new(Stepped { inner: inner?, second, element, step, seen: 0, outer: Value::Null })))
+        Ok(Iter::Stepped(Box::new(Stepped {
+            inner: inner?,
+            second,
+            element,
+            step,
+            seen: 0,
+            outer: Value::Null,
+        })))
     }
 
     /// All items of a sequence.

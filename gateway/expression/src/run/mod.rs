@@ -17,3 +17,11 @@ pub use cx::{Args, Cx, Limits, Native};
 pub use exception::{Eval, Exception, Limit, Stop};
 pub use object::Object;
 pub use value::Value;
+
+/// `ToString()` of a value; null is empty.
+///
+/// # Errors
+/// A bound that was reached.
+pub fn to_text<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a, &'a str> {
+    crate::net::text::display(cx, value)
+}

@@ -14,26 +14,53 @@ use crate::types::{Known, Ty};
 /// A reference type's value.
 pub enum Object<'a> {
     /// An array of anything but bytes.
-    Array { element: &'a Ty, items: List<'a, Value<'a>> },
+    Array {
+        element: &'a Ty,
+        items: List<'a, Value<'a>>,
+    },
     /// A `byte[]`.
     Bytes(List<'a, u8>),
-    List { element: &'a Ty, items: List<'a, Value<'a>>, version: Cell<u32> },
+    List {
+        element: &'a Ty,
+        items: List<'a, Value<'a>>,
+        version: Cell<u32>,
+    },
     /// `Queue`, `Stack`: items in the order they came in.
-    Line { ty: &'a Ty, items: List<'a, Value<'a>>, version: Cell<u32> },
+    Line {
+        ty: &'a Ty,
+        items: List<'a, Value<'a>>,
+        version: Cell<u32>,
+    },
     /// `Dictionary`, `HashSet` (whose values are null), and what looks like them.
-    Dictionary { ty: &'a Ty, map: Dictionary<'a> },
-    KeyValue { ty: &'a Ty, key: Value<'a>, value: Value<'a> },
+    Dictionary {
+        ty: &'a Ty,
+        map: Dictionary<'a>,
+    },
+    KeyValue {
+        ty: &'a Ty,
+        key: Value<'a>,
+        value: Value<'a>,
+    },
     /// What a LINQ method gives: worked out when it is gone through.
     Sequence(Sequence<'a>),
-    Grouping { ty: &'a Ty, key: Value<'a>, items: List<'a, Value<'a>> },
+    Grouping {
+        ty: &'a Ty,
+        key: Value<'a>,
+        items: List<'a, Value<'a>>,
+    },
     Closure(Closure<'a>),
     Exception(&'a Exception<'a>),
     /// `new { A = 1 }`, `(1, 2)` and `Tuple.Create(1, 2)`.
-    Record { ty: &'a Ty, fields: &'a [Cell<Value<'a>>] },
+    Record {
+        ty: &'a Ty,
+        fields: &'a [Cell<Value<'a>>],
+    },
     StringBuilder(crate::net::text_builder::TextBuilder<'a>),
     Random(crate::net::random::Generator),
     /// An object that compares strings.
-    Comparer { ignores_case: bool },
+    Comparer {
+        ignores_case: bool,
+    },
     Culture,
     Response(Response<'a>),
     /// The body of a response in a variable.

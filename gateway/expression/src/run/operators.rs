@@ -204,7 +204,9 @@ impl<'a> Cx<'a, '_> {
                     None => Decimal::from_f64(it),
                 };
                 return match made {
-                    Some(made) => Ok(Value::Decimal(made.round_sf(if single.is_some() { 7 } else { 15 }).unwrap_or(made).normalize())),
+                    Some(made) => Ok(Value::Decimal(
+                        made.round_sf(if single.is_some() { 7 } else { 15 }).unwrap_or(made).normalize(),
+                    )),
                     None => self.overflow(too_large(to)),
                 };
             }
@@ -220,7 +222,10 @@ impl<'a> Cx<'a, '_> {
         }
         #[allow(clippy::cast_possible_truncation)]
         let whole = whole as i128;
-        match is_checked || i64::try_from(whole).is_ok() || (to == NumTy::ULong && u64::try_from(whole).is_ok()) {
+        match is_checked
+            || i64::try_from(whole).is_ok()
+            || (to == NumTy::ULong && u64::try_from(whole).is_ok())
+        {
             true => self.convert_integer(to, is_checked, whole),
             false => self.convert_integer(to, false, i128::from(i64::MIN)),
         }
@@ -243,7 +248,9 @@ fn too_large(to: NumTy) -> &'static str {
         NumTy::Long => "Value was either too large or too small for an Int64.",
         NumTy::ULong => "Value was either too large or too small for a UInt64.",
         NumTy::Char => "Value was either too large or too small for a character.",
-        NumTy::Single | NumTy::Double | NumTy::Decimal => "Value was either too large or too small for a Decimal.",
+        NumTy::Single | NumTy::Double | NumTy::Decimal => {
+            "Value was either too large or too small for a Decimal."
+        }
     }
 }
 

@@ -269,7 +269,12 @@ impl Builder {
     }
 
     /// A class, struct or interface: `class List<T> : IList<T>`; `static class Math`.
-    pub fn define(&mut self, namespace: &'static str, text: &'static str, fill: impl FnOnce(&mut TypeBuilder<'_>)) {
+    pub fn define(
+        &mut self,
+        namespace: &'static str,
+        text: &'static str,
+        fill: impl FnOnce(&mut TypeBuilder<'_>),
+    ) {
         let header = signature::header(text.strip_prefix("static ").unwrap_or(text));
         let mut declared =
             Declared { namespace, header, text, members: Vec::new(), values: Vec::new(), is_flags: false };
@@ -284,11 +289,28 @@ impl Builder {
         fill(&mut TypeBuilder { declared });
     }
 
-    pub fn enumeration(&mut self, namespace: &'static str, name: &'static str, values: &[(&'static str, i32)]) {
-        let header =
-            Header { word: "enum".to_owned(), name: name.to_owned(), params: Vec::new(), bases: Vec::new(), signature: None };
+    pub fn enumeration(
+        &mut self,
+        namespace: &'static str,
+        name: &'static str,
+        values: &[(&'static str, i32)],
+    ) {
+        let header = Header {
+            word: "enum".to_owned(),
+            name: name.to_owned(),
+            params: Vec::new(),
+            bases: Vec::new(),
+            signature: None,
+        };
         let values = values.to_vec();
-        self.types.push(Declared { namespace, header, text: name, members: Vec::new(), values, is_flags: false });
+        self.types.push(Declared {
+            namespace,
+            header,
+            text: name,
+            members: Vec::new(),
+            values,
+            is_flags: false,
+        });
     }
 
     pub fn flags(&mut self, namespace: &'static str, name: &'static str, values: &[(&'static str, i32)]) {
@@ -305,7 +327,8 @@ impl Builder {
         };
         self.types.sort_by_key(place);
         for (at, known) in Known::ALL.iter().enumerate() {
-            let found = self.types.get(at).map(|it| (it.namespace, it.header.name.as_str(), arity(&it.header)));
+            let found =
+                self.types.get(at).map(|it| (it.namespace, it.header.name.as_str(), arity(&it.header)));
             assert_eq!(found, Some(*known), "a known type is not declared, or twice");
         }
 
@@ -320,7 +343,9 @@ impl Builder {
         let find = |name: &str, count: usize| {
             let keyword = KEYWORDS.iter().find(|(word, _)| *word == name).map(|(_, known)| known.id());
             let ids = by_name.get(name).map_or(&[][..], Vec::as_slice);
-            let id = keyword.or_else(|| ids.iter().copied().find(|id| arity(&self.types[usize::from(id.0)].header) == count))?;
+            let id = keyword.or_else(|| {
+                ids.iter().copied().find(|id| arity(&self.types[usize::from(id.0)].header) == count)
+            })?;
             Some(Ty::Named(id, [].into()))
         };
         let mut defs = Vec::new();
@@ -338,7 +363,8 @@ impl Builder {
                 other => panic!("`{other}` is no kind of type, in `{}`", declared.text),
             };
             let delegate = declared.header.signature.as_ref();
-            let delegate = delegate.map(|(returns, params)| (params.iter().map(|it| ty(&it.ty)).collect(), ty(returns)));
+            let delegate =
+                delegate.map(|(returns, params)| (params.iter().map(|it| ty(&it.ty)).collect(), ty(returns)));
             let mut bases: Vec<Ty> = declared.header.bases.iter().map(ty).collect();
             match kind {
                 TypeKind::Enum => bases.push(Ty::known(Known::Enum)),

@@ -114,7 +114,15 @@ impl<'a> Reader<'a> {
             self.need("(");
             let params = self.params(")");
             let name = String::new();
-            return Signature { is_static, form, name, type_params: Vec::new(), returns, params, has_setter: false };
+            return Signature {
+                is_static,
+                form,
+                name,
+                type_params: Vec::new(),
+                returns,
+                params,
+                has_setter: false,
+            };
         }
         if self.take_word("new") {
             self.need("(");
@@ -140,8 +148,12 @@ impl<'a> Reader<'a> {
             has_setter,
         };
         if self.take_word("operator") {
-            let symbol: String =
-                self.rest.chars().take_while(|char| *char != '(').filter(|char| !char.is_whitespace()).collect();
+            let symbol: String = self
+                .rest
+                .chars()
+                .take_while(|char| *char != '(')
+                .filter(|char| !char.is_whitespace())
+                .collect();
             self.rest = &self.rest[self.rest.find('(').unwrap_or_default()..];
             self.need("(");
             let params = self.params(")");
@@ -258,7 +270,8 @@ impl<'a> Reader<'a> {
 
     fn word(&mut self) -> String {
         self.blanks();
-        let end = self.rest.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(self.rest.len());
+        let end =
+            self.rest.find(|char: char| !char.is_alphanumeric() && char != '_').unwrap_or(self.rest.len());
         assert!(end > 0, "a name expected before `{}` in `{}`", self.rest, self.text);
         let (word, rest) = self.rest.split_at(end);
         self.rest = rest;
@@ -292,7 +305,9 @@ pub(crate) fn resolve(
                 return Ty::Param(u8::try_from(at).expect("few type parameters"));
             }
             let ty = find(name, arguments.len());
-            let ty = ty.unwrap_or_else(|| panic!("no type `{name}` with {} arguments, in `{whole}`", arguments.len()));
+            let ty = ty.unwrap_or_else(|| {
+                panic!("no type `{name}` with {} arguments, in `{whole}`", arguments.len())
+            });
             match ty {
                 Ty::Named(id, _) => Ty::Named(
                     id,
@@ -310,7 +325,9 @@ mod tests {
 
     #[test]
     fn members_are_read() {
-        let it = member("static TSource First<TSource>(this IEnumerable<TSource> source, Func<TSource, bool> predicate)");
+        let it = member(
+            "static TSource First<TSource>(this IEnumerable<TSource> source, Func<TSource, bool> predicate)",
+        );
         assert!(it.is_static && it.form == Form::Method && it.params[0].is_this);
         assert_eq!((it.name.as_str(), it.params.len(), it.type_params.len()), ("First", 2, 1));
         let it = member("char this[int index] { get; set; }");

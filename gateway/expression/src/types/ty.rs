@@ -123,9 +123,9 @@ impl Ty {
                 Self::Named(*id, inner.iter().map(|ty| ty.substitute(arguments)).collect())
             }
             Self::Array(element) => Self::array(element.substitute(arguments)),
-            Self::Tuple(items) => Self::Tuple(
-                items.iter().map(|(name, ty)| (name.clone(), ty.substitute(arguments))).collect(),
-            ),
+            Self::Tuple(items) => {
+                Self::Tuple(items.iter().map(|(name, ty)| (name.clone(), ty.substitute(arguments))).collect())
+            }
             other => other.clone(),
         }
     }

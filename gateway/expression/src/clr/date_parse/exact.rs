@@ -1,7 +1,7 @@
 //! `ParseExact`: a text that has to be as a format says.
 
 use super::words::{self, Reader, full_year, hour_of};
-use super::{DateTimeStyles, NOT_A_DATE, NO_SUCH_DATE, Reading, Zone};
+use super::{DateTimeStyles, NO_SUCH_DATE, NOT_A_DATE, Reading, Zone};
 use crate::clr::date_format::{BAD_FORMAT, Piece, Pieces, standard};
 use crate::clr::datetime::{DateTime, DateTimeKind, DayOfWeek, date_ticks, time_ticks};
 use crate::clr::timespan::TimeSpan;
@@ -222,7 +222,8 @@ impl Fields {
             false => today.ymd(),
         };
         let date = date_ticks(year, month, day).ok_or(NO_SUCH_DATE)?;
-        let time = time_ticks(hour, self.minute.unwrap_or(0), self.second.unwrap_or(0)).ok_or(NO_SUCH_DATE)?;
+        let time =
+            time_ticks(hour, self.minute.unwrap_or(0), self.second.unwrap_or(0)).ok_or(NO_SUCH_DATE)?;
         let clock = DateTime::from_ticks(date + time, DateTimeKind::Unspecified)?
             .add(TimeSpan::from_ticks(self.fraction.unwrap_or(0)))?;
         if self.day_of_week.is_some_and(|day| day != clock.day_of_week()) {

@@ -5,7 +5,7 @@
 //! `T` behind year, month and day leads over to ISO 8601, which is read strictly.
 
 use super::words::{self, Reader, full_year, hour_of};
-use super::{DateTimeStyles, NOT_A_DATE, NO_SUCH_DATE, Reading, Zone};
+use super::{DateTimeStyles, NO_SUCH_DATE, NOT_A_DATE, Reading, Zone};
 use crate::clr::datetime::{DateTime, DateTimeKind, DayOfWeek, date_ticks, time_ticks};
 use crate::clr::timespan::TimeSpan;
 use crate::clr::{ClrError, ClrResult, text};
@@ -208,7 +208,8 @@ impl Parser<'_> {
     fn behind_part(&mut self, separator: Separator, before: Reader<'_>) -> ClrResult<bool> {
         match separator {
             Separator::T => {
-                let whole = matches!(self.parts[..self.count], [Part::Year(_), Part::Number(_), Part::Number(_)]);
+                let whole =
+                    matches!(self.parts[..self.count], [Part::Year(_), Part::Number(_), Part::Number(_)]);
                 if !whole || self.time.count > 0 {
                     return Err(NOT_A_DATE);
                 }

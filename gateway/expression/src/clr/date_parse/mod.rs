@@ -12,8 +12,7 @@ use super::datetime_offset::{DateTimeOffset, OFFSET_MINUTES_MAX};
 use super::timespan::{TICKS_PER_MINUTE, TimeSpan};
 use super::{ClrError, ClrResult};
 
-pub(crate) const NOT_A_DATE: ClrError =
-    ClrError::format("String was not recognized as a valid DateTime.");
+pub(crate) const NOT_A_DATE: ClrError = ClrError::format("String was not recognized as a valid DateTime.");
 
 pub(crate) const NO_SUCH_DATE: ClrError = ClrError::format(
     "The DateTime represented by the string is not supported in calendar \
@@ -49,10 +48,14 @@ impl DateTimeStyles {
             return wrong("An undefined DateTimeStyles value is being used.");
         }
         if self.has(Self::ASSUME_LOCAL) && self.has(Self::ASSUME_UNIVERSAL) {
-            return wrong("The DateTimeStyles values AssumeLocal and AssumeUniversal cannot be used together.");
+            return wrong(
+                "The DateTimeStyles values AssumeLocal and AssumeUniversal cannot be used together.",
+            );
         }
         if offset && self.has(Self::NO_CURRENT_DATE_DEFAULT) {
-            return wrong("The DateTimeStyles value 'NoCurrentDateDefault' is not allowed when parsing DateTimeOffset.");
+            return wrong(
+                "The DateTimeStyles value 'NoCurrentDateDefault' is not allowed when parsing DateTimeOffset.",
+            );
         }
         if !offset
             && self.has(Self::ROUNDTRIP_KIND)
@@ -176,8 +179,7 @@ impl Reading {
     }
 }
 
-const NO_UTC: &str =
-    "The UTC representation of the date falls outside the year range 1-9999.";
+const NO_UTC: &str = "The UTC representation of the date falls outside the year range 1-9999.";
 
 fn check_offset(minutes: i32) -> ClrResult<()> {
     if minutes.abs() <= i32::from(OFFSET_MINUTES_MAX) {
