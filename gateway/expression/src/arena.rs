@@ -1,10 +1,11 @@
 //! Memory of one request's expressions: handed out in order, given back all at once.
 //!
 //! Every value that an expression makes lives here until the request ends, so values are plain copies and
-//! nothing counts references. What is handed out is counted, and refused past a budget. Nothing here runs
-//! `Drop`, so only types without it can be put here.
+//! nothing counts references. What is handed out is counted, and refused past a budget. Few things
+//! run `Drop`: those are kept apart.
 
 use bumpalo::Bump;
+use std::any::Any;
 use std::cell::Cell;
 
 /// The budget is spent.
@@ -13,15 +14,15 @@ use std::cell::Cell;
 pub struct OutOfMemory;
 
 /// Memory with a budget in bytes.
-#[derive(Debug)]
 pub struct Arena {
     bump: Bump,
+    kept: typed_arena::Arena<Box<dyn Any>>,
     left: Cell<usize>,
 }
 
 impl Arena {
     pub fn new(bytes_max: usize) -> Self {
-        Self { bump: Bump::new(), left: Cell::new(bytes_max) }
+        Self { bump: Bump::new(), kept: typed_arena::Arena::new(), left: Cell::new(bytes_max) }
     }
 
     /// What may still be handed out.
@@ -44,6 +45,12 @@ impl Arena {
         const { assert!(!std::mem::needs_drop::<T>(), "nothing in an arena is dropped") };
         self.charge(size_of::<T>())?;
         Ok(self.bump.alloc(value))
+    }
+
+    /// Keeps something that has to be dropped; what it uses is charged by the caller.
+    pub fn keep<T: 'static>(&self, value: T) -> &T {
+        let kept: &Box<dyn Any> = self.kept.alloc(Box::new(value));
+        kept.downcast_ref().expect("it was just put there")
     }
 
     /// # Errors

@@ -4,8 +4,24 @@
 //! Nothing here knows HTTP, policies or the model.
 
 pub mod arena;
+pub mod basic;
+pub mod bind;
+pub mod clr;
+pub mod context;
 pub mod diagnostic;
+pub mod encoding;
+pub mod fixture;
+mod html;
+pub mod ip;
+pub mod json;
+pub mod jwt;
+pub mod net;
+pub mod program;
+pub mod regex;
+pub mod run;
 pub mod scan;
 pub mod span;
 pub mod syntax;
+pub mod types;
+pub mod web;
 pub mod xml;

@@ -119,6 +119,8 @@ pub struct SwitchSection {
     pub span: Span,
 }
 
+// Labels and holes are few: boxes would cost their readers more than the room.
+#[expect(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum SwitchLabel {
     Case { pattern: Pattern, when: Option<Expr>, span: Span },
@@ -352,6 +354,7 @@ pub enum InitialiserValue {
     Nested(Initialiser),
 }
 
+#[expect(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq)]
 pub enum Interpolation {
     /// Escapes are resolved.

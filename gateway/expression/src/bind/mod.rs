@@ -1,0 +1,172 @@
+//! From a syntax tree to something that runs: names, types, overloads and conversions are decided here,
+//! once, and what does not fit is told in the words of a C# compiler.
+
+mod access;
+mod arguments;
+mod call;
+mod convert;
+mod create;
+pub(crate) mod dynamic;
+mod expr;
+mod infer;
+mod lambda;
+mod operators;
+mod pattern;
+mod scope;
+mod statements;
+mod types;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::run::code::{Body, Lambda, Node};
+use crate::span::Span;
+use crate::syntax::ast::{self, Source};
+use crate::types::Ty;
+use scope::{Function, Scope, Variable};
+use std::collections::BTreeSet;
+
+/// Most diagnostics of one expression.
+pub const DIAGNOSTICS_MAX: usize = 50;
+/// Most nodes bound for one expression; overloads that differ by lambdas bind these more than once.
+pub const BINDINGS_MAX: usize = 200_000;
+
+/// What compiling gave.
+pub struct Bind {
+    /// There unless a diagnostic is an error.
+    pub code: Option<Lambda>,
+    /// Static type of the result.
+    pub ty: Ty,
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Binds an expression whose result must convert implicitly to `target`; `None` takes anything.
+pub fn bind(source: &Source, target: Option<&Ty>) -> Bind {
+    // Which variables lambdas share is known only afterwards; so if any are, all is done again.
+    let first = Binder::new(BTreeSet::new()).whole(source, target);
+    match first.1.is_empty() {
+        true => first.0,
+        false => Binder::new(first.1).whole(source, target).0,
+    }
+}
+
+/// A value expression.
+#[derive(Debug)]
+pub(crate) struct Bound {
+    pub(crate) node: Node,
+    pub(crate) ty: Ty,
+    /// Of an integral constant.
+    pub(crate) constant: Option<i128>,
+    pub(crate) span: Span,
+}
+
+impl Bound {
+    fn new(node: Node, ty: Ty, span: Span) -> Self {
+        Self { node, ty, constant: None, span }
+    }
+
+    /// Stands for something with a defect that was told.
+    fn unknown(span: Span) -> Self {
+        Self::new(Node::Const(crate::run::code::Const::Null), Ty::Unknown, span)
+    }
+
+    fn is_unknown(&self) -> bool {
+        self.ty == Ty::Unknown
+    }
+}
+
+pub(crate) struct Binder {
+    diagnostics: Vec<Diagnostic>,
+    functions: Vec<Function>,
+    scopes: Vec<Scope>,
+    variables: Vec<Variable>,
+    /// Spans of declarations of variables that lambdas share, from the pass before.
+    shared: BTreeSet<Span>,
+    /// The same, of this pass.
+    captured: BTreeSet<Span>,
+    bindings: usize,
+    /// How many receivers are on the stack here.
+    receivers: u8,
+    /// Types of the receivers of conditional accesses, innermost last, with their depth.
+    conditional: Vec<(Ty, u8)>,
+    is_checked: bool,
+}
+
+impl Binder {
+    fn new(shared: BTreeSet<Span>) -> Self {
+        Self {
+            diagnostics: Vec::new(),
+            functions: vec![Function::default()],
+            scopes: Vec::new(),
+            variables: Vec::new(),
+            shared,
+            captured: BTreeSet::new(),
+            bindings: 0,
+            receivers: 0,
+            conditional: Vec::new(),
+            is_checked: false,
+        }
+    }
+
+    fn whole(mut self, source: &Source, target: Option<&Ty>) -> (Bind, BTreeSet<Span>) {
+        self.open();
+        let (body, ty) = match source {
+            Source::Expression(expr) => {
+                let value = self.value(expr);
+                let ty = value.ty.clone();
+                let value = match target {
+                    Some(target) => self.coerce(value, target),
+                    None => value,
+                };
+                if ty == Ty::Void {
+                    self.error("CS0029", expr.span, "the expression has no value");
+                }
+                (Body::Expression(value.node), ty)
+            }
+            Source::Block(block) => self.function_body(block, target),
+        };
+        self.close();
+        let function = self.functions.pop().unwrap_or_default();
+        let has_error = self.diagnostics.iter().any(|it| it.severity == Severity::Error);
+        self.diagnostics.sort_by_key(|it| (it.span.start, it.span.end));
+        self.diagnostics.dedup();
+        let code = (!has_error).then_some(Lambda {
+            parameters: 0,
+            captures: Box::default(),
+            shared_parameters: Box::default(),
+            slots: function.slots,
+            body,
+        });
+        (Bind { code, ty, diagnostics: self.diagnostics }, self.captured)
+    }
+
+    fn error(&mut self, code: &'static str, span: Span, message: impl Into<String>) {
+        self.tell(Diagnostic::error(code, span, message));
+    }
+
+    fn tell(&mut self, diagnostic: Diagnostic) {
+        if self.diagnostics.len() < DIAGNOSTICS_MAX {
+            self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Runs something whose diagnostics may be thrown away.
+    fn attempt<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> (T, Vec<Diagnostic>) {
+        let before = std::mem::take(&mut self.diagnostics);
+        let result = run(self);
+        (result, std::mem::replace(&mut self.diagnostics, before))
+    }
+
+    /// Counts a binding; false past the bound.
+    fn count(&mut self, span: Span) -> bool {
+        self.bindings += 1;
+        if self.bindings == BINDINGS_MAX {
+            self.error("HX0001", span, "the expression is too complex to be checked");
+        }
+        self.bindings < BINDINGS_MAX
+    }
+
+    /// A value expression of a statement or another expression.
+    fn value(&mut self, expr: &ast::Expr) -> Bound {
+        let item = self.item(expr);
+        self.as_value(item, expr.span)
+    }
+}

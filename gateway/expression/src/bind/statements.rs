@@ -1,0 +1,545 @@
+//! Statements: ECMA-334 clause 13.
+
+use super::scope::Constant;
+use super::types::element_of;
+use super::{Binder, Bound};
+use crate::diagnostic::Diagnostic;
+use crate::run::code::{Body, CatchCode, MakeLambda, Node, Out, SectionCode, Stmt};
+use crate::run::exception::EXCEPTIONS;
+use crate::span::Span;
+use crate::syntax::ast::{
+    self, Block, Catch, ExprKind, ForInitialiser, LocalDeclaration, LocalFunction, StmtKind, SwitchLabel,
+    SwitchSection, UsingResource,
+};
+use crate::types::{Known, Ty, catalogue};
+
+/// A statement, and whether what follows it can be reached.
+type Done = (Stmt, bool);
+
+impl Binder {
+    /// The body of a function. `returns` of `None` takes what is returned.
+    pub(super) fn function_body(&mut self, block: &Block, returns: Option<&Ty>) -> (Body, Ty) {
+        self.function().returns = returns.cloned();
+        let (statements, goes_on) = self.block(block);
+        let returned = std::mem::take(&mut self.function().returned);
+        let values = returned.iter().any(|ty| *ty != Ty::Void);
+        let wants_value = returns.is_some_and(|ty| *ty != Ty::Void) || returns.is_none() && values;
+        if goes_on && wants_value {
+            let end = Span::new(block.span.end.saturating_sub(1), block.span.end);
+            let message = "not every path through the block returns a value";
+            self.tell(Diagnostic::error("CS0161", end, message).hint("add `return …;` at the end"));
+        }
+        let is_whole = self.functions.len() == 1;
+        if goes_on && !wants_value && is_whole {
+            let message = "the block returns no value";
+            self.tell(Diagnostic::error("CS0161", block.span, message).hint("add `return …;` at the end"));
+        }
+        let ty = match returns {
+            Some(ty) if is_whole => {
+                // What is returned, as the caller sees it; the conversion is done already.
+                returned.into_iter().next().unwrap_or_else(|| ty.clone())
+            }
+            Some(ty) => ty.clone(),
+            None => {
+                let bounds: Vec<Bound> =
+                    returned.into_iter().map(|ty| Bound { ty, ..Bound::unknown(block.span) }).collect();
+                match bounds.iter().all(|bound| bound.ty == Ty::Void) {
+                    true => Ty::Void,
+                    false => self.common_ty(&bounds).unwrap_or_else(Ty::object),
+                }
+            }
+        };
+        (Body::Block(statements), ty)
+    }
+
+    fn common_ty(&self, values: &[Bound]) -> Option<Ty> {
+        let typed = values.iter().map(|value| &value.ty).filter(|ty| !matches!(ty, Ty::Null | Ty::Void));
+        let fits =
+            |ty: &&Ty| values.iter().all(|value| super::convert::implicit(&value.ty, ty, None).is_some());
+        typed.into_iter().find(fits).cloned()
+    }
+
+    fn block(&mut self, block: &Block) -> (Box<[Stmt]>, bool) {
+        self.open();
+        let result = self.statements(&block.statements);
+        self.close();
+        result
+    }
+
+    fn statements(&mut self, statements: &[ast::Stmt]) -> (Box<[Stmt]>, bool) {
+        let mut done = Vec::new();
+        let mut goes_on = true;
+        // Local functions may be called before they stand there.
+        let functions: Vec<Option<usize>> = statements
+            .iter()
+            .map(|statement| match &statement.kind {
+                StmtKind::LocalFunction(function) => Some(self.declare_function(function)),
+                _ => None,
+            })
+            .collect();
+        for id in functions.iter().flatten() {
+            let variable = &self.variables[*id];
+            done.push(Stmt::Declare { slot: variable.slot, is_shared: variable.is_shared, value: None });
+        }
+        for (statement, id) in statements.iter().zip(&functions) {
+            if let (StmtKind::LocalFunction(function), Some(id)) = (&statement.kind, id) {
+                done.insert(
+                    functions.iter().flatten().count(),
+                    self.local_function(function, *id, statement.span),
+                );
+            }
+        }
+        for statement in statements {
+            if matches!(statement.kind, StmtKind::LocalFunction(_)) {
+                continue;
+            }
+            if !goes_on && !matches!(statement.kind, StmtKind::Empty) {
+                self.tell(Diagnostic::warning("CS0162", statement.span, "this is never reached"));
+                // Told once, and the rest is checked all the same.
+                let rest = statements.iter().skip_while(|it| !std::ptr::eq(*it, statement));
+                for statement in rest {
+                    if !matches!(statement.kind, StmtKind::LocalFunction(_)) {
+                        self.statement(statement, &mut done);
+                    }
+                }
+                return (done.into(), false);
+            }
+            let (_, more) = self.statement(statement, &mut done);
+            goes_on = more;
+        }
+        (done.into(), goes_on)
+    }
+
+    /// Adds what a statement becomes.
+    fn statement(&mut self, statement: &ast::Stmt, done: &mut Vec<Stmt>) -> ((), bool) {
+        if let StmtKind::Local(local) = &statement.kind {
+            self.local(local, done, false);
+            return ((), true);
+        }
+        let (code, goes_on) = self.one(statement);
+        done.push(code);
+        ((), goes_on)
+    }
+
+    /// A statement in a scope of its own.
+    fn embedded(&mut self, statement: &ast::Stmt) -> Done {
+        self.open();
+        let mut done = Vec::new();
+        let ((), goes_on) = self.statement(statement, &mut done);
+        self.close();
+        let code = match done.len() {
+            1 => done.remove(0),
+            _ => Stmt::Block(done.into()),
+        };
+        (code, goes_on)
+    }
+
+    fn one(&mut self, statement: &ast::Stmt) -> Done {
+        let span = statement.span;
+        match &statement.kind {
+            StmtKind::Empty => (Stmt::Block(Box::default()), true),
+            StmtKind::Block(block) => {
+                let (statements, goes_on) = self.block(block);
+                (Stmt::Block(statements), goes_on)
+            }
+            StmtKind::Local(_) | StmtKind::LocalFunction(_) => {
+                self.error("CS1023", span, "a declaration needs a block around it");
+                (Stmt::Block(Box::default()), true)
+            }
+            StmtKind::Expression(expr) => {
+                let is_statement = matches!(
+                    expr.kind,
+                    ExprKind::Call { .. }
+                        | ExprKind::Assign { .. }
+                        | ExprKind::Step { .. }
+                        | ExprKind::New { .. }
+                        | ExprKind::Conditional { .. }
+                        | ExprKind::Throw(_)
+                );
+                if !is_statement {
+                    self.error(
+                        "CS0201",
+                        span,
+                        "only a call, an assignment or `++`/`--` can stand as a statement",
+                    );
+                }
+                (Stmt::Expression(self.value(expr).node), true)
+            }
+            StmtKind::If { condition, then, otherwise } => {
+                let is_true = matches!(condition.kind, ExprKind::Literal(ast::Literal::Bool(true)));
+                let condition = self.condition(condition);
+                let (then, then_goes_on) = self.embedded(then);
+                let (otherwise, goes_on) = match otherwise {
+                    Some(otherwise) => {
+                        let (otherwise, goes_on) = self.embedded(otherwise);
+                        (Some(Box::new(otherwise)), goes_on)
+                    }
+                    None => (None, !is_true),
+                };
+                (Stmt::If { condition, then: Box::new(then), otherwise }, then_goes_on || goes_on)
+            }
+            StmtKind::While { condition, body } => {
+                let is_endless = matches!(condition.kind, ExprKind::Literal(ast::Literal::Bool(true)));
+                let condition = self.condition(condition);
+                let (body, breaks) = self.looped(body);
+                (Stmt::While { condition, body: Box::new(body) }, !is_endless || breaks)
+            }
+            StmtKind::DoWhile { body, condition } => {
+                let (body, breaks) = self.looped(body);
+                let is_endless = matches!(condition.kind, ExprKind::Literal(ast::Literal::Bool(true)));
+                let condition = self.condition(condition);
+                (Stmt::DoWhile { body: Box::new(body), condition }, !is_endless || breaks)
+            }
+            StmtKind::For { initialisers, condition, iterators, body } => {
+                self.open();
+                let mut start = Vec::new();
+                match initialisers {
+                    ForInitialiser::Local(local) => self.local(local, &mut start, false),
+                    ForInitialiser::Expressions(exprs) => {
+                        start.extend(exprs.iter().map(|expr| Stmt::Expression(self.value(expr).node)));
+                    }
+                }
+                let is_endless = condition
+                    .as_ref()
+                    .is_none_or(|it| matches!(it.kind, ExprKind::Literal(ast::Literal::Bool(true))));
+                let condition = condition.as_ref().map(|condition| self.condition(condition));
+                let next = iterators.iter().map(|expr| self.value(expr).node).collect();
+                let (body, breaks) = self.looped(body);
+                self.close();
+                (
+                    Stmt::For { start: start.into(), condition, next, body: Box::new(body) },
+                    !is_endless || breaks,
+                )
+            }
+            StmtKind::ForEach { ty, name, collection, body } => {
+                self.for_each(ty.as_ref(), name, collection, body)
+            }
+            StmtKind::Switch { subject, sections } => self.switch(subject, sections, span),
+            StmtKind::Try { body, catches, finally } => self.attempted(body, catches, finally.as_ref()),
+            StmtKind::Throw(Some(expr)) => (Stmt::Throw(Some(self.exception(expr))), false),
+            StmtKind::Throw(None) => {
+                if self.function().catches == 0 {
+                    self.error("CS0156", span, "`throw;` throws again what was caught, and nothing was");
+                }
+                (Stmt::Throw(None), false)
+            }
+            StmtKind::Return(value) => (self.returned(value.as_ref(), span), false),
+            StmtKind::Break => {
+                let function = self.function();
+                if function.loops == 0 && function.switches == 0 {
+                    self.error("CS0139", span, "there is no loop or `switch` to leave");
+                }
+                self.function().breaks = true;
+                (Stmt::Break, false)
+            }
+            StmtKind::Continue => {
+                if self.function().loops == 0 {
+                    self.error("CS0139", span, "there is no loop to continue");
+                }
+                (Stmt::Continue, false)
+            }
+            StmtKind::Using { resource, body } => {
+                self.open();
+                let mut done = Vec::new();
+                match resource {
+                    UsingResource::Local(local) => self.local(local, &mut done, true),
+                    UsingResource::Expression(expr) => {
+                        let value = self.value(expr);
+                        self.must_be_disposable(&value.ty, value.span);
+                        done.push(Stmt::Expression(value.node));
+                    }
+                }
+                let (body, goes_on) = self.embedded(body);
+                done.push(body);
+                self.close();
+                (Stmt::Block(done.into()), goes_on)
+            }
+            StmtKind::Checked { is_checked, body } => {
+                let before = std::mem::replace(&mut self.is_checked, *is_checked);
+                let (statements, goes_on) = self.block(body);
+                self.is_checked = before;
+                (Stmt::Block(statements), goes_on)
+            }
+        }
+    }
+
+    fn must_be_disposable(&mut self, ty: &Ty, span: Span) {
+        let is = super::convert::implicit(ty, &Ty::known(Known::IDisposable), None).is_some();
+        if !is && *ty != Ty::Dynamic {
+            self.error(
+                "CS1674",
+                span,
+                format!("`using` needs something that is disposed of, and `{ty}` is not"),
+            );
+        }
+    }
+
+    /// The body of a loop, and whether something leaves the loop.
+    fn looped(&mut self, body: &ast::Stmt) -> (Stmt, bool) {
+        self.function().loops += 1;
+        let before = std::mem::replace(&mut self.function().breaks, false);
+        let (body, _) = self.embedded(body);
+        self.function().loops -= 1;
+        let breaks = std::mem::replace(&mut self.function().breaks, before);
+        (body, breaks)
+    }
+
+    fn local(&mut self, local: &LocalDeclaration, done: &mut Vec<Stmt>, is_using: bool) {
+        let declared = local.ty.as_ref().map(|name| self.ty(name));
+        for (name, value) in &local.variables {
+            let value = match (value, &declared) {
+                (Some(expr), Some(ty)) => Some(match &expr.kind {
+                    ExprKind::ArrayInitialiser(items) => self.array_of(ty, items, expr.span),
+                    ExprKind::Lambda { .. } => self.lambda_value(expr, ty),
+                    _ => match self.item(expr) {
+                        super::expr::Item::Group(group)
+                            if ty.delegate().is_some() && group.ty != Ty::Dynamic =>
+                        {
+                            self.lambda_value(expr, ty)
+                        }
+                        item => {
+                            let value = self.as_value(item, expr.span);
+                            self.coerce(value, ty)
+                        }
+                    },
+                }),
+                (Some(expr), None) => {
+                    let value = self.value(expr);
+                    if matches!(value.ty, Ty::Null | Ty::Void) {
+                        let what = if value.ty == Ty::Null { "null" } else { "something without a value" };
+                        let message = format!("`var` gets no type from {what}");
+                        self.tell(Diagnostic::error("CS0815", name.span, message).hint("write the type"));
+                    }
+                    Some(value)
+                }
+                (None, Some(_)) => None,
+                (None, None) => {
+                    let message = "`var` needs a value to get its type from";
+                    self.tell(
+                        Diagnostic::error("CS0818", name.span, message).hint("write the type, or a value"),
+                    );
+                    None
+                }
+            };
+            let ty = match (&declared, &value) {
+                (Some(ty), _) => ty.clone(),
+                (None, Some(value)) if !matches!(value.ty, Ty::Null | Ty::Void) => value.ty.clone(),
+                _ => Ty::Unknown,
+            };
+            if is_using {
+                self.must_be_disposable(&ty, name.span);
+            }
+            let id = self.declare(name, ty);
+            if local.is_const {
+                self.variables[id].constant = match (&value, local.variables.iter().find(|it| it.0 == *name))
+                {
+                    (Some(Bound { constant: Some(whole), .. }), _) => Some(Constant::Integer(*whole)),
+                    (Some(_), Some((_, Some(expr)))) => Some(Constant::Other(expr.clone())),
+                    _ => None,
+                };
+                continue;
+            }
+            self.variables[id].is_read_only = is_using;
+            let (slot, is_shared) = (self.variables[id].slot, self.variables[id].is_shared);
+            // A variable without a value is assigned before it is read, or C# refuses; the slot is cleared
+            // all the same, because a loop comes here again.
+            done.push(Stmt::Declare { slot, is_shared, value: value.map(|value| value.node) });
+        }
+    }
+
+    fn for_each(
+        &mut self,
+        ty: Option<&ast::TypeName>,
+        name: &ast::Name,
+        collection: &ast::Expr,
+        body: &ast::Stmt,
+    ) -> Done {
+        let collection = self.value(collection);
+        let element = match element_of(&collection.ty) {
+            Some(element) => element,
+            None => {
+                let message = format!("`foreach` cannot go through `{}`", collection.ty);
+                self.error("CS1579", collection.span, message);
+                Ty::Unknown
+            }
+        };
+        self.open();
+        let (ty, convert) = match ty {
+            None => (element, None),
+            Some(written) => {
+                let wanted = self.ty(written);
+                self.receivers += 1;
+                let item = Bound::new(Node::Receiver(0), element.clone(), written.span);
+                let converted = match super::convert::explicit(&element, &wanted, None) {
+                    Some(conversion) => self.apply(item, &conversion, &wanted),
+                    None => self.coerce(item, &wanted),
+                };
+                self.receivers -= 1;
+                (wanted, (!matches!(converted.node, Node::Receiver(_))).then_some(converted.node))
+            }
+        };
+        let id = self.declare(name, ty);
+        self.variables[id].is_read_only = true;
+        let (slot, is_shared) = (self.variables[id].slot, self.variables[id].is_shared);
+        let (body, _) = self.looped(body);
+        self.close();
+        (Stmt::ForEach { slot, is_shared, collection: collection.node, convert, body: Box::new(body) }, true)
+    }
+
+    fn switch(&mut self, subject: &ast::Expr, sections: &[SwitchSection], span: Span) -> Done {
+        let value = self.value(subject);
+        let slot = self.slot(span);
+        let before = std::mem::replace(&mut self.function().breaks, false);
+        self.function().switches += 1;
+        let mut has_default = false;
+        let mut goes_on = false;
+        let mut codes = Vec::new();
+        self.open();
+        for section in sections {
+            self.open();
+            let labels = section
+                .labels
+                .iter()
+                .map(|label| {
+                    has_default |= matches!(label, SwitchLabel::Default(_));
+                    self.case(label, slot, &value.ty)
+                })
+                .collect();
+            let (body, falls) = self.statements(&section.statements);
+            self.close();
+            if falls {
+                let message = "a section of `switch` does not fall through to the next";
+                self.tell(Diagnostic::error("CS0163", section.span, message).hint("end it with `break;`"));
+            }
+            codes.push(SectionCode { labels, body });
+        }
+        self.close();
+        self.function().switches -= 1;
+        goes_on |= std::mem::replace(&mut self.function().breaks, before) || !has_default;
+        (Stmt::Switch { subject: slot, value: value.node, sections: codes.into() }, goes_on)
+    }
+
+    fn attempted(&mut self, body: &Block, catches: &[Catch], finally: Option<&Block>) -> Done {
+        let (body, mut goes_on) = self.block(body);
+        let mut codes: Vec<CatchCode> = Vec::new();
+        for catch in catches {
+            self.open();
+            let ty = match &catch.ty {
+                Some(name) => self.ty(name),
+                None => Ty::known(Known::Exception),
+            };
+            let full = ty.id().map(|id| catalogue().get(id).full_name()).unwrap_or_default();
+            let known = EXCEPTIONS
+                .iter()
+                .map(|(name, _)| *name)
+                .chain(["System.Exception"])
+                .find(|name| *name == full);
+            if known.is_none() && ty != Ty::Unknown {
+                self.error("CS0155", catch.span, format!("`{ty}` is not an exception"));
+            }
+            let slot = catch.name.as_ref().map(|name| {
+                let id = self.declare(name, ty);
+                (self.variables[id].slot, self.variables[id].is_shared)
+            });
+            let when = catch.when.as_ref().map(|when| self.condition(when));
+            self.function().catches += 1;
+            let (body, more) = self.block(&catch.body);
+            self.function().catches -= 1;
+            self.close();
+            goes_on |= more;
+            codes.push(CatchCode { ty: known.unwrap_or("System.Exception"), slot, when, body });
+        }
+        let finally = finally.map(|finally| {
+            let (statements, more) = self.block(finally);
+            goes_on &= more;
+            statements
+        });
+        (Stmt::Try { body, catches: codes.into(), finally }, goes_on)
+    }
+
+    fn returned(&mut self, value: Option<&ast::Expr>, span: Span) -> Stmt {
+        let wanted = self.function().returns.clone();
+        let Some(expr) = value else {
+            if wanted.as_ref().is_some_and(|ty| *ty != Ty::Void) {
+                self.tell(
+                    Diagnostic::error("CS0126", span, "`return` needs a value here")
+                        .hint("write `return …;`"),
+                );
+            }
+            self.function().returned.push(Ty::Void);
+            return Stmt::Return(None);
+        };
+        let value = match (&expr.kind, &wanted) {
+            (ExprKind::Lambda { .. }, Some(ty)) => self.lambda_value(expr, ty),
+            _ => self.value(expr),
+        };
+        if !value.is_unknown() {
+            let ty = value.ty.clone();
+            self.function().returned.push(ty);
+        } else {
+            self.function().returned.push(wanted.clone().unwrap_or(Ty::Unknown));
+        }
+        let value = match &wanted {
+            Some(Ty::Void) => {
+                self.error("CS0127", span, "nothing is returned here");
+                value
+            }
+            Some(ty) => self.coerce(value, ty),
+            None => value,
+        };
+        Stmt::Return(Some(value.node))
+    }
+
+    fn declare_function(&mut self, function: &LocalFunction) -> usize {
+        let returns = self.ty(&function.returns);
+        let mut parameters = Vec::new();
+        for parameter in &function.parameters {
+            let ty = parameter.ty.as_ref().map_or(Ty::Unknown, |ty| self.ty(ty));
+            parameters.push((parameter.name.text.clone(), ty, parameter.default.clone()));
+        }
+        let types: Vec<Ty> = parameters.iter().map(|parameter| parameter.1.clone()).collect();
+        let ty = delegate(&types, &returns).unwrap_or_else(|| {
+            let message = "a function takes four arguments at most here";
+            self.error("HX0006", function.name.span, message);
+            Ty::Unknown
+        });
+        let id = self.declare(&function.name, ty);
+        self.variables[id].parameters = Some(std::rc::Rc::new(parameters));
+        id
+    }
+
+    fn local_function(&mut self, function: &LocalFunction, id: usize, span: Span) -> Stmt {
+        let ty = self.variables[id].ty.clone();
+        let Some((takes, gives)) = ty.delegate() else { return Stmt::Block(Box::default()) };
+        let bound = self.bind_lambda(&function.parameters, &function.body, &takes, Some(&gives), span);
+        let captures = bound.captures.into();
+        let value = Node::Lambda(Box::new(MakeLambda { code: bound.code, captures, ty }));
+        match self.place(id) {
+            Out::Shared(slot) => Stmt::Expression(Node::SetShared(slot, Box::new(value))),
+            Out::Local(slot) => Stmt::Expression(Node::SetLocal(slot, Box::new(value))),
+            Out::Discard => Stmt::Expression(value),
+        }
+    }
+}
+
+/// The delegate of a function.
+fn delegate(takes: &[Ty], gives: &Ty) -> Option<Ty> {
+    let known = match (takes.len(), *gives == Ty::Void) {
+        (0, true) => Known::Action0,
+        (1, true) => Known::Action1,
+        (2, true) => Known::Action2,
+        (3, true) => Known::Action3,
+        (4, true) => Known::Action4,
+        (0, false) => Known::Func1,
+        (1, false) => Known::Func2,
+        (2, false) => Known::Func3,
+        (3, false) => Known::Func4,
+        (4, false) => Known::Func5,
+        _ => return None,
+    };
+    let mut arguments = takes.to_vec();
+    if *gives != Ty::Void {
+        arguments.push(gives.clone());
+    }
+    Some(Ty::Named(known.id(), arguments.into()))
+}

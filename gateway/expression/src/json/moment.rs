@@ -1,0 +1,107 @@
+//! Dates, spans, identifiers and bytes between values and text.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use super::failure::{ARGUMENT, FORMAT, Outcome, throw};
+use super::scalar::Scalar;
+use super::text::text_of;
+use crate::clr::date_format::{format_datetime, format_datetime_offset};
+use crate::clr::datetime::DateTime;
+use crate::clr::datetime_offset::DateTimeOffset;
+use crate::clr::timespan::TimeSpan;
+use crate::clr::timespan_format::format_timespan;
+
+/// `MM/dd/yyyy HH:mm:ss`
+pub(super) fn invariant_date(date: DateTime) -> String {
+    date_text(date, "G")
+}
+
+/// `MM/dd/yyyy HH:mm:ss +00:00`
+pub(super) fn invariant_offset(date: DateTimeOffset) -> String {
+    offset_text(date, "MM/dd/yyyy HH:mm:ss zzz")
+}
+
+/// `2020-01-31T12:30:00.5Z`: fractions without zeros at the end, the zone as the kind says.
+pub(super) fn iso_date(date: DateTime) -> String {
+    date_text(date, "yyyy-MM-ddTHH:mm:ss.FFFFFFFK")
+}
+
+pub(super) fn iso_offset(date: DateTimeOffset) -> String {
+    offset_text(date, "yyyy-MM-ddTHH:mm:ss.FFFFFFFzzz")
+}
+
+// The formats above are none that could be refused.
+
+fn date_text(date: DateTime, format: &str) -> String {
+    let mut out = String::new();
+    let _ = format_datetime(date, format, &mut out);
+    out
+}
+
+fn offset_text(date: DateTimeOffset, format: &str) -> String {
+    let mut out = String::new();
+    let _ = format_datetime_offset(date, format, &mut out);
+    out
+}
+
+/// `1.02:03:04.5000000`
+pub(super) fn span_text(span: TimeSpan) -> String {
+    let mut out = String::new();
+    let _ = format_timespan(span, "c", &mut out);
+    out
+}
+
+/// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`
+pub(super) fn guid_text(guid: [u8; 16]) -> String {
+    let mut out = String::new();
+    for (at, byte) in guid.iter().enumerate() {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            out.push('-');
+        }
+        out.push_str(&format!("{byte:02x}"));
+    }
+    out
+}
+
+pub(super) fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// `Convert.FromBase64String`: blanks do not count.
+pub(super) fn from_base64(text: &str) -> Outcome<Vec<u8>> {
+    let digits: String = text.chars().filter(|letter| !matches!(letter, ' ' | '\t' | '\r' | '\n')).collect();
+    STANDARD.decode(&digits).map_err(|_| {
+        throw(FORMAT, "The input is not a valid Base-64 string as it contains a non-base 64 character, more than two padding characters, or an illegal character among the padding characters.")
+    })
+}
+
+/// `new Guid(bytes)`: the first three groups have their lowest byte first.
+pub(super) fn guid_of_bytes(bytes: &[u8]) -> Outcome<[u8; 16]> {
+    let bytes: [u8; 16] = bytes
+        .try_into()
+        .map_err(|_| throw(ARGUMENT, "Byte array for GUID must be exactly 16 bytes long."))?;
+    let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
+    Ok(order.map(|at: usize| bytes[at]))
+}
+
+pub(super) fn parse_date(text: &str) -> Outcome<DateTime> {
+    let date = super::read::date::parse(text);
+    date.ok_or_else(|| throw(FORMAT, "String was not recognized as a valid DateTime."))
+}
+
+pub(super) fn to_date_offset(scalar: Scalar<'_>) -> Outcome<DateTimeOffset> {
+    match scalar {
+        Scalar::DateOffset(date) => Ok(date),
+        _ => super::convert::to_date(scalar).map(DateTimeOffset::from_datetime),
+    }
+}
+
+pub(super) fn parse_span(text: &str) -> Outcome<TimeSpan> {
+    let _ = text_of;
+    Err(throw(FORMAT, format!("String was not recognized as a valid TimeSpan. {text}")))
+}
+
+pub(super) fn parse_guid(text: &str) -> Outcome<[u8; 16]> {
+    Err(throw(FORMAT, format!("Guid should contain 32 digits with 4 dashes {text}")))
+}

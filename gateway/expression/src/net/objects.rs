@@ -1,0 +1,191 @@
+//! What every object does: `ToString`, `Equals`, `GetHashCode`, being gone through. Each family of objects
+//! answers for its own.
+
+use std::cmp::Ordering;
+
+use crate::run::{Cx, Eval, Object, Value};
+use crate::types::{Known, Ty};
+
+/// `Equals` beyond identity.
+pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
+    same(left, right)
+}
+
+/// Whether two objects of the interpreter stand for one of .NET.
+pub(crate) fn same<'a>(_left: &'a Object<'a>, _right: &'a Object<'a>) -> bool {
+    false
+}
+
+/// What an object is hashed by, where it is not its identity.
+pub(crate) fn hashed(_object: &Object<'_>) -> Option<String> {
+    None
+}
+
+/// `IComparable`, where an object is.
+pub(crate) fn compare<'a>(left: Value<'a>, right: Value<'a>) -> Option<Ordering> {
+    match (left.object(), right.object()) {
+        (Some(Object::Record { fields: a, .. }), Some(Object::Record { fields: b, .. })) => a
+            .iter()
+            .zip(*b)
+            .map(|(a, b)| plain(a.get(), b.get()))
+            .find(|order| *order != Some(Ordering::Equal))
+            .unwrap_or(Some(Ordering::Equal)),
+        _ => None,
+    }
+}
+
+fn plain<'a>(left: Value<'a>, right: Value<'a>) -> Option<Ordering> {
+    match (left, right) {
+        (Value::Str(a), Value::Str(b)) => Some(super::string::compare_culture(a, b, false)),
+        _ => Some(left.integer()?.cmp(&right.integer()?)),
+    }
+}
+
+/// All items of an object that can be gone through.
+pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a, Vec<Value<'a>>> {
+    match object {
+        Object::Line { items, ty, .. } => {
+            let in_order = items.iter();
+            Ok(match ty.is(Known::Stack) {
+                true => in_order.rev().collect(),
+                false => in_order.collect(),
+            })
+        }
+        Object::Dictionary { ty, map } => super::collections::entries(cx, ty, map),
+        other => cx.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
+    }
+}
+
+/// `ToString()`.
+pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a, &'a str> {
+    match object {
+        Object::StringBuilder(builder) => builder.text(cx),
+        Object::Exception(exception) => {
+            let mut text = format!("{}: {}", exception.ty, exception.message);
+            if let Some(inner) = exception.inner {
+                text.push_str(&format!(" ---> {}: {}", inner.ty, inner.message));
+            }
+            Ok(cx.arena.text(&text)?)
+        }
+        Object::KeyValue { key, value, .. } => {
+            let (key, value) = (super::text::display(cx, *key)?, super::text::display(cx, *value)?);
+            Ok(cx.arena.concat(&["[", key, ", ", value, "]"])?)
+        }
+        Object::Record { ty, fields } => {
+            let mut text = String::new();
+            let names: &[(String, Ty)] = match ty {
+                Ty::Anonymous(names) => names,
+                _ => &[],
+            };
+            text.push_str(if names.is_empty() { "(" } else { "{ " });
+            for (at, field) in fields.iter().enumerate() {
+                if at > 0 {
+                    text.push_str(", ");
+                }
+                if let Some((name, _)) = names.get(at) {
+                    text.push_str(&format!("{name} = "));
+                }
+                text.push_str(super::text::display(cx, field.get())?);
+            }
+            text.push_str(if names.is_empty() { ")" } else { " }" });
+            Ok(cx.arena.text(&text)?)
+        }
+        other => {
+            let name = other.ty().full_name();
+            Ok(cx.arena.text(&name)?)
+        }
+    }
+}
+
+/// The default value of a type.
+pub(crate) fn default_of<'a>(cx: &mut Cx<'a, '_>, ty: &'a Ty) -> Value<'a> {
+    use crate::clr::datetime::DateTime;
+    use crate::clr::datetime_offset::DateTimeOffset;
+    use crate::clr::timespan::TimeSpan;
+    let Ty::Named(id, arguments) = ty else { return Value::Null };
+    match id {
+        id if *id == Known::Boolean.id() => Value::Bool(false),
+        id if *id == Known::Char.id() => Value::Char(0),
+        id if *id == Known::SByte.id() => Value::SByte(0),
+        id if *id == Known::Byte.id() => Value::Byte(0),
+        id if *id == Known::Int16.id() => Value::Int16(0),
+        id if *id == Known::UInt16.id() => Value::UInt16(0),
+        id if *id == Known::Int32.id() => Value::Int(0),
+        id if *id == Known::UInt32.id() => Value::UInt(0),
+        id if *id == Known::Int64.id() => Value::Long(0),
+        id if *id == Known::UInt64.id() => Value::ULong(0),
+        id if *id == Known::Single.id() => Value::Single(0.0),
+        id if *id == Known::Double.id() => Value::Double(0.0),
+        id if *id == Known::Decimal.id() => Value::Decimal(rust_decimal::Decimal::ZERO),
+        id if *id == Known::Guid.id() => Value::Guid([0; 16]),
+        id if *id == Known::DateTime.id() => Value::DateTime(DateTime::MIN),
+        id if *id == Known::DateTimeOffset.id() => Value::DateTimeOffset(DateTimeOffset::MIN),
+        id if *id == Known::TimeSpan.id() => Value::TimeSpan(TimeSpan::ZERO),
+        id if *id == Known::KeyValuePair.id() => {
+            let key = arguments.first().map_or(Value::Null, |ty| default_of(cx, ty));
+            let value = arguments.get(1).map_or(Value::Null, |ty| default_of(cx, ty));
+            cx.new_object(Object::KeyValue { ty, key, value }).unwrap_or(Value::Null)
+        }
+        id if ty.is_enum() => Value::Enum(*id, 0),
+        _ => Value::Null,
+    }
+}
+
+/// True for a `JObject`, whose properties `dynamic` reads as members.
+pub(crate) fn is_json_object(_value: Value<'_>) -> bool {
+    false
+}
+
+/// True for Json.NET's tree.
+pub(crate) fn is_json_ty(ty: &Ty) -> bool {
+    [Known::JToken, Known::JContainer, Known::JObject, Known::JArray, Known::JValue, Known::JProperty]
+        .into_iter()
+        .any(|known| ty.is(known))
+}
+
+/// What a `JValue` holds; anything else as it is.
+pub(crate) fn json_scalar<'a>(_cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a> {
+    Ok(value)
+}
+
+/// A certificate of the request or the gateway; null where there is none.
+pub(crate) fn certificate<'a>(_cx: &mut Cx<'a, '_>, _which: crate::context::CertificateOf<'_>) -> Eval<'a> {
+    Ok(Value::Null)
+}
+
+/// The value of a key in something that looks like a dictionary.
+pub(crate) fn look_up<'a>(
+    cx: &mut Cx<'a, '_>,
+    of: Value<'a>,
+    _key: Value<'a>,
+) -> Eval<'a, Option<Value<'a>>> {
+    cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
+}
+
+/// Bytes as text by the name of an encoding.
+pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
+    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
+}
+
+/// `As<T>` of anything but text and bytes.
+pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, _text: &'a str, ty: &'a Ty) -> Eval<'a> {
+    cx.invalid_cast(&Ty::string(), ty)
+}
+
+/// Undoes `application/x-www-form-urlencoded`.
+pub(crate) fn url_decode(text: &str) -> String {
+    text.to_owned()
+}
+
+pub(crate) fn url_encode(text: &str) -> String {
+    text.to_owned()
+}
+
+/// A variable of a described request, of a type that only some families know.
+pub(crate) fn fixture_value<'a>(
+    _arena: &'a crate::arena::Arena,
+    ty: &str,
+    _text: &str,
+) -> Result<Value<'a>, String> {
+    Err(format!("`{ty}` is no type of a variable"))
+}

@@ -1,0 +1,734 @@
+//! Walks the compiled tree.
+
+use smallvec::SmallVec;
+
+use super::closure::Closure;
+use super::code::{
+    Body, Call, CatchCode, Const, DynamicCall, Equality, Lambda, MakeLambda, Node, Out, PatternCode, Piece,
+    SectionCode, Slot, Stmt,
+};
+use super::cx::{Args, Cx};
+use super::equality;
+use super::exception::{Eval, Exception, Limit, Stop, derives};
+use super::iterate::truth;
+use super::object::Object;
+use super::operators::{holds, order};
+use super::value::Value;
+use crate::arena::List;
+use crate::net::text::display;
+use crate::syntax::ast::BinaryOp;
+use crate::types::{Known, Ty};
+
+/// Deepest nesting of evaluations, calls included; bounds the stack that an expression takes.
+pub const NESTING_MAX: usize = 1_000;
+
+/// How a statement ends.
+enum Flow<'a> {
+    Next,
+    Break,
+    Continue,
+    Return(Value<'a>),
+}
+
+impl<'a> Cx<'a, '_> {
+    /// Runs a function without captured variables.
+    pub(crate) fn run(&mut self, code: &'a Lambda) -> Eval<'a> {
+        self.call(code, &[], &[])
+    }
+
+    /// Calls a delegate.
+    ///
+    /// # Errors
+    /// It is null, what it throws, or a bound.
+    pub fn invoke(&mut self, delegate: Value<'a>, arguments: &[Value<'a>]) -> Eval<'a> {
+        match delegate.object() {
+            Some(Object::Closure(Closure { code, captured, .. })) => self.call(code, captured, arguments),
+            _ => self.null_reference(),
+        }
+    }
+
+    fn call(&mut self, code: &'a Lambda, captured: &[Value<'a>], arguments: &[Value<'a>]) -> Eval<'a> {
+        if self.depth >= self.limits.depth {
+            return Err(Limit::Recursion(self.limits.depth).into());
+        }
+        self.step()?;
+        self.depth += 1;
+        let (base, top) = (self.base, self.stack.len());
+        self.base = top;
+        // A delegate may be called with more than its lambda takes: `(item, index)` for `item => …`.
+        let taken = arguments.len().min(usize::from(code.parameters));
+        self.stack.extend_from_slice(&arguments[..taken]);
+        self.stack.resize(top + usize::from(code.slots), Value::Null);
+        for (slot, value) in code.captures.iter().zip(captured) {
+            self.set_local(*slot, *value);
+        }
+        let shared = code.shared_parameters.iter().try_for_each(|slot| {
+            let value = self.local(*slot);
+            self.declare(*slot, true, value)
+        });
+        let result = shared.and_then(|()| match &code.body {
+            Body::Expression(node) => self.eval(node),
+            Body::Block(statements) => self.block(statements).map(|flow| match flow {
+                Flow::Return(value) => value,
+                _ => Value::Null,
+            }),
+        });
+        self.stack.truncate(top);
+        self.base = base;
+        self.depth -= 1;
+        result
+    }
+
+    #[inline]
+    fn local(&self, slot: Slot) -> Value<'a> {
+        self.stack[self.base + usize::from(slot)]
+    }
+
+    #[inline]
+    fn set_local(&mut self, slot: Slot, value: Value<'a>) {
+        let at = self.base + usize::from(slot);
+        self.stack[at] = value;
+    }
+
+    fn shared(&self, slot: Slot) -> Value<'a> {
+        match self.local(slot) {
+            Value::Cell(cell) => cell.get(),
+            other => other,
+        }
+    }
+
+    fn set_shared(&self, slot: Slot, value: Value<'a>) {
+        if let Value::Cell(cell) = self.local(slot) {
+            cell.set(value);
+        }
+    }
+
+    fn declare(&mut self, slot: Slot, is_shared: bool, value: Value<'a>) -> Eval<'a, ()> {
+        let value = match is_shared {
+            true => Value::Cell(self.arena.alloc(std::cell::Cell::new(value))?),
+            false => value,
+        };
+        self.set_local(slot, value);
+        Ok(())
+    }
+
+    fn give(&mut self, out: Out, value: Value<'a>) {
+        match out {
+            Out::Local(slot) => self.set_local(slot, value),
+            Out::Shared(slot) => self.set_shared(slot, value),
+            Out::Discard => {}
+        }
+    }
+
+    /// Evaluates with a receiver.
+    fn with<T>(&mut self, receiver: Value<'a>, run: impl FnOnce(&mut Self) -> Eval<'a, T>) -> Eval<'a, T> {
+        self.receivers.push(receiver);
+        let result = run(self);
+        self.receivers.pop();
+        result
+    }
+
+    pub(super) fn constant(&mut self, constant: &'a Const) -> Value<'a> {
+        match constant {
+            Const::Null => Value::Null,
+            Const::Bool(it) => Value::Bool(*it),
+            Const::Char(it) => Value::Char(*it),
+            Const::Int(it) => Value::Int(*it),
+            Const::UInt(it) => Value::UInt(*it),
+            Const::Long(it) => Value::Long(*it),
+            Const::ULong(it) => Value::ULong(*it),
+            Const::Single(it) => Value::Single(*it),
+            Const::Double(it) => Value::Double(*it),
+            Const::Decimal(it) => Value::Decimal(*it),
+            Const::Text(it) => Value::Str(it),
+            Const::Enum(ty, it) => Value::Enum(*ty, *it),
+            Const::Part(it) => Value::Part(*it),
+            Const::Default(ty) => self.default_of(ty),
+        }
+    }
+
+    pub(crate) fn eval(&mut self, node: &'a Node) -> Eval<'a> {
+        self.step()?;
+        match node {
+            Node::Const(Const::Text(text)) => Ok(Value::Str(text)),
+            Node::Const(constant) => Ok(self.constant(constant)),
+            Node::Local(slot) => Ok(self.local(*slot)),
+            Node::Shared(slot) => Ok(self.shared(*slot)),
+            Node::Receiver(from_last) => {
+                let at = self.receivers.len().checked_sub(1 + usize::from(*from_last));
+                Ok(at.and_then(|at| self.receivers.get(at)).copied().unwrap_or(Value::Null))
+            }
+            _ => {
+                if self.nesting >= NESTING_MAX {
+                    return Err(Limit::Recursion(NESTING_MAX).into());
+                }
+                self.nesting += 1;
+                let result = self.nested(node);
+                self.nesting -= 1;
+                result
+            }
+        }
+    }
+
+    fn nested(&mut self, node: &'a Node) -> Eval<'a> {
+        match node {
+            Node::Call(call) => self.eval_call(call),
+            Node::SetLocal(slot, value) => {
+                let value = self.eval(value)?;
+                self.set_local(*slot, value);
+                Ok(value)
+            }
+            Node::SetShared(slot, value) => {
+                let value = self.eval(value)?;
+                self.set_shared(*slot, value);
+                Ok(value)
+            }
+            Node::Ternary(parts) => match truth(self.eval(&parts[0])?) {
+                true => self.eval(&parts[1]),
+                false => self.eval(&parts[2]),
+            },
+            Node::Not(operand) => Ok(Value::Bool(!truth(self.eval(operand)?))),
+            Node::AndAlso(operands) => {
+                for operand in operands {
+                    if !truth(self.eval(operand)?) {
+                        return Ok(Value::Bool(false));
+                    }
+                }
+                Ok(Value::Bool(true))
+            }
+            Node::OrElse(operands) => {
+                for operand in operands {
+                    if truth(self.eval(operand)?) {
+                        return Ok(Value::Bool(true));
+                    }
+                }
+                Ok(Value::Bool(false))
+            }
+            Node::Coalesce(operands) => match self.eval(&operands[0])? {
+                Value::Null => self.eval(&operands[1]),
+                value => Ok(value),
+            },
+            Node::Conditional(operands) => match self.eval(&operands[0])? {
+                Value::Null => Ok(Value::Null),
+                value => self.with(value, |cx| cx.eval(&operands[1])),
+            },
+            Node::Arithmetic { op, num, is_checked, operands } => {
+                let [left, right] = self.both(operands)?;
+                self.arithmetic(*op, *num, *is_checked, left, right)
+            }
+            Node::Compare { op, num, operands } => {
+                let [left, right] = self.both(operands)?;
+                Ok(Value::Bool(holds(*op, order(*num, left, right))))
+            }
+            Node::Equal { how, is_negated, operands } => {
+                let [left, right] = self.both(operands)?;
+                Ok(Value::Bool(equal(*how, left, right) != *is_negated))
+            }
+            Node::Concat(parts) => self.concat(parts),
+            Node::Cast { ty, operand } => {
+                let value = self.eval(operand)?;
+                self.cast(value, ty)
+            }
+            Node::Convert { to, is_checked, operand } => match self.eval(operand)? {
+                value => self.convert(*to, *is_checked, value),
+            },
+            other => self.rare(other),
+        }
+    }
+
+    fn both(&mut self, operands: &'a [Node; 2]) -> Eval<'a, [Value<'a>; 2]> {
+        Ok([self.eval(&operands[0])?, self.eval(&operands[1])?])
+    }
+
+    #[inline(never)]
+    fn rare(&mut self, node: &'a Node) -> Eval<'a> {
+        match node {
+            Node::Invoke(operands) => {
+                let values = self.all(operands)?;
+                self.invoke(values[0], &values[1..])
+            }
+            Node::Lambda(make) => self.lambda(make),
+            Node::Logical { op, operands } => {
+                let [left, right] = self.both(operands)?;
+                if let (Value::Enum(ty, a), Value::Enum(_, b)) = (left, right) {
+                    return Ok(Value::Enum(
+                        ty,
+                        match op {
+                            BinaryOp::And => a & b,
+                            BinaryOp::Or => a | b,
+                            _ => a ^ b,
+                        },
+                    ));
+                }
+                let (left, right) = (truth(left), truth(right));
+                Ok(Value::Bool(match op {
+                    BinaryOp::And => left & right,
+                    BinaryOp::Or => left | right,
+                    _ => left ^ right,
+                }))
+            }
+            Node::Lift { otherwise, operands, with } => {
+                let [left, right] = self.both(operands)?;
+                if left.is_null() || right.is_null() {
+                    return Ok(self.constant(otherwise));
+                }
+                self.with(left, |cx| cx.with(right, |cx| cx.eval(with)))
+            }
+            Node::Negate { num, is_checked, operand } => match self.eval(operand)? {
+                value => self.negate(*num, *is_checked, value),
+            },
+            Node::Complement { operand, .. } => match self.eval(operand)? {
+                value => self.complement(value),
+            },
+            Node::Interpolate(parts) => self.interpolate(parts),
+            Node::With(object, actions) => {
+                let object = self.eval(object)?;
+                self.with(object, |cx| actions.iter().try_for_each(|action| cx.eval(action).map(|_| ())))?;
+                Ok(object)
+            }
+            Node::As { ty, operand } => {
+                let value = self.eval(operand)?;
+                Ok(if self.is_instance(value, ty) { value } else { Value::Null })
+            }
+            Node::Is { operand, pattern } => {
+                let value = self.eval(operand)?;
+                self.matches(value, pattern).map(Value::Bool)
+            }
+            Node::Throw(operand) => match self.eval(operand)?.object() {
+                Some(Object::Exception(exception)) => Err(Stop::Throw(exception)),
+                _ => self.null_reference(),
+            },
+            Node::NewArray { element, size } => {
+                let size = self.eval(size)?.integer().unwrap_or_default();
+                let Ok(size) = usize::try_from(size) else {
+                    return self.overflow("Arithmetic operation resulted in an overflow.");
+                };
+                self.work(size)?;
+                if element.is(Known::Byte) {
+                    let list = List::filled(self.arena, size, 0)?;
+                    return self.new_object(Object::Bytes(list));
+                }
+                let item = self.default_of(element);
+                let items = List::filled(self.arena, size, item)?;
+                self.new_object(Object::Array { element, items })
+            }
+            Node::Items { element, items } => {
+                let items = self.all(items)?;
+                self.array(element, &items)
+            }
+            Node::ArrayGet(operands) => {
+                let [array, index] = self.both(operands)?;
+                self.array_get(array, index)
+            }
+            Node::ArraySet(operands) => {
+                let (array, index) = (self.eval(&operands[0])?, self.eval(&operands[1])?);
+                let value = self.eval(&operands[2])?;
+                self.array_set(array, index, value)
+            }
+            Node::ArrayLength(array) => match self.eval(array)?.object() {
+                Some(Object::Array { items, .. }) => Ok(Value::Int(length(items.len()))),
+                Some(Object::Bytes(bytes)) => Ok(Value::Int(length(bytes.len()))),
+                _ => self.null_reference(),
+            },
+            Node::Record { ty, fields } => {
+                let values = self.all(fields)?;
+                let fields = self.arena.cells(values.len(), Value::Null)?;
+                fields.iter().zip(values).for_each(|(field, value)| field.set(value));
+                self.new_object(Object::Record { ty, fields })
+            }
+            Node::Field { at, of } => match self.eval(of)?.object() {
+                Some(Object::Record { fields, .. }) => {
+                    Ok(fields.get(usize::from(*at)).map_or(Value::Null, std::cell::Cell::get))
+                }
+                _ => self.null_reference(),
+            },
+            Node::Sequence(nodes) => {
+                let mut last = Value::Null;
+                for node in nodes {
+                    last = self.eval(node)?;
+                }
+                Ok(last)
+            }
+            Node::Dynamic(call) => self.dynamic(call),
+            // The rest was looked at before.
+            _ => Ok(Value::Null),
+        }
+    }
+
+    #[inline(never)]
+    fn dynamic(&mut self, call: &'a DynamicCall) -> Eval<'a> {
+        let operands = self.all(&call.operands)?;
+        crate::bind::dynamic::run(self, &call.what, &operands)
+    }
+
+    fn all(&mut self, nodes: &'a [Node]) -> Eval<'a, SmallVec<[Value<'a>; 6]>> {
+        let mut values = SmallVec::new();
+        for node in nodes {
+            values.push(self.eval(node)?);
+        }
+        Ok(values)
+    }
+
+    fn eval_call(&mut self, call: &'a Call) -> Eval<'a> {
+        let mut values: SmallVec<[Value<'a>; 6]> = SmallVec::new();
+        for node in &call.arguments {
+            let value = self.eval(node)?;
+            values.push(value);
+        }
+        if call.has_receiver && values[0].is_null() {
+            return self.null_reference();
+        }
+        if call.outs.is_empty() {
+            let result = (call.native)(self, Args { values: &values, types: &call.types })?;
+            return Ok(if call.is_setter { values.last().copied().unwrap_or(Value::Null) } else { result });
+        }
+        for (at, _) in &call.outs {
+            let at = usize::from(*at);
+            values[at] = Value::Cell(self.arena.alloc(std::cell::Cell::new(values[at]))?);
+        }
+        let result = (call.native)(self, Args { values: &values, types: &call.types });
+        for (at, out) in &call.outs {
+            if let Value::Cell(cell) = values[usize::from(*at)] {
+                self.give(*out, cell.get());
+            }
+        }
+        result
+    }
+
+    fn lambda(&mut self, make: &'a MakeLambda) -> Eval<'a> {
+        let captured: SmallVec<[Value<'a>; 6]> = make.captures.iter().map(|slot| self.local(*slot)).collect();
+        let captured = self.arena.slice(&captured)?;
+        self.new_object(Object::Closure(Closure { ty: &make.ty, code: &make.code, captured }))
+    }
+
+    fn concat(&mut self, parts: &'a [Node]) -> Eval<'a> {
+        let mut texts: SmallVec<[&'a str; 6]> = SmallVec::new();
+        for part in parts {
+            let value = self.eval(part)?;
+            texts.push(display(self, value)?);
+        }
+        self.work(texts.iter().map(|text| text.len()).sum())?;
+        Ok(Value::Str(self.arena.concat(&texts)?))
+    }
+
+    fn interpolate(&mut self, parts: &'a [Piece]) -> Eval<'a> {
+        let mut out = String::new();
+        for part in parts {
+            match part {
+                Piece::Text(text) => out.push_str(text),
+                Piece::Hole { value, alignment, format } => {
+                    let value = self.eval(value)?;
+                    let text = crate::net::text::format(self, value, format.as_deref().unwrap_or_default())?;
+                    crate::net::text::align(self, &mut out, text, *alignment)?;
+                }
+            }
+            self.arena.charge(out.len().saturating_sub(out.capacity() / 2).min(64))?;
+        }
+        self.str(&out)
+    }
+
+    pub(crate) fn array_get(&mut self, array: Value<'a>, index: Value<'a>) -> Eval<'a> {
+        let at = index.integer().and_then(|index| usize::try_from(index).ok());
+        let item = match array.object() {
+            Some(Object::Array { items, .. }) => at.and_then(|at| items.get(at)),
+            Some(Object::Bytes(bytes)) => at.and_then(|at| bytes.get(at)).map(Value::Byte),
+            _ => return self.null_reference(),
+        };
+        item.map_or_else(|| self.index_out_of_range(), Ok)
+    }
+
+    pub(crate) fn array_set(&mut self, array: Value<'a>, index: Value<'a>, value: Value<'a>) -> Eval<'a> {
+        let at = index.integer().and_then(|index| usize::try_from(index).ok()).unwrap_or(usize::MAX);
+        let is_set = match (array.object(), value) {
+            (Some(Object::Array { items, .. }), _) => items.set(at, value),
+            (Some(Object::Bytes(bytes)), Value::Byte(byte)) => bytes.set(at, byte),
+            _ => return self.null_reference(),
+        };
+        if is_set { Ok(value) } else { self.index_out_of_range() }
+    }
+
+    fn matches(&mut self, value: Value<'a>, pattern: &'a PatternCode) -> Eval<'a, bool> {
+        match pattern {
+            PatternCode::Type { ty, into } => {
+                let is = self.is_instance(value, ty);
+                if let (true, Some(out)) = (is, into) {
+                    self.give_new(*out, value)?;
+                }
+                Ok(is)
+            }
+            PatternCode::Any(out) => {
+                self.give_new(*out, value)?;
+                Ok(true)
+            }
+            PatternCode::Constant(condition) => self.with(value, |cx| cx.eval(condition)).map(truth),
+        }
+    }
+
+    /// Gives to a variable that begins here.
+    fn give_new(&mut self, out: Out, value: Value<'a>) -> Eval<'a, ()> {
+        match out {
+            Out::Local(slot) => self.set_local(slot, value),
+            Out::Shared(slot) => self.declare(slot, true, value)?,
+            Out::Discard => {}
+        }
+        Ok(())
+    }
+
+    fn block(&mut self, statements: &'a [Stmt]) -> Eval<'a, Flow<'a>> {
+        for statement in statements {
+            match self.execute(statement)? {
+                Flow::Next => {}
+                other => return Ok(other),
+            }
+        }
+        Ok(Flow::Next)
+    }
+
+    fn execute(&mut self, statement: &'a Stmt) -> Eval<'a, Flow<'a>> {
+        self.step()?;
+        match statement {
+            Stmt::Expression(node) => {
+                self.eval(node)?;
+            }
+            Stmt::Declare { slot, is_shared, value } => {
+                let value = value.as_ref().map_or(Ok(Value::Null), |node| self.eval(node))?;
+                self.declare(*slot, *is_shared, value)?;
+            }
+            Stmt::Return(node) => {
+                let value = node.as_ref().map_or(Ok(Value::Null), |node| self.eval(node))?;
+                return Ok(Flow::Return(value));
+            }
+            Stmt::If { condition, then, otherwise } => {
+                if truth(self.eval(condition)?) {
+                    return self.deeper(|cx| cx.execute(then));
+                }
+                if let Some(otherwise) = otherwise {
+                    return self.deeper(|cx| cx.execute(otherwise));
+                }
+            }
+            Stmt::Block(statements) => return self.deeper(|cx| cx.block(statements)),
+            Stmt::Break => return Ok(Flow::Break),
+            Stmt::Continue => return Ok(Flow::Continue),
+            other => return self.deeper(|cx| cx.compound(other)),
+        }
+        Ok(Flow::Next)
+    }
+
+    fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> Eval<'a, T>) -> Eval<'a, T> {
+        if self.nesting >= NESTING_MAX {
+            return Err(Limit::Recursion(NESTING_MAX).into());
+        }
+        self.nesting += 1;
+        let result = run(self);
+        self.nesting -= 1;
+        result
+    }
+
+    #[inline(never)]
+    fn compound(&mut self, statement: &'a Stmt) -> Eval<'a, Flow<'a>> {
+        match statement {
+            Stmt::While { condition, body } => {
+                while truth(self.eval(condition)?) {
+                    match self.execute(body)? {
+                        Flow::Next | Flow::Continue => {}
+                        Flow::Break => break,
+                        back => return Ok(back),
+                    }
+                }
+            }
+            Stmt::DoWhile { body, condition } => loop {
+                match self.execute(body)? {
+                    Flow::Next | Flow::Continue => {}
+                    Flow::Break => break,
+                    back => return Ok(back),
+                }
+                if !truth(self.eval(condition)?) {
+                    break;
+                }
+            },
+            Stmt::For { start, condition, next, body } => {
+                self.block(start)?;
+                loop {
+                    if let Some(condition) = condition
+                        && !truth(self.eval(condition)?)
+                    {
+                        break;
+                    }
+                    match self.execute(body)? {
+                        Flow::Next | Flow::Continue => {}
+                        Flow::Break => break,
+                        back => return Ok(back),
+                    }
+                    for node in next {
+                        self.eval(node)?;
+                    }
+                }
+            }
+            Stmt::ForEach { slot, is_shared, collection, convert, body } => {
+                let collection = self.eval(collection)?;
+                if collection.is_null() {
+                    return self.null_reference();
+                }
+                let mut iter = self.iterate(collection)?;
+                while let Some(mut item) = iter.next(self)? {
+                    if let Some(convert) = convert {
+                        item = self.with(item, |cx| cx.eval(convert))?;
+                    }
+                    self.declare(*slot, *is_shared, item)?;
+                    match self.execute(body)? {
+                        Flow::Next | Flow::Continue => {}
+                        Flow::Break => break,
+                        back => return Ok(back),
+                    }
+                }
+            }
+            Stmt::Switch { subject, value, sections } => {
+                let value = self.eval(value)?;
+                self.set_local(*subject, value);
+                return self.switch(sections);
+            }
+            Stmt::Try { body, catches, finally } => return self.attempt(body, catches, finally.as_deref()),
+            Stmt::Throw(Some(node)) => {
+                return match self.eval(node)?.object() {
+                    Some(Object::Exception(exception)) => Err(Stop::Throw(exception)),
+                    _ => self.null_reference(),
+                };
+            }
+            Stmt::Throw(None) => {
+                return match self.caught.last() {
+                    Some(exception) => Err(Stop::Throw(exception)),
+                    None => self.null_reference(),
+                };
+            }
+            _ => {}
+        }
+        Ok(Flow::Next)
+    }
+
+    fn switch(&mut self, sections: &'a [SectionCode]) -> Eval<'a, Flow<'a>> {
+        let mut chosen = None;
+        'search: for section in sections {
+            for label in &section.labels {
+                if let Some(condition) = label
+                    && truth(self.eval(condition)?)
+                {
+                    chosen = Some(section);
+                    break 'search;
+                }
+            }
+        }
+        let default = || sections.iter().find(|section| section.labels.iter().any(Option::is_none));
+        match chosen.or_else(default) {
+            Some(section) => Ok(match self.block(&section.body)? {
+                Flow::Break => Flow::Next,
+                other => other,
+            }),
+            None => Ok(Flow::Next),
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        body: &'a [Stmt],
+        catches: &'a [CatchCode],
+        finally: Option<&'a [Stmt]>,
+    ) -> Eval<'a, Flow<'a>> {
+        let receivers = self.receivers.len();
+        let mut result = self.block(body);
+        if let Err(Stop::Throw(exception)) = result {
+            self.receivers.truncate(receivers);
+            result = self.handle(exception, catches);
+        }
+        if let Some(finally) = finally {
+            // A bound that was reached stays reached; what comes out of `finally` wins otherwise.
+            if !matches!(result, Err(Stop::Limit(_))) {
+                match self.block(finally)? {
+                    Flow::Next => {}
+                    other => return Ok(other),
+                }
+            }
+        }
+        result
+    }
+
+    fn handle(&mut self, exception: &'a Exception<'a>, catches: &'a [CatchCode]) -> Eval<'a, Flow<'a>> {
+        for catch in catches {
+            if !derives(exception.ty, catch.ty) {
+                continue;
+            }
+            if let Some((slot, is_shared)) = catch.slot {
+                let value = self.new_object(Object::Exception(exception))?;
+                self.declare(slot, is_shared, value)?;
+            }
+            if let Some(when) = &catch.when {
+                match self.eval(when) {
+                    Ok(value) if truth(value) => {}
+                    Err(Stop::Limit(limit)) => return Err(limit.into()),
+                    // An exception of a filter counts as false.
+                    _ => continue,
+                }
+            }
+            self.caught.push(exception);
+            let result = self.block(&catch.body);
+            self.caught.pop();
+            return result;
+        }
+        Err(Stop::Throw(exception))
+    }
+}
+
+fn length(count: usize) -> i32 {
+    i32::try_from(count).unwrap_or(i32::MAX)
+}
+
+fn equal<'a>(how: Equality, left: Value<'a>, right: Value<'a>) -> bool {
+    match how {
+        Equality::Text => match (left, right) {
+            (Value::Str(a), Value::Str(b)) => a == b,
+            (Value::Null, Value::Null) => true,
+            _ => false,
+        },
+        Equality::Number(num) => order(num, left, right) == Some(std::cmp::Ordering::Equal),
+        Equality::Value => match (left, right) {
+            // Unlike `Equals`, a NaN equals nothing here.
+            (Value::Double(a), Value::Double(b)) => a == b,
+            (Value::Single(a), Value::Single(b)) => a == b,
+            _ => equality::equals(left, right),
+        },
+        Equality::Reference => match (left, right) {
+            (Value::Object(a), Value::Object(b)) => std::ptr::eq(a, b) || crate::net::objects::same(a, b),
+            // Equal literals are one object in C#, and so are most that came the same way.
+            (Value::Str(a), Value::Str(b)) => a == b,
+            // Two boxes are two objects.
+            (Value::Null, Value::Null) => true,
+            (Value::Part(a), Value::Part(b)) => a == b,
+            _ => false,
+        },
+    }
+}
+
+impl<'a> Cx<'a, '_> {
+    /// The default value of a type.
+    pub fn default_of(&mut self, ty: &'a Ty) -> Value<'a> {
+        crate::net::objects::default_of(self, ty)
+    }
+
+    /// `is`: whether a value is of a type. Null is of none.
+    pub fn is_instance(&self, value: Value<'a>, ty: &Ty) -> bool {
+        crate::run::instance::is_instance(value, ty)
+    }
+
+    /// A reference conversion or unboxing.
+    ///
+    /// # Errors
+    /// The value is of another type, or null where the type has none.
+    pub fn cast(&mut self, value: Value<'a>, ty: &Ty) -> Eval<'a> {
+        if value.is_null() {
+            return if ty.takes_null() { Ok(Value::Null) } else { self.null_reference() };
+        }
+        match self.is_instance(value, ty) {
+            true => Ok(value),
+            false => self.invalid_cast(&value.ty(), ty),
+        }
+    }
+}

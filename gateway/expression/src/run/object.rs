@@ -1,0 +1,98 @@
+//! What lives in the arena by reference: collections, lambdas, documents and the library's own objects.
+
+use std::cell::Cell;
+
+use super::closure::Closure;
+use super::dictionary::Dictionary;
+use super::exception::Exception;
+use super::iterate::Sequence;
+use super::value::Value;
+use crate::arena::List;
+use crate::context::Response;
+use crate::types::{Known, Ty};
+
+/// A reference type's value.
+pub enum Object<'a> {
+    /// An array of anything but bytes.
+    Array {
+        element: &'a Ty,
+        items: List<'a, Value<'a>>,
+    },
+    /// A `byte[]`.
+    Bytes(List<'a, u8>),
+    List {
+        element: &'a Ty,
+        items: List<'a, Value<'a>>,
+        version: Cell<u32>,
+    },
+    /// `Queue`, `Stack`: items in the order they came in.
+    Line {
+        ty: &'a Ty,
+        items: List<'a, Value<'a>>,
+        version: Cell<u32>,
+    },
+    /// `Dictionary`, `HashSet` (whose values are null), and what looks like them.
+    Dictionary {
+        ty: &'a Ty,
+        map: Dictionary<'a>,
+    },
+    KeyValue {
+        ty: &'a Ty,
+        key: Value<'a>,
+        value: Value<'a>,
+    },
+    /// What a LINQ method gives: worked out when it is gone through.
+    Sequence(Sequence<'a>),
+    Grouping {
+        ty: &'a Ty,
+        key: Value<'a>,
+        items: List<'a, Value<'a>>,
+    },
+    Closure(Closure<'a>),
+    Exception(&'a Exception<'a>),
+    /// `new { A = 1 }`, `(1, 2)` and `Tuple.Create(1, 2)`.
+    Record {
+        ty: &'a Ty,
+        fields: &'a [Cell<Value<'a>>],
+    },
+    StringBuilder(crate::net::text_builder::TextBuilder<'a>),
+    Random(crate::net::random::Generator),
+    /// An object that compares strings.
+    Comparer {
+        ignores_case: bool,
+    },
+    Culture,
+    Response(Response<'a>),
+    /// The body of a response in a variable.
+    Body(&'a Response<'a>),
+    Enumerator(Cell<&'a [Value<'a>]>, Cell<isize>),
+    /// A plain `new object()`.
+    Plain,
+}
+
+impl<'a> Object<'a> {
+    /// The type at run time.
+    pub fn ty(&self) -> Ty {
+        match self {
+            Self::Array { element, .. } => Ty::array((*element).clone()),
+            Self::Bytes(_) => Ty::array(Ty::known(Known::Byte)),
+            Self::List { element, .. } => Ty::generic(Known::List, [(*element).clone()]),
+            Self::Line { ty, .. }
+            | Self::Dictionary { ty, .. }
+            | Self::KeyValue { ty, .. }
+            | Self::Grouping { ty, .. }
+            | Self::Record { ty, .. } => (*ty).clone(),
+            Self::Sequence(sequence) => Ty::generic(Known::IEnumerableOf, [sequence.element.clone()]),
+            Self::Closure(closure) => closure.ty.clone(),
+            Self::Exception(exception) => exception.static_ty(),
+            Self::StringBuilder(_) => Ty::known(Known::StringBuilder),
+            Self::Random(_) => Ty::known(Known::Random),
+            Self::Comparer { .. } => Ty::known(Known::StringComparer),
+            Self::Culture => Ty::known(Known::CultureInfo),
+            Self::Response(_) => Ty::known(Known::IResponse),
+            Self::Body(_) => Ty::known(Known::IMessageBody),
+            Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
+            Self::Plain => Ty::object(),
+        }
+    }
+}
