@@ -31,6 +31,8 @@ pub mod read;
 mod scalar;
 pub mod select;
 
+#[cfg(test)]
+mod tests;
 mod text;
 mod token;
 mod write;
