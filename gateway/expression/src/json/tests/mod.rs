@@ -1,5 +1,7 @@
 //! What the tests of JSON have in common.
 
+mod build;
+mod convert;
 mod edit;
 mod read;
 mod select;
