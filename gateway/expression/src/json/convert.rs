@@ -6,11 +6,12 @@
 use rust_decimal::Decimal;
 
 use super::failure::{ARGUMENT, FORMAT, INVALID_CAST, OVERFLOW, Outcome, argument_null, throw};
-use super::moment::{base64, from_base64, guid_of_bytes, parse_guid, parse_span, to_date_offset};
+use super::moment::{base64, from_base64, guid_of_bytes, parse_guid, parse_span};
 use super::scalar::{Kind, Scalar};
 use super::text::text_of;
 use super::token::Token;
 use crate::arena::Arena;
+use crate::clr::date_parse::{DateTimeStyles, parse_datetime, parse_datetime_offset};
 use crate::clr::datetime::DateTime;
 use crate::clr::datetime_offset::DateTimeOffset;
 use crate::clr::number::{IntType, NumberStyles, parse_decimal, parse_double, parse_int, parse_single};
@@ -132,7 +133,8 @@ impl From<ClrError> for super::failure::Failure {
     }
 }
 
-/// The explicit cast `(T)token`; `is_nullable` says `T?`. Null where the result is null.
+/// The explicit cast `(T)token`; `is_nullable` says `T?`. Null where the result is null. A text that is a time without
+/// a date is of `today`.
 ///
 /// # Errors
 /// `ArgumentNullException` for C#'s null; `ArgumentException` for a kind that does not fit; what the conversion
@@ -142,6 +144,7 @@ pub fn cast<'a>(
     token: Option<Token<'a>>,
     wanted: Wanted,
     is_nullable: bool,
+    today: DateTime,
 ) -> Outcome<Scalar<'a>> {
     let is_nullable = is_nullable || wanted.is_reference();
     let Some(token) = token else {
@@ -166,7 +169,7 @@ pub fn cast<'a>(
         (Wanted::Boolean, Scalar::Big(_)) => Ok(Scalar::Boolean(to_int(scalar, IntType::Int32)? != 0)),
         (Wanted::String, Scalar::Bytes(bytes)) => Ok(Scalar::String(arena.text(&base64(bytes))?)),
         (Wanted::Guid, Scalar::Bytes(bytes)) => guid_of_bytes(bytes).map(Scalar::Guid),
-        _ => to_clr(arena, scalar, wanted),
+        _ => to_clr(arena, scalar, wanted, today),
     }
 }
 
@@ -180,6 +183,7 @@ pub fn value_as<'a>(
     token: Option<Token<'a>>,
     wanted: Wanted,
     is_nullable: bool,
+    today: DateTime,
 ) -> Outcome<Scalar<'a>> {
     let is_nullable = is_nullable || wanted.is_reference();
     let Some(token) = token else { return Ok(default_of(wanted, is_nullable)) };
@@ -193,7 +197,7 @@ pub fn value_as<'a>(
         Scalar::Null | Scalar::Undefined => {
             Err(throw(INVALID_CAST, "Null object cannot be converted to a value type."))
         }
-        _ => change_type(arena, scalar, wanted),
+        _ => change_type(arena, scalar, wanted, today),
     }
 }
 
@@ -206,8 +210,9 @@ pub fn to_object<'a>(
     token: Token<'a>,
     wanted: Wanted,
     is_nullable: bool,
+    today: DateTime,
 ) -> Outcome<Scalar<'a>> {
-    cast(arena, Some(token), wanted, is_nullable)
+    cast(arena, Some(token), wanted, is_nullable, today)
 }
 
 /// `default(T)`
@@ -231,10 +236,15 @@ fn cannot_convert(kind: Kind, wanted: Wanted) -> super::failure::Failure {
 }
 
 /// `Convert.ChangeType`: as casts, but only between types that `IConvertible` knows.
-fn change_type<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted) -> Outcome<Scalar<'a>> {
+fn change_type<'a>(
+    arena: &'a Arena,
+    scalar: Scalar<'a>,
+    wanted: Wanted,
+    today: DateTime,
+) -> Outcome<Scalar<'a>> {
     let same = match (scalar, wanted) {
         (Scalar::String(_) | Scalar::Raw(_) | Scalar::Comment(_), Wanted::String) => {
-            return to_clr(arena, scalar, wanted);
+            return to_clr(arena, scalar, wanted, today);
         }
         (Scalar::Bytes(_), Wanted::Bytes)
         | (Scalar::Guid(_), Wanted::Guid)
@@ -263,7 +273,7 @@ fn change_type<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted) -> Outc
         let message = format!("Invalid cast from 'System.{from}' to '{}'.", wanted.type_name());
         return Err(throw(INVALID_CAST, message));
     }
-    to_clr(arena, scalar, wanted)
+    to_clr(arena, scalar, wanted, today)
 }
 
 /// The type's name, of those that `IConvertible` knows.
@@ -281,7 +291,7 @@ fn convertible_name(scalar: Scalar<'_>) -> Option<&'static str> {
 }
 
 /// `Convert.ToXyz(value, InvariantCulture)` of a value that is not null.
-fn to_clr<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted) -> Outcome<Scalar<'a>> {
+fn to_clr<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted, today: DateTime) -> Outcome<Scalar<'a>> {
     if let Some(kind) = wanted.integer() {
         let number = to_int(scalar, kind)?;
         return Ok(match i64::try_from(number) {
@@ -295,8 +305,8 @@ fn to_clr<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted) -> Outcome<S
         Wanted::Double => Scalar::Float(to_double(scalar)?),
         Wanted::Single => Scalar::Single(to_single(scalar)?),
         Wanted::Decimal => Scalar::Decimal(to_decimal(scalar)?),
-        Wanted::DateTime => Scalar::Date(to_date(scalar)?),
-        Wanted::DateTimeOffset => Scalar::DateOffset(to_date_offset(scalar)?),
+        Wanted::DateTime => Scalar::Date(to_date(scalar, today)?),
+        Wanted::DateTimeOffset => Scalar::DateOffset(to_date_offset(scalar, today)?),
         Wanted::TimeSpan => match scalar {
             Scalar::TimeSpan(_) => scalar,
             _ => Scalar::TimeSpan(parse_span(&text_of(scalar))?),
@@ -396,12 +406,24 @@ pub(super) fn to_double(scalar: Scalar<'_>) -> Outcome<f64> {
     })
 }
 
-pub(super) fn to_date(scalar: Scalar<'_>) -> Outcome<DateTime> {
+pub(super) fn to_date(scalar: Scalar<'_>, today: DateTime) -> Outcome<DateTime> {
     match scalar {
         Scalar::Date(date) => Ok(date),
         Scalar::DateOffset(date) => Ok(date.date_time()),
-        Scalar::String(text) | Scalar::Raw(text) | Scalar::Comment(text) => super::moment::parse_date(text),
+        Scalar::String(text) | Scalar::Raw(text) | Scalar::Comment(text) => {
+            Ok(parse_datetime(text, DateTimeStyles::NONE, today)?)
+        }
         _ => invalid_cast(scalar, "DateTime"),
+    }
+}
+
+fn to_date_offset(scalar: Scalar<'_>, today: DateTime) -> Outcome<DateTimeOffset> {
+    match scalar {
+        Scalar::DateOffset(date) => Ok(date),
+        Scalar::String(text) | Scalar::Raw(text) | Scalar::Comment(text) => {
+            Ok(parse_datetime_offset(text, DateTimeStyles::NONE, today)?)
+        }
+        _ => to_date(scalar, today).map(DateTimeOffset::from_datetime),
     }
 }
 

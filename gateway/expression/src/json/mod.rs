@@ -31,13 +31,15 @@ pub mod read;
 mod scalar;
 pub mod select;
 
+#[cfg(test)]
+mod tests;
 mod text;
 mod token;
 mod write;
 
 pub use access::{Key, NameComparison, insert_index, list_index};
 pub use equal::{compare, scalars_equal};
-pub use failure::{Failure, Outcome};
+pub use failure::{Failure, Outcome, no_kind_for};
 pub use merge::{MergeArrays, MergeSettings};
 pub use navigate::{Children, Descendants};
 pub use scalar::{Kind, Scalar};

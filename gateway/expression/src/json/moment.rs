@@ -4,7 +4,6 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::failure::{ARGUMENT, FORMAT, Outcome, throw};
-use super::scalar::Scalar;
 use super::text::text_of;
 use crate::clr::date_format::{format_datetime, format_datetime_offset};
 use crate::clr::datetime::DateTime;
@@ -83,18 +82,6 @@ pub(super) fn guid_of_bytes(bytes: &[u8]) -> Outcome<[u8; 16]> {
         .map_err(|_| throw(ARGUMENT, "Byte array for GUID must be exactly 16 bytes long."))?;
     let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
     Ok(order.map(|at: usize| bytes[at]))
-}
-
-pub(super) fn parse_date(text: &str) -> Outcome<DateTime> {
-    let date = super::read::date::parse(text);
-    date.ok_or_else(|| throw(FORMAT, "String was not recognized as a valid DateTime."))
-}
-
-pub(super) fn to_date_offset(scalar: Scalar<'_>) -> Outcome<DateTimeOffset> {
-    match scalar {
-        Scalar::DateOffset(date) => Ok(date),
-        _ => super::convert::to_date(scalar).map(DateTimeOffset::from_datetime),
-    }
 }
 
 pub(super) fn parse_span(text: &str) -> Outcome<TimeSpan> {

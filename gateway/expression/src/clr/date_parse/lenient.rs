@@ -96,7 +96,7 @@ impl Parser<'_> {
     fn run(&mut self) -> ClrResult<()> {
         self.reader.skip_white();
         let hash = self.reader.take('#');
-        if matches!(self.reader.peek(), Some(',' | '.')) {
+        if hash && matches!(self.reader.peek(), Some(',' | '.')) {
             return Err(NOT_A_DATE);
         }
         loop {
