@@ -14,11 +14,14 @@
 //! answers, its failure the exception that it throws, with its type's name and its text. No operation recurses,
 //! however deep a tree is.
 //!
+//! Work is linear in the trees and texts that an operation is given, for one step of an expression, so what calls these
+//! counts [`Token::len`] and text lengths as steps. Memory beside the arena is at most a few words for each of their
+//! nodes, and given back at once.
+//!
 //! A .NET string may hold half of a surrogate pair, a Rust string cannot: U+FFFD stands for it.
 
 mod access;
 pub mod build;
-
 pub mod convert;
 mod edit;
 mod equal;
@@ -30,11 +33,11 @@ mod navigate;
 pub mod read;
 mod scalar;
 pub mod select;
-
 #[cfg(test)]
 mod tests;
 mod text;
 mod token;
+mod wanted;
 mod write;
 
 pub use access::{Key, NameComparison, insert_index, list_index};
