@@ -184,7 +184,12 @@ fn convertible_name(scalar: Scalar<'_>) -> Option<&'static str> {
 }
 
 /// `Convert.ToXyz(value, InvariantCulture)` of a value that is not null.
-fn to_clr<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted, today: DateTime) -> Outcome<Scalar<'a>> {
+pub(super) fn to_clr<'a>(
+    arena: &'a Arena,
+    scalar: Scalar<'a>,
+    wanted: Wanted,
+    today: DateTime,
+) -> Outcome<Scalar<'a>> {
     if let Some(kind) = wanted.integer() {
         let number = to_int(scalar, kind)?;
         return Ok(match i64::try_from(number) {

@@ -7,7 +7,7 @@
 //! | `navigate`, `equal` | walks along links; whether trees are the same |
 //! | [`read`], [`write`](write()) | JSON text to a tree and back |
 //! | [`select`] | JSONPath |
-//! | [`convert`] | casts, `Value<T>()`, `ToObject<T>()` |
+//! | [`convert`], [`element`] | casts, `Value<T>()`, `ToObject<T>()`; scalars within collections |
 //! | [`build`] | `FromObject` and `SerializeObject` of the interpreter's values |
 //!
 //! Everything lives in an [`Arena`](crate::arena::Arena) and is charged to it. An operation's result is what Json.NET 13
@@ -24,6 +24,7 @@ mod access;
 pub mod build;
 pub mod convert;
 mod edit;
+pub mod element;
 mod equal;
 mod failure;
 mod merge;
