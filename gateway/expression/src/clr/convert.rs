@@ -117,7 +117,9 @@ pub fn int_from_base(text: &str, base: i32, kind: IntType) -> ClrResult<i128> {
         });
     }
     if negative && !kind.signed() {
-        return Err(ClrError::Overflow("The string was being parsed as an unsigned number and could not have a negative sign."));
+        return Err(ClrError::Overflow(
+            "The string was being parsed as an unsigned number and could not have a negative sign.",
+        ));
     }
     rest = rest.strip_prefix(['+', '-']).unwrap_or(rest);
     if radix == 16 {

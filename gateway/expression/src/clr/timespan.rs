@@ -32,10 +32,9 @@ impl TimeSpan {
     pub fn new(days: i32, hours: i32, minutes: i32, seconds: i32, milliseconds: i32) -> ClrResult<Self> {
         let whole = ((i64::from(days) * 24 + i64::from(hours)) * 60 + i64::from(minutes)) * 60;
         let milliseconds = (whole + i64::from(seconds)) * 1_000 + i64::from(milliseconds);
-        let ticks = milliseconds.checked_mul(TICKS_PER_MILLISECOND).ok_or(ClrError::range(
-            "TimeSpan overflowed because the duration is too long.",
-            "",
-        ))?;
+        let ticks = milliseconds
+            .checked_mul(TICKS_PER_MILLISECOND)
+            .ok_or(ClrError::range("TimeSpan overflowed because the duration is too long.", ""))?;
         Ok(Self { ticks })
     }
 
@@ -134,22 +133,23 @@ impl TimeSpan {
 
     /// # Errors
     /// `OverflowException`
-    pub fn add(self, other: Self) -> ClrResult<Self> {
+    pub fn plus(self, other: Self) -> ClrResult<Self> {
         self.ticks.checked_add(other.ticks).map(Self::from_ticks).ok_or(OVERFLOW)
     }
 
     /// # Errors
     /// `OverflowException`
-    pub fn subtract(self, other: Self) -> ClrResult<Self> {
+    pub fn minus(self, other: Self) -> ClrResult<Self> {
         self.ticks.checked_sub(other.ticks).map(Self::from_ticks).ok_or(OVERFLOW)
     }
 
     /// # Errors
     /// `OverflowException`
     pub fn negate(self) -> ClrResult<Self> {
-        self.ticks.checked_neg().map(Self::from_ticks).ok_or(ClrError::Overflow(
-            "Negating the minimum value of a twos complement number is invalid.",
-        ))
+        self.ticks
+            .checked_neg()
+            .map(Self::from_ticks)
+            .ok_or(ClrError::Overflow("Negating the minimum value of a twos complement number is invalid."))
     }
 
     /// `Duration()`: without sign.

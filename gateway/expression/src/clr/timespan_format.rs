@@ -1,8 +1,8 @@
 //! `TimeSpan.ToString`.
 
+use super::ClrResult;
 use super::date_format::{BAD_FORMAT, Piece, Pieces, write_number};
 use super::timespan::{TICKS_PER_DAY, TICKS_PER_SECOND, TimeSpan};
-use super::ClrResult;
 
 const FIELDS: &str = "dhmsfF";
 

@@ -5,7 +5,7 @@
 //! `T` behind year, month and day leads over to ISO 8601, which is read strictly.
 
 use super::words::{self, Reader, full_year, hour_of};
-use super::{DateTimeStyles, NOT_A_DATE, NO_SUCH_DATE, Reading, Zone};
+use super::{DateTimeStyles, NO_SUCH_DATE, NOT_A_DATE, Reading, Zone};
 use crate::clr::datetime::{DateTime, DateTimeKind, DayOfWeek, date_ticks, time_ticks};
 use crate::clr::timespan::TimeSpan;
 use crate::clr::{ClrError, ClrResult, text};
@@ -208,7 +208,8 @@ impl Parser<'_> {
     fn behind_part(&mut self, separator: Separator, before: Reader<'_>) -> ClrResult<bool> {
         match separator {
             Separator::T => {
-                let whole = matches!(self.parts[..self.count], [Part::Year(_), Part::Number(_), Part::Number(_)]);
+                let whole =
+                    matches!(self.parts[..self.count], [Part::Year(_), Part::Number(_), Part::Number(_)]);
                 if !whole || self.time.count > 0 {
                     return Err(NOT_A_DATE);
                 }
@@ -417,7 +418,7 @@ impl Parser<'_> {
         let hour = hour_of(hour, self.afternoon).ok_or(NOT_A_DATE)?;
         let time = time_ticks(hour, minute, second).ok_or(NO_SUCH_DATE)?;
         let clock = DateTime::from_ticks(date + time, DateTimeKind::Unspecified)?
-            .add(TimeSpan::from_ticks(self.time.fraction))?;
+            .plus(TimeSpan::from_ticks(self.time.fraction))?;
         if self.day_of_week.is_some_and(|day| day != clock.day_of_week()) {
             return Err(ClrError::format(
                 "String was not recognized as a valid DateTime because the day of week was incorrect.",

@@ -221,16 +221,7 @@ impl<'a> Writer<'a> {
             (digits.scale.max(plan.whole), digits.scale - plan.whole)
         };
         let top = plan.first.max(place + adjust.min(0));
-        Self {
-            digits,
-            plan,
-            next: 0,
-            place,
-            adjust,
-            top,
-            point_written: false,
-            scientific: plan.scientific,
-        }
+        Self { digits, plan, next: 0, place, adjust, top, point_written: false, scientific: plan.scientific }
     }
 
     fn run(mut self, format: &str, out: &mut String) {
@@ -285,8 +276,8 @@ impl<'a> Writer<'a> {
 
     fn write_point(&mut self, out: &mut String) {
         // Only the first point counts, and only if decimals follow it.
-        let decimals = self.plan.last < 0
-            || (self.plan.whole < self.plan.places && self.digits.at(self.next).is_some());
+        let decimals =
+            self.plan.last < 0 || (self.plan.whole < self.plan.places && self.digits.at(self.next).is_some());
         if self.place == 0 && !self.point_written && decimals {
             out.push('.');
             self.point_written = true;
@@ -297,8 +288,7 @@ impl<'a> Writer<'a> {
         match symbols.exponent() {
             Some((plus, zeros, len)) if self.scientific => {
                 symbols.cut(len);
-                let exponent =
-                    if self.digits.is_zero() { 0 } else { self.digits.scale - self.plan.whole };
+                let exponent = if self.digits.is_zero() { 0 } else { self.digits.scale - self.plan.whole };
                 write_exponent(exponent, letter, plus, zeros.min(EXPONENT_DIGITS_MAX), out);
                 self.scientific = false;
             }

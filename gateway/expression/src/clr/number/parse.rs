@@ -60,9 +60,9 @@ fn parse_hex(text: &str, styles: NumberStyles, kind: IntType) -> ClrResult<i128>
     if digits.len() > kind.bits() as usize / 4 {
         return Err(kind.overflow());
     }
-    let value = digits.iter().fold(0_i128, |value, digit| {
-        value * 16 + i128::from(char::from(*digit).to_digit(16).unwrap_or(0))
-    });
+    let value = digits
+        .iter()
+        .fold(0_i128, |value, digit| value * 16 + i128::from(char::from(*digit).to_digit(16).unwrap_or(0)));
     Ok(kind.wrap(value))
 }
 

@@ -87,9 +87,7 @@ fn compare_culture(left: &str, right: &str, ignore_case: bool) -> Ordering {
     let primary = |text: &str| text.chars().filter(counts).map(weight).collect::<Vec<_>>();
     let by_letters = primary(left).cmp(&primary(right));
     let by_case = || {
-        let upper = |text: &str| {
-            text.chars().filter(counts).map(|c| c != to_lower(c)).collect::<Vec<_>>()
-        };
+        let upper = |text: &str| text.chars().filter(counts).map(|c| c != to_lower(c)).collect::<Vec<_>>();
         if ignore_case { Ordering::Equal } else { upper(left).cmp(&upper(right)) }
     };
     // Ignored characters decide last: less for the text that has none, or has them later.

@@ -43,7 +43,10 @@ pub fn trim_end_chars<'a>(text: &'a str, chars: &[char]) -> &'a str {
 pub fn insert(text: &str, start: i32, value: &str, bytes_max: usize) -> ClrResult<String> {
     let len = length(text);
     if start < 0 || start > len {
-        return Err(ClrError::range("Specified argument was out of the range of valid values.", "startIndex"));
+        return Err(ClrError::range(
+            "Specified argument was out of the range of valid values.",
+            "startIndex",
+        ));
     }
     check_len(text.len().saturating_add(value.len()), bytes_max)?;
     let mut out = String::with_capacity(text.len() + value.len());

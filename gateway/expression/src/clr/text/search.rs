@@ -63,7 +63,8 @@ pub fn index_of(
     if value.is_empty() {
         return Ok(start);
     }
-    Ok(find(&text[from..to], value, comparison.ignores_case(), End::First).map_or(-1, |at| index(text, from + at)))
+    Ok(find(&text[from..to], value, comparison.ignores_case(), End::First)
+        .map_or(-1, |at| index(text, from + at)))
 }
 
 /// `IndexOf(symbol, start, count)`
