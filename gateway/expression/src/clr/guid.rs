@@ -2,11 +2,9 @@
 
 use super::{ClrError, ClrResult};
 
-const LENGTH: ClrError = ClrError::format(
-    "Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).",
-);
-const CHARACTERS: ClrError =
-    ClrError::format("Guid string should only contain hexadecimal characters.");
+const LENGTH: ClrError =
+    ClrError::format("Guid should contain 32 digits with 4 dashes (xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx).");
+const CHARACTERS: ClrError = ClrError::format("Guid string should only contain hexadecimal characters.");
 
 const NO_DIGITS: ClrError = ClrError::format("Could not find any recognizable digits.");
 

@@ -1,9 +1,7 @@
 //! `TimeSpan.Parse` and `ParseExact`.
 
 use super::date_format::{BAD_FORMAT, Piece, Pieces};
-use super::timespan::{
-    TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND, TimeSpan,
-};
+use super::timespan::{TICKS_PER_DAY, TICKS_PER_HOUR, TICKS_PER_MINUTE, TICKS_PER_SECOND, TimeSpan};
 use super::{ClrError, ClrResult};
 
 const NOT_A_SPAN: ClrError = ClrError::format("String was not recognized as a valid TimeSpan.");
@@ -48,13 +46,22 @@ impl Fields {
 }
 
 impl Number {
-    /// Digits behind a point, in ticks.
+    /// Digits behind a point, in ticks. More than seven of them are let through when they are small,
+    /// and then taken for ticks as they are.
     fn as_fraction(self) -> Option<u32> {
-        if self.value == 0 {
-            return (self.zeros <= 7).then_some(0);
+        const TICKS_MAX: u32 = 9_999_999;
+        if self.value > TICKS_MAX || self.zeros > 7 {
+            return None;
         }
-        let digits = self.zeros + self.value.ilog10() + 1;
-        (digits <= 7).then(|| self.value * 10_u32.pow(7 - digits))
+        if self.value > 0 && self.zeros > 0 && self.value >= TICKS_MAX / 10_u32.pow(self.zeros - 1) {
+            return None;
+        }
+        let least = 1_000_000 / 10_u32.pow(self.zeros);
+        let mut ticks = self.value;
+        while 0 < ticks && ticks < least {
+            ticks *= 10;
+        }
+        Some(ticks)
     }
 }
 

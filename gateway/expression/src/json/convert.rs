@@ -6,126 +6,19 @@
 use rust_decimal::Decimal;
 
 use super::failure::{ARGUMENT, FORMAT, INVALID_CAST, OVERFLOW, Outcome, argument_null, throw};
-use super::moment::{base64, from_base64, guid_of_bytes, parse_guid, parse_span};
+use super::moment::{base64, from_base64, guid_of_bytes};
 use super::scalar::{Kind, Scalar};
 use super::text::text_of;
 use super::token::Token;
+pub use super::wanted::Wanted;
 use crate::arena::Arena;
 use crate::clr::date_parse::{DateTimeStyles, parse_datetime, parse_datetime_offset};
 use crate::clr::datetime::DateTime;
 use crate::clr::datetime_offset::DateTimeOffset;
+use crate::clr::guid::Guid;
 use crate::clr::number::{IntType, NumberStyles, parse_decimal, parse_double, parse_int, parse_single};
+use crate::clr::timespan_parse::parse_timespan;
 use crate::clr::{ClrError, convert, decimal};
-
-/// A scalar type of .NET that a token is converted to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    Boolean,
-    /// The result is an integer, the character's UTF-16 unit.
-    Char,
-    SByte,
-    Byte,
-    Int16,
-    UInt16,
-    Int32,
-    UInt32,
-    Int64,
-    /// The result is a big integer where 63 bits do not hold it.
-    UInt64,
-    Single,
-    Double,
-    Decimal,
-    DateTime,
-    DateTimeOffset,
-    TimeSpan,
-    Guid,
-    /// The result is the text; whether it is an URI is for the caller to see.
-    Uri,
-    String,
-    Bytes,
-    BigInteger,
-}
-
-impl Wanted {
-    /// As texts of exceptions have it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Boolean => "Boolean",
-            Self::Char => "Char",
-            Self::SByte => "SByte",
-            Self::Byte => "Byte",
-            Self::Int16 => "Int16",
-            Self::UInt16 => "UInt16",
-            Self::Int32 => "Int32",
-            Self::UInt32 => "UInt32",
-            Self::Int64 => "Int64",
-            Self::UInt64 => "UInt64",
-            Self::Single => "Single",
-            Self::Double => "Double",
-            Self::Decimal => "Decimal",
-            Self::DateTime => "DateTime",
-            Self::DateTimeOffset => "DateTimeOffset",
-            Self::TimeSpan => "TimeSpan",
-            Self::Guid => "Guid",
-            Self::Uri => "Uri",
-            Self::String => "String",
-            Self::Bytes => "byte array",
-            Self::BigInteger => "BigInteger",
-        }
-    }
-
-    /// The .NET type's full name.
-    fn type_name(self) -> String {
-        match self {
-            Self::Bytes => "System.Byte[]".to_owned(),
-            Self::BigInteger => "System.Numerics.BigInteger".to_owned(),
-            _ => format!("System.{}", self.name()),
-        }
-    }
-
-    /// C#'s null is a value of these.
-    fn is_reference(self) -> bool {
-        matches!(self, Self::String | Self::Uri | Self::Bytes)
-    }
-
-    fn integer(self) -> Option<IntType> {
-        Some(match self {
-            Self::SByte => IntType::SByte,
-            Self::Byte => IntType::Byte,
-            Self::Int16 => IntType::Int16,
-            Self::UInt16 => IntType::UInt16,
-            Self::Int32 => IntType::Int32,
-            Self::UInt32 => IntType::UInt32,
-            Self::Int64 => IntType::Int64,
-            Self::UInt64 => IntType::UInt64,
-            _ => return None,
-        })
-    }
-
-    /// Kinds of tokens that have such a conversion.
-    fn takes(self, kind: Kind) -> bool {
-        let is_text = matches!(kind, Kind::String | Kind::Comment | Kind::Raw);
-        let is_number = matches!(kind, Kind::Integer | Kind::Float);
-        let is_other = match self {
-            Self::DateTime | Self::DateTimeOffset => kind == Kind::Date,
-            Self::TimeSpan => kind == Kind::TimeSpan,
-            Self::Guid => matches!(kind, Kind::Guid | Kind::Bytes),
-            Self::Uri => kind == Kind::Uri,
-            Self::Bytes => matches!(kind, Kind::Bytes | Kind::Integer),
-            Self::Char => is_number,
-            Self::BigInteger => is_number || matches!(kind, Kind::Boolean | Kind::Bytes),
-            Self::String => {
-                is_number
-                    || matches!(
-                        kind,
-                        Kind::Date | Kind::Boolean | Kind::Bytes | Kind::Guid | Kind::TimeSpan | Kind::Uri
-                    )
-            }
-            _ => is_number || kind == Kind::Boolean,
-        };
-        is_text || is_other
-    }
-}
 
 impl From<ClrError> for super::failure::Failure {
     fn from(error: ClrError) -> Self {
@@ -226,7 +119,7 @@ fn default_of(wanted: Wanted, is_nullable: bool) -> Scalar<'static> {
         Wanted::DateTime => Scalar::Date(DateTime::MIN),
         Wanted::DateTimeOffset => Scalar::DateOffset(DateTimeOffset::MIN),
         Wanted::TimeSpan => Scalar::TimeSpan(crate::clr::timespan::TimeSpan::ZERO),
-        Wanted::Guid => Scalar::Guid([0; 16]),
+        Wanted::Guid => Scalar::Guid(Guid::default()),
         _ => Scalar::Integer(0),
     }
 }
@@ -291,7 +184,12 @@ fn convertible_name(scalar: Scalar<'_>) -> Option<&'static str> {
 }
 
 /// `Convert.ToXyz(value, InvariantCulture)` of a value that is not null.
-fn to_clr<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted, today: DateTime) -> Outcome<Scalar<'a>> {
+pub(super) fn to_clr<'a>(
+    arena: &'a Arena,
+    scalar: Scalar<'a>,
+    wanted: Wanted,
+    today: DateTime,
+) -> Outcome<Scalar<'a>> {
     if let Some(kind) = wanted.integer() {
         let number = to_int(scalar, kind)?;
         return Ok(match i64::try_from(number) {
@@ -309,11 +207,11 @@ fn to_clr<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted, today: DateT
         Wanted::DateTimeOffset => Scalar::DateOffset(to_date_offset(scalar, today)?),
         Wanted::TimeSpan => match scalar {
             Scalar::TimeSpan(_) => scalar,
-            _ => Scalar::TimeSpan(parse_span(&text_of(scalar))?),
+            _ => Scalar::TimeSpan(parse_timespan(&text_of(scalar))?),
         },
         Wanted::Guid => match scalar {
             Scalar::Guid(_) => scalar,
-            _ => Scalar::Guid(parse_guid(&text_of(scalar))?),
+            _ => Scalar::Guid(Guid::parse(&text_of(scalar))?),
         },
         Wanted::Uri => Scalar::Uri(borrowed_text(arena, scalar)?),
         Wanted::BigInteger => to_big(arena, scalar)?,

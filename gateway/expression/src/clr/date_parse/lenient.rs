@@ -418,7 +418,7 @@ impl Parser<'_> {
         let hour = hour_of(hour, self.afternoon).ok_or(NOT_A_DATE)?;
         let time = time_ticks(hour, minute, second).ok_or(NO_SUCH_DATE)?;
         let clock = DateTime::from_ticks(date + time, DateTimeKind::Unspecified)?
-            .add(TimeSpan::from_ticks(self.time.fraction))?;
+            .plus(TimeSpan::from_ticks(self.time.fraction))?;
         if self.day_of_week.is_some_and(|day| day != clock.day_of_week()) {
             return Err(ClrError::format(
                 "String was not recognized as a valid DateTime because the day of week was incorrect.",

@@ -4,6 +4,7 @@ use super::{BYTES, parse, shown};
 use crate::arena::Arena;
 use crate::clr::datetime::DateTime;
 use crate::json::convert::{Wanted, cast, to_object, value_as};
+use crate::json::element::{Needs, element, mismatch, not_converted};
 use crate::json::{Outcome, Scalar, Token, text_of};
 
 fn today() -> DateTime {
@@ -107,7 +108,7 @@ fn casts_look_at_the_kind_and_then_convert() {
         ("18446744073709551616", Bytes, "[0, 0, 0, 0, 0, 0, 0, 0, 1]"),
         ("9223372036854775808", Bytes, "[0, 0, 0, 0, 0, 0, 0, 128, 0]"),
         ("-9223372036854775809", Bytes, "[255, 255, 255, 255, 255, 255, 255, 127, 255]"),
-        ("-99999999999999999999", Bytes, "[1, 0, 240, 156, 57, 212, 161, 148, 250]"),
+        ("-99999999999999999999", Bytes, "[1, 0, 240, 156, 210, 161, 56, 148, 250]"),
         ("'2012-03-21T05:40:00+02:00'", DateTime, "03/21/2012 03:40:00"),
         ("'31 January 2020'", DateTime, "01/31/2020 00:00:00"),
         ("'12:30'", DateTime, "05/06/2024 12:30:00"),
@@ -203,4 +204,105 @@ fn value_asks_convert() {
         assert_eq!(value_as(&arena, Some(token), wanted, false, today()), Ok(scalar));
         assert_eq!(show(value_as(&arena, Some(token), Int32, false, today())), no_convertible);
     }
+}
+
+#[test]
+fn elements_are_read_by_their_type() {
+    use Wanted::*;
+    let cases = [
+        ("1", Int32, "1"),
+        ("1.5", Int32, "2"),
+        ("'1'", Int32, "1"),
+        ("'x'", Int32, "JsonReaderException: Could not convert string to integer: x. Path '[0]'."),
+        ("true", Int32, "JsonReaderException: Error reading integer. Unexpected token: Boolean. Path '[0]'."),
+        (
+            "{}",
+            Int32,
+            "JsonReaderException: Error reading integer. Unexpected token: StartObject. Path '[0]'.",
+        ),
+        (
+            "undefined",
+            Int32,
+            "JsonReaderException: Error reading integer. Unexpected token: Undefined. Path '[0]'.",
+        ),
+        ("99999999999", Int32, "JsonReaderException: Could not convert to integer: 99999999999. Path '[0]'."),
+        (
+            "null",
+            Int32,
+            "JsonSerializationException: Error converting value {null} to type 'System.Int32'. Path '[0]'.",
+        ),
+        (
+            "''",
+            Int32,
+            "JsonSerializationException: Error converting value {null} to type 'System.Int32'. Path '[0]'.",
+        ),
+        ("1", String, "1"),
+        ("true", String, "True"),
+        ("''", String, ""),
+        ("null", String, "null"),
+        ("'2020-01-01T00:00:00Z'", String, "01/01/2020 00:00:00"),
+        (
+            "[1]",
+            String,
+            "JsonReaderException: Error reading string. Unexpected token: StartArray. Path '[0]'.",
+        ),
+        ("'True'", Boolean, "True"),
+        ("'1'", Boolean, "JsonReaderException: Could not convert string to boolean: 1. Path '[0]'."),
+        ("2", Boolean, "True"),
+        ("true", Double, "JsonReaderException: Error reading double. Unexpected token: Boolean. Path '[0]'."),
+        ("'1.5'", Double, "1.5"),
+        ("'x'", Decimal, "JsonReaderException: Could not convert string to decimal: x. Path '[0]'."),
+        ("1", DateTime, "JsonReaderException: Error reading date. Unexpected token: Integer. Path '[0]'."),
+        ("'x'", DateTime, "JsonReaderException: Could not convert string to DateTime: x. Path '[0]'."),
+        ("'31 January 2020'", DateTime, "01/31/2020 00:00:00"),
+        ("'AQI='", Bytes, "[1, 2]"),
+        ("1", Bytes, "JsonReaderException: Error reading bytes. Unexpected token: Integer. Path '[0]'."),
+        ("2.5", Int64, "2"),
+        (
+            "'x'",
+            Int64,
+            "JsonSerializationException: Error converting value \"x\" to type 'System.Int64'. Path '[0]'.",
+        ),
+        (
+            "''",
+            Int64,
+            "JsonSerializationException: Error converting value \"\" to type 'System.Int64'. Path '[0]'.",
+        ),
+        (
+            "undefined",
+            Int64,
+            "JsonSerializationException: Error converting value {null} to type 'System.Int64'. Path '[0]'.",
+        ),
+        ("'12345678-1234-1234-1234-123456789ABC'", Guid, "12345678-1234-1234-1234-123456789abc"),
+        (
+            "1",
+            Guid,
+            "JsonSerializationException: Error converting value 1 to type 'System.Guid'. Path '[0]'.",
+        ),
+    ];
+    let read = |text: &str, wanted, is_nullable| {
+        let arena = Arena::new(BYTES);
+        let text = arena.text(&format!("[{text}]")).unwrap();
+        let item = parse(&arena, text).child(0).unwrap();
+        show(element(&arena, item, wanted, is_nullable, today()))
+    };
+    for (text, wanted, expected) in cases {
+        assert_eq!(read(text, wanted, false), expected, "{text} {wanted:?}");
+    }
+    for (text, wanted) in [("null", Int32), ("''", Int32), ("''", Guid), ("undefined", Int64)] {
+        assert_eq!(read(text, wanted, true), "null", "{text} {wanted:?}");
+    }
+    assert_eq!(
+        read("[1]", Int64, false),
+        "JsonSerializationException: Cannot deserialize the current JSON array (e.g. [1,2,3]) into type 'System.Int64' because the type requires a JSON primitive value (e.g. string, number, boolean, null) to deserialize correctly.\nTo fix this error either change the JSON to a JSON primitive value (e.g. string, number, boolean, null) or change the deserialized type to an array or a type that implements a collection interface (e.g. ICollection, IList) like List<T> that can be deserialized from a JSON array. JsonArrayAttribute can also be added to the type to force it to deserialize from a JSON array.\nPath '[0]'."
+    );
+    let arena = Arena::new(BYTES);
+    let tree = parse(&arena, "{a:'x'}");
+    assert!(mismatch(tree, "System.String[]", Needs::Array).to_string().contains(
+        "Cannot deserialize the current JSON object (e.g. {\"name\":\"value\"}) into type 'System.String[]' because the type requires a JSON array (e.g. [1,2,3]) to"
+    ));
+    assert_eq!(
+        not_converted(tree.get("a").unwrap(), "System.String[]").to_string(),
+        "Newtonsoft.Json.JsonSerializationException: Error converting value \"x\" to type 'System.String[]'. Path 'a'."
+    );
 }

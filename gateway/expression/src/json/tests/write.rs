@@ -7,10 +7,11 @@ use super::{BYTES, compact, parse};
 use crate::arena::{Arena, OutOfMemory};
 use crate::clr::datetime::{DateTime, DateTimeKind};
 use crate::clr::datetime_offset::DateTimeOffset;
+use crate::clr::guid::Guid;
 use crate::clr::timespan::TimeSpan;
 use crate::json::{Failure, Layout, Scalar, Token, write};
 
-const GUID: [u8; 16] = 0x1234_5678_9abc_def0_1234_5678_9abc_def0_u128.to_be_bytes();
+const GUID: Guid = Guid(0x1234_5678_9abc_def0_1234_5678_9abc_def0);
 
 #[test]
 fn layout() {
