@@ -13,6 +13,8 @@
 //! Everything here is pure: no sockets, no clock, no tasks. The data plane brings time and counters
 //! as a [`Host`] and does what an [`Effect`] says.
 
+mod advice;
+mod catalogue;
 mod chain;
 mod check;
 mod context;
@@ -20,6 +22,7 @@ mod document;
 mod fault;
 mod finding;
 mod host;
+mod kind;
 pub mod named_values;
 mod normalise;
 mod outline;
@@ -30,8 +33,11 @@ mod render;
 mod run;
 mod schema;
 mod section;
+mod structure;
+mod surroundings;
 mod tree;
 mod url;
+mod values;
 pub mod window;
 
 #[cfg(test)]
@@ -45,8 +51,8 @@ pub use context::{
     Body, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
 };
 pub use document::{
-    CheckedDocument, CompiledDocument, DOCUMENT_BYTES_MAX, Format, FormatError, PASTED_BYTES_MAX, check,
-    check_fragment, compile, default_global,
+    CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
+    PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, compile, default_global,
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
@@ -57,4 +63,5 @@ pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
 pub use render::render;
 pub use run::{BackendHttp, Effect, ForwardOptions, Run};
 pub use section::{ScopeKind, Section};
+pub use surroundings::{Alone, Known, Reference, Surroundings};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

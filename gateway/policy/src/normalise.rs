@@ -43,7 +43,7 @@ impl Normalised {
 }
 
 /// Leads from offsets in the normalised text to offsets in the source.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct OffsetMap {
     /// From here on both run in step: (normalised, source).
     steps: Vec<(usize, usize)>,
@@ -66,6 +66,18 @@ impl OffsetMap {
 
     pub(crate) fn span(&self, span: Span) -> Span {
         Span::new(self.source(span.start), self.source(span.end))
+    }
+
+    /// From here on both run in step.
+    pub(crate) fn step(&mut self, from: usize, to: usize) {
+        self.steps.push((from, to));
+    }
+
+    /// Places within a piece of the normalised text where both get out of step, its start among them.
+    pub(crate) fn steps_in(&self, span: Span) -> impl Iterator<Item = (usize, usize)> {
+        let from = self.steps.partition_point(|(normalised, _)| *normalised <= span.start);
+        let within = self.steps[from..].iter().take_while(move |(normalised, _)| *normalised < span.end);
+        std::iter::once((span.start, self.source(span.start))).chain(within.copied())
     }
 }
 
@@ -118,12 +130,7 @@ impl<'a> Normaliser<'a> {
             } else if rest.starts_with(CDATA.0) {
                 self.cdata()?;
             } else if rest.starts_with("<!") {
-                let hint = "policy documents have no document type: remove it";
-                return Err(SyntaxError::new(
-                    Span::new(self.at, self.at + 2),
-                    "`<!` begins nothing known",
-                    hint,
-                ));
+                return Err(self.declaration());
             } else if rest.starts_with("</") {
                 self.end_tag()?;
             } else if begins_markup(rest) {
@@ -133,6 +140,20 @@ impl<'a> Normaliser<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Document types define entities, which grow without bound or read files elsewhere: none is taken.
+    fn declaration(&self) -> SyntaxError {
+        let len = 2 + self.rest()[2..].bytes().take_while(u8::is_ascii_alphabetic).count();
+        let span = Span::new(self.at, self.at + len);
+        let name = &self.source[span.start + 2..span.end];
+        if !["DOCTYPE", "ENTITY"].iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return SyntaxError::new(span, "`<!` begins nothing known", "a comment is <!-- … -->");
+        }
+        let message =
+            format!("`<!{name}` is refused: a policy document has no document type and no entities");
+        let hint = "remove it, and write out what its entities stand for";
+        SyntaxError { code: "document-type", ..SyntaxError::new(span, message, hint) }
     }
 
     fn rest(&self) -> &'a str {
@@ -147,7 +168,7 @@ impl<'a> Normaliser<'a> {
     /// Leaves a piece of the source out.
     fn skip(&mut self, len: usize) {
         self.at += len;
-        self.map.steps.push((self.out.len(), self.at));
+        self.map.step(self.out.len(), self.at);
     }
 
     fn replace(&mut self, len: usize, by: &str) {
@@ -462,7 +483,9 @@ mod tests {
             ("<!-- x", 0, "syntax"),
             ("<?x", 0, "syntax"),
             ("<a><![CDATA[x</a>", 3, "syntax"),
-            ("<!DOCTYPE x><a/>", 0, "syntax"),
+            ("<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><a/>", 0, "document-type"),
+            ("<a><!entity></a>", 3, "document-type"),
+            ("<!x", 0, "syntax"),
         ] {
             let error = normalise(source).unwrap_err();
             assert_eq!((error.span.start, error.code), (at, code), "{source}: {}", error.message);

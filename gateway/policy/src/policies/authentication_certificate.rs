@@ -1,0 +1,29 @@
+//! `authentication-certificate`: shows a client certificate to the backend.
+
+use crate::check::Checker;
+use crate::kind::Kind;
+use crate::schema::{ElementSpec, INBOUND, PolicySpec, attribute};
+use crate::surroundings::Reference;
+use crate::tree::Element;
+
+/// Also a child of policies that make a request.
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    sections: INBOUND,
+    check,
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("thumbprint", Kind::Filled).expression(),
+                attribute("certificate-id", Kind::Reference(Reference::Certificate)).expression(),
+                attribute("body", Kind::Bytes).expression(),
+                attribute("password", Kind::Any).expression(),
+            ],
+            ..ElementSpec::named("authentication-certificate")
+        },
+        "Shows a client certificate to the backend.",
+    )
+};
+
+fn check(element: &Element, checker: &mut Checker<'_>) {
+    checker.one_of(element, &["thumbprint", "certificate-id", "body"]);
+}

@@ -1,0 +1,27 @@
+//! `get-authorization-context`: fetches a token from a credential provider.
+
+use crate::kind::Kind;
+use crate::schema::{ElementSpec, INBOUND, NOT_WORKSPACE, PolicySpec, attribute};
+use crate::surroundings::Reference;
+
+/// Also a child of `http-request`.
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    sections: INBOUND,
+    scopes: NOT_WORKSPACE,
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("provider-id", Kind::Reference(Reference::AuthorizationProvider))
+                    .required()
+                    .expression(),
+                attribute("authorization-id", Kind::Filled).required().expression(),
+                attribute("context-variable-name", Kind::Variable).required(),
+                attribute("identity-type", Kind::OneOf(&["managed", "jwt"])).or("managed").expression(),
+                attribute("identity", Kind::Any).expression(),
+                attribute("ignore-error", Kind::Bool).or("false").expression(),
+            ],
+            ..ElementSpec::named("get-authorization-context")
+        },
+        "Fetches a token from a credential provider into a variable.",
+    )
+};

@@ -1,0 +1,42 @@
+//! `invoke-dapr-binding`: calls an output binding of Dapr.
+
+use crate::kind::Kind;
+use crate::schema::{
+    AttributeSpec, ChildSpec, ElementSpec, NOT_BACKEND, NOT_WORKSPACE, PolicySpec, attribute,
+};
+use crate::section::Section;
+
+pub(crate) static SPEC: PolicySpec = spec("invoke-dapr-binding");
+/// As Microsoft's toolkit spells it.
+pub(crate) static MISSPELT: PolicySpec = spec("invoke-darp-binding");
+
+const fn spec(name: &'static str) -> PolicySpec {
+    PolicySpec {
+        sections: NOT_BACKEND,
+        tolerated: &[Section::Backend],
+        scopes: NOT_WORKSPACE,
+        ..PolicySpec::of(
+            ElementSpec { attributes: ATTRIBUTES, children: CHILDREN, ..ElementSpec::named(name) },
+            "Calls an output binding of Dapr.",
+        )
+    }
+}
+
+const ATTRIBUTES: &[AttributeSpec] = &[
+    attribute("name", Kind::Filled).required().expression(),
+    attribute("operation", Kind::Any).expression(),
+    attribute("ignore-error", Kind::Bool).or("false").expression(),
+    attribute("response-variable-name", Kind::Variable),
+    attribute("timeout", Kind::SECONDS).or("5").expression(),
+    attribute("template", Kind::Any),
+    attribute("content-type", Kind::Any),
+];
+static METADATA_AND_DATA: [ChildSpec; 2] = [ChildSpec::maybe(&METADATA), ChildSpec::maybe(&DATA)];
+const CHILDREN: &[ChildSpec] = &METADATA_AND_DATA;
+
+static METADATA: ElementSpec = ElementSpec::list("metadata", &[ChildSpec::any(&ITEM)]);
+static ITEM: ElementSpec = ElementSpec {
+    attributes: &[attribute("key", Kind::Filled).required().expression()],
+    ..ElementSpec::expression("item", Kind::Any)
+};
+static DATA: ElementSpec = ElementSpec::expression("data", Kind::Body);

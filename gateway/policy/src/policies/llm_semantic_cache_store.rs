@@ -1,0 +1,25 @@
+//! `llm-semantic-cache-store`: keeps a model's answer for prompts like this one.
+//! `azure-openai-semantic-cache-store` is the same.
+
+use crate::kind::Kind;
+use crate::schema::{AttributeSpec, ElementSpec, NOT_WORKSPACE, OUTBOUND, Once, PolicySpec, attribute};
+
+pub(crate) static SPEC: PolicySpec = spec("llm-semantic-cache-store");
+pub(crate) static AZURE_SPEC: PolicySpec = spec("azure-openai-semantic-cache-store");
+
+const fn spec(name: &'static str) -> PolicySpec {
+    PolicySpec {
+        sections: OUTBOUND,
+        scopes: NOT_WORKSPACE,
+        once: Once::PerSection,
+        ..PolicySpec::of(
+            ElementSpec { attributes: ATTRIBUTES, ..ElementSpec::named(name) },
+            "Keeps a model's answer for prompts like this one.",
+        )
+    }
+}
+
+const ATTRIBUTES: &[AttributeSpec] = &[
+    attribute("duration", Kind::SECONDS).required().expression(),
+    attribute("cache-response", Kind::Bool).expression(),
+];

@@ -1,0 +1,30 @@
+//! `validate-status-code`: holds the status of a response against the operation's definition.
+
+use crate::kind::Kind;
+use crate::policies::validate_content;
+use crate::schema::{ANSWERS, ChildSpec, ElementSpec, Once, PolicySpec, attribute};
+
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    sections: ANSWERS,
+    once: Once::PerSection,
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("unspecified-status-code-action", validate_content::ACTION).required().expression(),
+                validate_content::ERRORS_VARIABLE,
+                validate_content::ERROR_VARIABLE,
+            ],
+            children: &[ChildSpec::any(&STATUS_CODE)],
+            ..ElementSpec::named("validate-status-code")
+        },
+        "Holds the status of a response against the operation's definition.",
+    )
+};
+
+static STATUS_CODE: ElementSpec = ElementSpec {
+    attributes: &[
+        attribute("code", Kind::Integer { min: 100, max: 599 }).required().expression(),
+        attribute("action", validate_content::ACTION).required().expression(),
+    ],
+    ..ElementSpec::named("status-code")
+};
