@@ -337,7 +337,7 @@ pub(crate) fn read(source: &str, lines: &LineIndex<'_>, roots: Roots) -> Result<
     Ok(tree)
 }
 
-fn unreadable(lines: &LineIndex<'_>, error: SyntaxError) -> Finding {
+pub(crate) fn unreadable(lines: &LineIndex<'_>, error: SyntaxError) -> Finding {
     let position = lines.position(error.span.start);
     Finding {
         severity: Severity::Error,

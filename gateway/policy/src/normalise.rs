@@ -83,8 +83,25 @@ impl OffsetMap {
 
 /// Makes `source` well-formed, as far as its tags allow.
 pub(crate) fn normalise(source: &str) -> Result<Normalised, SyntaxError> {
+    run(source, Purpose::Read)
+}
+
+/// The source as XML for others: what is raw is escaped, everything else stays, comments too.
+pub(crate) fn escape(source: &str) -> Result<String, SyntaxError> {
+    run(source, Purpose::Print).map(|normalised| normalised.text)
+}
+
+/// What a well-formed text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Print,
+}
+
+fn run(source: &str, purpose: Purpose) -> Result<Normalised, SyntaxError> {
     let mut normaliser = Normaliser {
         source,
+        purpose,
         at: 0,
         out: String::with_capacity(source.len() + source.len() / 8),
         map: OffsetMap::default(),
@@ -103,6 +120,7 @@ pub(crate) fn normalise(source: &str) -> Result<Normalised, SyntaxError> {
 
 struct Normaliser<'a> {
     source: &'a str,
+    purpose: Purpose,
     at: usize,
     out: String,
     map: OffsetMap,
@@ -123,10 +141,13 @@ impl<'a> Normaliser<'a> {
             let rest = self.rest();
             if rest.starts_with(COMMENT.0) {
                 let len = self.enclosed(COMMENT, "comment")?;
-                self.skip(len);
+                match self.purpose {
+                    Purpose::Read => self.skip(len),
+                    Purpose::Print => self.comment(len),
+                }
             } else if rest.starts_with(INSTRUCTION.0) {
                 let len = self.enclosed(INSTRUCTION, "processing instruction")?;
-                self.skip(len);
+                self.leave_or_copy(len);
             } else if rest.starts_with(CDATA.0) {
                 self.cdata()?;
             } else if rest.starts_with("<!") {
@@ -165,6 +186,23 @@ impl<'a> Normaliser<'a> {
         self.at += len;
     }
 
+    /// XML knows no double hyphen in a comment.
+    fn comment(&mut self, len: usize) {
+        let inner = &self.source[self.at + COMMENT.0.len()..self.at + len - COMMENT.1.len()];
+        let mut written = inner.replace("--", "- -").replace("--", "- -");
+        if written.ends_with('-') {
+            written.push(' ');
+        }
+        self.replace(len, &format!("{}{written}{}", COMMENT.0, COMMENT.1));
+    }
+
+    fn leave_or_copy(&mut self, len: usize) {
+        match self.purpose {
+            Purpose::Read => self.skip(len),
+            Purpose::Print => self.copy(len),
+        }
+    }
+
     /// Leaves a piece of the source out.
     fn skip(&mut self, len: usize) {
         self.at += len;
@@ -198,6 +236,11 @@ impl<'a> Normaliser<'a> {
 
     fn cdata(&mut self) -> Result<(), SyntaxError> {
         let len = self.enclosed(CDATA, "CDATA section")?;
+        if self.purpose == Purpose::Print {
+            self.copy(len);
+            self.may_begin_expression = false;
+            return Ok(());
+        }
         let end = self.at + len - CDATA.1.len();
         self.skip(CDATA.0.len());
         while self.at < end {

@@ -63,11 +63,11 @@ fn cut(line: &str, column: usize) -> (String, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Format, check};
+    use crate::document::{Checking, Format, check};
     use crate::section::ScopeKind;
 
     fn rendered(text: &str) -> String {
-        let checked = check(text, Format::RawXml, ScopeKind::Api, None);
+        let checked = check(text, &Checking::to_run(Format::RawXml, ScopeKind::Api));
         render(&checked.findings, "payments/orders.policy.xml", text)
     }
 
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn finding_beyond_the_text_does_not_hurt() {
-        let mut finding = check("<x/>", Format::Xml, ScopeKind::Api, None).findings.remove(0);
+        let mut finding = check("<x/>", &Checking::to_run(Format::Xml, ScopeKind::Api)).findings.remove(0);
         finding.line = 99;
         finding.column = 99;
         assert!(render(&[finding], "f", "").contains("99│"));

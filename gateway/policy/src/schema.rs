@@ -106,8 +106,6 @@ pub(crate) enum Content {
     Text(Kind),
     /// The same, or an expression.
     Expression(Kind),
-    /// Whatever it is, markup too: it is taken as text.
-    Verbatim,
     /// Elements that no table tells of.
     Free,
 }

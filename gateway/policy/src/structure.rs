@@ -265,7 +265,7 @@ impl Checker<'_> {
             Content::None => self.check_stray_text(element),
             Content::Text(kind) => self.check_text(element, spec, kind, false),
             Content::Expression(kind) => self.check_text(element, spec, kind, true),
-            Content::Verbatim | Content::Free => {}
+            Content::Free => {}
         }
         for child in element.elements() {
             self.check_child(child, spec);
@@ -273,8 +273,12 @@ impl Checker<'_> {
         for known in spec.children {
             let name = known.spec().name;
             if let Some(extra) = element.elements_named(name).nth(known.max) {
-                let message = format!("{} may have <{name}> once", spec.name);
-                self.error(extra.span, "repeated-element", message).hint("keep one of them");
+                let (times, hint) = match known.max {
+                    1 => ("once".to_owned(), "keep one of them"),
+                    max => (format!("{max} times"), "remove some of them"),
+                };
+                let message = format!("{} may have <{name}> {times}", spec.name);
+                self.error(extra.span, "repeated-element", message).hint(hint);
             }
             if element.elements_named(name).count() < known.min {
                 self.error(element.span, "missing-element", format!("{} needs <{name}>", spec.name))

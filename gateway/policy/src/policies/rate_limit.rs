@@ -235,6 +235,7 @@ fn key<'c>(context: &'c RequestContext, scope: ScopeKind, entry: Option<&'c Entr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::section::Section;
     use crate::testing::{Bench, accepts, codes, codes_at, codes_in};
 
     const TEN: &str = "<rate-limit calls='10' renewal-period='60' remaining-calls-header-name='x-left' \

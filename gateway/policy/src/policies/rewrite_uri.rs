@@ -239,6 +239,7 @@ fn push_value(out: &mut String, value: &str, ends_part: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::section::ScopeKind;
     use crate::testing::{Bench, accepts, codes, findings_at};
 
     fn rewritten(attributes: &str, query: &str) -> String {

@@ -135,7 +135,7 @@ mod tests {
     fn documents_are_checked() {
         accepts("<set-body template='none'>x</set-body>");
         accepts("<set-body><policies><inbound/></policies></set-body>");
-        assert_eq!(codes("<set-body template='Liquid'>{{ body.x }}</set-body>"), ["unsupported-template"]);
+        assert_eq!(codes("<set-body template='Liquid'>{{ body.x }}</set-body>"), ["not-run-yet"]);
         assert_eq!(codes("<set-body template='razor'/>"), ["attribute-value"]);
         assert_eq!(codes("<set-body parse-date='false'/>"), ["no-effect"]);
     }

@@ -2,12 +2,12 @@
 
 use crate::testing::findings_at;
 use crate::{
-    CheckedDocument, DOCUMENT_BYTES_MAX, FINDINGS_MAX, Finding, Format, PASTED_BYTES_MAX, ScopeKind, Section,
-    Severity, check, compile,
+    CheckedDocument, Checking, DOCUMENT_BYTES_MAX, FINDINGS_MAX, Finding, Format, PASTED_BYTES_MAX,
+    Reference, ScopeKind, Section, Severity, check, compile,
 };
 
 fn checked(text: &str) -> CheckedDocument {
-    check(text, Format::RawXml, ScopeKind::Api, None)
+    check(text, &Checking::to_run(Format::RawXml, ScopeKind::Api))
 }
 
 /// `severity[code] line:column+length message (hint)`, one finding a line.
@@ -131,11 +131,11 @@ fn format_is_only_remarked_on() {
     let text =
         "<policies><inbound><set-header name='a'><value>a & b</value></set-header></inbound></policies>";
     assert!(checked(text).findings.is_empty());
-    let found = check(text, Format::Xml, ScopeKind::Api, None);
+    let found = check(text, &Checking::to_run(Format::Xml, ScopeKind::Api));
     assert!(found.is_accepted());
     insta::assert_snapshot!(lines(&found.findings), @"warning[not-well-formed] 1:50+1 the document is not well-formed XML, though its format is `xml` (give it format `rawxml`)");
     let escaped = text.replace(" & ", " &amp; ");
-    assert!(check(&escaped, Format::Xml, ScopeKind::Api, None).findings.is_empty());
+    assert!(check(&escaped, &Checking::to_run(Format::Xml, ScopeKind::Api)).findings.is_empty());
     for (name, format) in [
         ("", Some(Format::Xml)),
         ("xml", Some(Format::Xml)),
@@ -165,7 +165,7 @@ fn facts_are_collected_also_from_what_is_refused() {
         <choose><when condition='@({{flag}})'/></choose><set-header name='a'><value>{{ z.1 }}-{{a}}</value></set-header>\
         <set-body template='liquid'>{{ body.name }}</set-body></inbound><backend/><outbound><base/></outbound></policies>";
     let checked = checked(text);
-    assert_eq!(checked.backend_ids, ["b1"]);
+    assert_eq!(checked.ids_of(Reference::Backend).collect::<Vec<_>>(), ["b1"]);
     assert_eq!(checked.named_values, ["a", "be", "flag", "z.1"]);
     assert_eq!(checked.base_sections, [Section::Inbound, Section::Outbound, Section::OnError]);
 }
@@ -246,13 +246,17 @@ fn warnings_do_not_keep_a_document_from_running() {
 #[test]
 fn a_fragment_holds_policies_and_nothing_that_belongs_to_documents() {
     let check = |text: &str| {
-        let checked = crate::check_fragment(text, crate::Format::Xml);
+        let checked = crate::check_fragment(text, &Checking::to_run(Format::Xml, ScopeKind::Api));
         checked.findings.into_iter().map(|finding| finding.code).collect::<Vec<_>>()
     };
     let policy = "<set-header name=\"a\"><value>{{v}}</value></set-header>";
     assert_eq!(check(&format!("<fragment>{policy}</fragment>")), Vec::<&str>::new());
     assert_eq!(
-        crate::check_fragment(&format!("<fragment>{policy}</fragment>"), crate::Format::Xml).named_values,
+        crate::check_fragment(
+            &format!("<fragment>{policy}</fragment>"),
+            &Checking::to_run(Format::Xml, ScopeKind::Api)
+        )
+        .named_values,
         ["v"]
     );
     assert_eq!(check("<policies />"), ["root-element"]);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::{Format, ScopeKind, check, compile, render};
+use crate::{Checking, Format, ScopeKind, check, check_any, compile, render, to_xml};
 
 const DOCUMENT: &str = r#"<?xml version="1.0"?><!-- é -- ü --><policies>
   <inbound><base /><cors allow-credentials="true"><allowed-origins><origin>*</origin></allowed-origins></cors>
@@ -65,7 +65,22 @@ fn survives(text: &str) {
 }
 
 fn survives_in(text: &str, format: Format) {
-    let checked = check(text, format, ScopeKind::Operation, Some(&["id".to_owned()]));
+    let parameters = ["id".to_owned()];
+    let to_run = Checking {
+        operation_parameters: Some(&parameters),
+        ..Checking::to_run(format, ScopeKind::Operation)
+    };
+    let checked = check(text, &to_run);
+    let read = check_any(text, &Checking::to_read(None));
+    let lines: Vec<&str> = text.strip_prefix('\u{feff}').unwrap_or(text).split('\n').collect();
+    for finding in read.findings.iter().chain(&checked.findings) {
+        let line = lines.get(finding.line as usize - 1).expect("a line of the text");
+        let end = finding.column as usize + finding.length as usize - 1;
+        assert!(end <= line.chars().count().max(1) + 1, "{finding:?} is not within {line:?}");
+    }
+    if let Ok(escaped) = to_xml(text) {
+        assert_eq!(to_xml(&escaped).as_ref(), Ok(&escaped), "escaping is done once");
+    }
     for finding in &checked.findings {
         assert!(finding.line >= 1 && finding.column >= 1 && finding.length >= 1);
     }
