@@ -218,7 +218,7 @@ mod tests {
         assert_eq!(find("quota")["oncePer"], "document");
         assert_eq!(find("retry")["policies"]["except"], serde_json::json!(["wait"]));
         assert_eq!(find("set-body")["text"]["target"], "string or byte[]");
-        insta::assert_snapshot!(find("rate-limit-by-key")["attributes"][1], @"");
+        insta::assert_snapshot!(find("rate-limit-by-key")["attributes"][1], @r#"{"expression":true,"name":"renewal-period","required":true,"takes":"seconds or ISO 8601 duration, 1 to 300","target":"int","type":"period"}"#);
         let when = &find("choose")["children"][0];
         assert_eq!((&when["element"], &when["attributes"][0]["target"]), (&"when".into(), &"bool".into()));
         for policy in policies.iter().chain(catalogue["resolvers"].as_array().unwrap()) {

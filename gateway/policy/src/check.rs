@@ -20,6 +20,9 @@ pub const FINDINGS_MAX: usize = 500;
 /// What a policy that is accepted and not run yet is told by.
 pub(crate) const NOT_RUN: &str = "not-run-yet";
 
+/// How often policies stand somewhere, and how often not within another.
+pub(crate) type Counts = BTreeMap<&'static str, (usize, usize)>;
+
 /// Collects findings and facts while a document is looked through.
 pub(crate) struct Checker<'a> {
     lines: &'a LineIndex<'a>,
@@ -27,8 +30,8 @@ pub(crate) struct Checker<'a> {
     /// The section at hand; `None`: nobody can tell.
     pub(crate) section: Option<Section>,
     /// How often policies stood in the section at hand, and in the document.
-    pub(crate) in_section: BTreeMap<&'static str, usize>,
-    pub(crate) in_document: BTreeMap<&'static str, usize>,
+    pub(crate) in_section: Counts,
+    pub(crate) in_document: Counts,
     /// Inside a fragment that is included: where, and which.
     pub(crate) included: Option<(Span, String)>,
     findings: Vec<Finding>,
@@ -94,11 +97,15 @@ impl<'a> Checker<'a> {
 
     /// Something is understood and not run by this release: an error for who wants to run it.
     pub(crate) fn not_run(&mut self, span: Span, message: impl Into<String>) -> Reported<'_> {
-        let severity = match self.checking.purpose {
+        self.report(self.strict(), span, NOT_RUN, message.into())
+    }
+
+    /// How heavy it is that something cannot run.
+    pub(crate) fn strict(&self) -> Severity {
+        match self.checking.purpose {
             Purpose::Read => Severity::Warning,
             Purpose::Run => Severity::Error,
-        };
-        self.report(severity, span, NOT_RUN, message.into())
+        }
     }
 
     pub(crate) fn source(&self) -> &'a str {

@@ -297,7 +297,39 @@ mod tests {
     fn documents_fragments_and_named_values_become_one_document_that_says_where_all_comes_from() {
         let effective = effective_policy([None, Some(API), None, None, Some(GLOBAL)], &Service).unwrap();
         let xml = effective.to_xml();
-        insta::assert_snapshot!(xml, @"");
+        insta::assert_snapshot!(xml, @r#"
+    <policies>
+        <inbound>
+            <!-- api -->
+            <choose>
+                <when condition="@(a[&quot;x&quot;] &lt; 1 &amp;&amp; b)">
+                    <!-- api, fragment trace -->
+                    <set-header name="X-T">
+                        <value>h.example</value>
+                    </set-header>
+                    <set-status code="200" />
+                    <!-- api -->
+                    <set-method>GET</set-method>
+                </when>
+            </choose>
+            <!-- global, fragment trace -->
+            <set-header name="X-T">
+                <value>h.example</value>
+            </set-header>
+            <set-status code="200" />
+            <!-- api -->
+            <include-fragment fragment-id="gone" />
+        </inbound>
+        <backend>
+            <!-- global -->
+            <forward-request timeout="5" />
+        </backend>
+        <outbound>
+        </outbound>
+        <on-error>
+        </on-error>
+    </policies>
+    "#);
         let json = serde_json::to_value(&effective).unwrap();
         let in_when = &json["inbound"][0]["children"][0]["children"][0];
         assert_eq!(

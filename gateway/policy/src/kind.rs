@@ -11,6 +11,8 @@ use crate::surroundings::Reference;
 use crate::url::BaseUrl;
 
 const INT_MAX: i64 = i32::MAX as i64;
+const STATUS_MIN: u16 = 200;
+const STATUS_MAX: u16 = 599;
 
 /// What a literal value has to be.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,8 @@ pub(crate) enum Kind {
         min: i64,
         max: i64,
     },
+    /// Status of an answer.
+    Status,
     Double {
         min: f64,
         max: f64,
@@ -48,6 +52,8 @@ pub(crate) enum Kind {
     OneOf(&'static [&'static str]),
     /// The same, in any case.
     OneOfAnyCase(&'static [&'static str]),
+    /// The words that are known to be understood; others are found in real documents.
+    Known(&'static [&'static str]),
     /// One character.
     Char,
     BaseUrl,
@@ -68,7 +74,6 @@ impl Kind {
     pub(crate) const POSITIVE: Self = Self::Integer { min: 1, max: INT_MAX };
     /// Counters that may outgrow an `int`.
     pub(crate) const LONG: Self = Self::Integer { min: 0, max: i64::MAX };
-    pub(crate) const STATUS: Self = Self::Integer { min: 200, max: 599 };
     pub(crate) const SECONDS: Self = Self::Seconds { min: 0, max: INT_MAX };
 
     /// What an expression has to result in.
@@ -76,9 +81,11 @@ impl Kind {
         match self {
             Self::Bool => Target::Bool,
             Self::Integer { max, .. } if max > INT_MAX => Target::Long,
-            Self::Integer { .. } | Self::Seconds { .. } | Self::Milliseconds { .. } | Self::Period { .. } => {
-                Target::Int
-            }
+            Self::Integer { .. }
+            | Self::Status
+            | Self::Seconds { .. }
+            | Self::Milliseconds { .. }
+            | Self::Period { .. } => Target::Int,
             Self::Double { .. } => Target::Double,
             Self::Value => Target::Object,
             Self::Body => Target::Body,
@@ -101,6 +108,9 @@ impl Kind {
             Self::Integer { min, max } | Self::Seconds { min, max } | Self::Milliseconds { min, max } => {
                 trimmed.parse::<i64>().is_ok_and(|number| (min..=max).contains(&number))
             }
+            Self::Status => {
+                trimmed.parse::<u16>().is_ok_and(|status| (STATUS_MIN..=STATUS_MAX).contains(&status))
+            }
             Self::Period { min, max } => {
                 let seconds = period_seconds(trimmed).and_then(|seconds| i64::try_from(seconds).ok());
                 seconds.is_some_and(|seconds| (min..=max).contains(&seconds))
@@ -109,7 +119,7 @@ impl Kind {
                 trimmed.parse::<f64>().is_ok_and(|number| (min..=max).contains(&number))
             }
             Self::DateTime => is_date_time(trimmed),
-            Self::OneOf(words) => words.contains(&trimmed),
+            Self::OneOf(words) | Self::Known(words) => words.contains(&trimmed),
             Self::OneOfAnyCase(words) => words.iter().any(|word| word.eq_ignore_ascii_case(trimmed)),
             Self::Char => text.chars().count() == 1,
             Self::BaseUrl => return BaseUrl::parse(text).err().map(|error| error.to_string()),
@@ -117,10 +127,24 @@ impl Kind {
         (!is_fine).then(|| format!("`{}` is not {}", shown(text), self.expected()))
     }
 
+    /// True when others accept `text` when it is saved, though it is of no use: a reader is warned.
+    pub(crate) fn is_tolerable(self, text: &str) -> bool {
+        match self {
+            Self::Known(_) => true,
+            // A placeholder that was not filled in.
+            Self::HeaderName => !text.trim().is_empty(),
+            Self::BaseUrl => text.trim().is_empty(),
+            Self::Status => text.trim().parse().is_ok_and(|status: u16| (100..STATUS_MIN).contains(&status)),
+            _ => false,
+        }
+    }
+
     /// What was probably meant instead of `text`.
     pub(crate) fn meant(self, text: &str) -> Option<&'static str> {
         match self {
-            Self::OneOf(words) | Self::OneOfAnyCase(words) => suggest(text.trim(), words.iter().copied()),
+            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Known(words) => {
+                suggest(text.trim(), words.iter().copied())
+            }
             Self::Bool => suggest(text.trim(), ["true", "false"]),
             _ => None,
         }
@@ -136,6 +160,7 @@ impl Kind {
             Self::Method => "an HTTP method".to_owned(),
             Self::Bool => "`true` or `false`".to_owned(),
             Self::Integer { min, max } => format!("an integer {}", range(min, max)),
+            Self::Status => format!("a status {STATUS_MIN} to {STATUS_MAX}"),
             Self::Double { min, max } if max == f64::MAX && min == f64::MIN => "a number".to_owned(),
             Self::Double { min, max } => format!("a number {min} to {max}"),
             Self::Seconds { min, max } => format!("a number of seconds {}", range(min, max)),
@@ -144,7 +169,7 @@ impl Kind {
                 format!("a number of seconds {}, or a duration such as `PT30S`", range(min, max))
             }
             Self::DateTime => "a time such as `2026-01-31T00:00:00Z`".to_owned(),
-            Self::OneOf(words) | Self::OneOfAnyCase(words) => {
+            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Known(words) => {
                 let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
                 match quoted.as_slice() {
                     [] => String::new(),
@@ -167,13 +192,14 @@ impl Kind {
             Self::Method => "method".to_owned(),
             Self::Bool => "true or false".to_owned(),
             Self::Integer { min, max } => format!("integer {}", range(min, max)),
+            Self::Status => format!("status {STATUS_MIN} to {STATUS_MAX}"),
             Self::Double { min, max } if max == f64::MAX && min == f64::MIN => "number".to_owned(),
             Self::Double { min, max } => format!("number {min} to {max}"),
             Self::Seconds { min, max } => format!("seconds, {}", range(min, max)),
             Self::Milliseconds { min, max } => format!("milliseconds, {}", range(min, max)),
             Self::Period { min, max } => format!("seconds or ISO 8601 duration, {}", range(min, max)),
             Self::DateTime => "time".to_owned(),
-            Self::OneOf(words) | Self::OneOfAnyCase(words) => words.join(" | "),
+            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Known(words) => words.join(" | "),
             Self::Char => "character".to_owned(),
             Self::BaseUrl => "URL".to_owned(),
             Self::Variable => "variable name".to_owned(),
@@ -191,13 +217,13 @@ impl Kind {
             Self::HeaderName => "header-name",
             Self::Method => "method",
             Self::Bool => "bool",
-            Self::Integer { .. } => "integer",
+            Self::Integer { .. } | Self::Status => "integer",
             Self::Double { .. } => "number",
             Self::Seconds { .. } => "seconds",
             Self::Milliseconds { .. } => "milliseconds",
             Self::Period { .. } => "period",
             Self::DateTime => "date-time",
-            Self::OneOf(_) | Self::OneOfAnyCase(_) => "enum",
+            Self::OneOf(_) | Self::OneOfAnyCase(_) | Self::Known(_) => "enum",
             Self::Char => "char",
             Self::BaseUrl => "url",
             Self::Variable => "variable",
@@ -211,7 +237,7 @@ impl Kind {
     /// The words of an enumeration.
     pub(crate) const fn words(self) -> &'static [&'static str] {
         match self {
-            Self::OneOf(words) | Self::OneOfAnyCase(words) => words,
+            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Known(words) => words,
             _ => &[],
         }
     }

@@ -10,6 +10,7 @@ use hanse_expression::span::LineIndex;
 
 use crate::check::Checker;
 use crate::document::read;
+use crate::finding::Severity;
 use crate::policies::{self, BASE, FRAGMENT, INCLUDE, ROOT};
 use crate::reader::Roots;
 use crate::schema::{ChildElement, Content, ElementSpec, Inner, Need, Once, PolicySpec, Use, shown};
@@ -62,7 +63,11 @@ impl Checker<'_> {
         self.begin_section(None);
         for child in root.elements() {
             let name = child.name.as_str();
-            if name == BASE || name == INCLUDE || Section::from_element(name).is_some() {
+            if name == BASE {
+                self.unknown_policy(child, FRAGMENT);
+                continue;
+            }
+            if name == INCLUDE || Section::from_element(name).is_some() {
                 let message = format!("<{}> does not belong in a fragment", shown(name));
                 self.error(child.span, "misplaced-element", message)
                     .hint("put it into the documents that include the fragment");
@@ -160,7 +165,7 @@ impl Checker<'_> {
             }
         }
         self.check_placement(element, spec);
-        self.check_count(element, spec);
+        self.check_count(element, spec, owner);
         self.check_use(element, spec);
         self.check_element(element, &spec.element, true);
         (spec.check)(element, self);
@@ -195,18 +200,24 @@ impl Checker<'_> {
         reported.hint(format!("put it into {}", allowed.join(", ")));
     }
 
-    fn check_count(&mut self, element: &Element, spec: &PolicySpec) {
+    /// Those within other policies count too; whether two of them meet in one request only it knows, so
+    /// that a reader is warned.
+    fn check_count(&mut self, element: &Element, spec: &PolicySpec, owner: &str) {
         let name = spec.element.name;
+        let is_direct = policies::spec(owner).is_none() && Section::from_element(owner).is_some();
         let (counts, place) = match spec.once {
             Once::Never => return,
             Once::PerSection => (&mut self.in_section, "section"),
             Once::PerDocument => (&mut self.in_document, "document"),
         };
-        let count = counts.entry(name).or_default();
-        *count += 1;
-        if *count > 1 {
-            self.error(element.span, "repeated-policy", format!("{name} may stand once in a {place}"))
-                .hint("keep one of them");
+        let (all, direct) = counts.entry(name).or_default();
+        *all += 1;
+        *direct += usize::from(is_direct);
+        let (all, direct) = (*all, *direct);
+        if all > 1 {
+            let severity = if direct == all { Severity::Error } else { self.strict() };
+            let message = format!("{name} may stand once in a {place}");
+            self.report(severity, element.span, "repeated-policy", message).hint("keep one of them");
         }
     }
 
@@ -242,8 +253,10 @@ impl Checker<'_> {
     fn unknown_policy(&mut self, element: &Element, owner: &str) {
         let name = element.name.as_str();
         if name == BASE {
+            // APIM takes it nowhere else; generators write it in branches all the same.
             let message = "<base/> stands directly in a section";
-            self.error(element.span, "misplaced-base", message).hint(format!("move it out of {owner}"));
+            self.report(self.strict(), element.span, "misplaced-base", message.to_owned())
+                .hint(format!("move it out of {owner}"));
             return;
         }
         if let Some((_, hint)) = policies::RETIRED.iter().find(|(retired, _)| *retired == name) {

@@ -197,7 +197,12 @@ impl Checker<'_> {
                 self.remark_on_mixture(value);
                 if let Some(defect) = kind.defect(&value.text) {
                     let hint = kind.meant(&value.text).map(|meant| format!("did you mean `{meant}`?"));
-                    self.error(value.span, code, format!("{name}: {defect}")).hint(hint.unwrap_or_default());
+                    let severity = match kind.is_tolerable(&value.text) {
+                        true => self.strict(),
+                        false => Severity::Error,
+                    };
+                    self.report(severity, value.span, code, format!("{name}: {defect}"))
+                        .hint(hint.unwrap_or_default());
                 } else if let Kind::Reference(reference) = kind {
                     self.refer(value.span, reference, value.text.trim());
                 }

@@ -10,7 +10,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         ElementSpec {
             attributes: &[
                 attribute("name", Kind::Filled).required().expression(),
-                attribute("failed-check-httpcode", Kind::STATUS).required().expression(),
+                attribute("failed-check-httpcode", Kind::Status).required().expression(),
                 attribute("failed-check-error-message", Kind::Any).expression(),
                 attribute("ignore-case", Kind::Bool).or("false").expression(),
             ],

@@ -2,11 +2,13 @@
 
 use crate::kind::Kind;
 use crate::schema::{ElementSpec, INBOUND, NOT_WORKSPACE, PolicySpec, attribute};
+use crate::section::Section;
 use crate::surroundings::Reference;
 
 /// Also a child of `http-request`.
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: INBOUND,
+    tolerated: &[Section::Backend, Section::Outbound, Section::OnError],
     scopes: NOT_WORKSPACE,
     ..PolicySpec::of(
         ElementSpec {
@@ -15,7 +17,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
                     .required()
                     .expression(),
                 attribute("authorization-id", Kind::Filled).required().expression(),
-                attribute("context-variable-name", Kind::Variable).required(),
+                attribute("context-variable-name", Kind::Variable).required().expression(),
                 attribute("identity-type", Kind::OneOf(&["managed", "jwt"])).or("managed").expression(),
                 attribute("identity", Kind::Any).expression(),
                 attribute("ignore-error", Kind::Bool).or("false").expression(),

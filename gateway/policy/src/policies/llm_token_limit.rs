@@ -28,7 +28,9 @@ const ATTRIBUTES: &[AttributeSpec] = &[
         Kind::OneOf(&["Hourly", "Daily", "Weekly", "Monthly", "Yearly", "Indefinite"]),
     )
     .expression(),
-    attribute("estimate-prompt-tokens", Kind::Bool).required().expression(),
+    attribute("estimate-prompt-tokens", Kind::Bool).expression(),
+    // As Microsoft's toolkit spells it.
+    attribute("estimate-prompt-token", Kind::Bool).expression(),
     attribute("retry-after-header-name", Kind::HeaderName).or("Retry-After"),
     attribute("retry-after-variable-name", Kind::Variable),
     attribute("remaining-tokens-header-name", Kind::HeaderName),
@@ -42,8 +44,15 @@ const ATTRIBUTES: &[AttributeSpec] = &[
     attribute("ignore-prompt", Kind::Bool).or("false"),
 ];
 
+const ESTIMATES: [&str; 2] = ["estimate-prompt-tokens", "estimate-prompt-token"];
+
 fn check(element: &Element, checker: &mut Checker<'_>) {
     checker.one_of(element, &["tokens-per-minute", "token-quota"]);
+    if ESTIMATES.iter().all(|name| element.attribute(name).is_none()) {
+        let message = format!("{} needs `{}`", element.name, ESTIMATES[0]);
+        // Microsoft's own examples leave it out.
+        checker.report(checker.strict(), element.span, "missing-attribute", message);
+    }
     if let Some(quota) = element.attribute("token-quota")
         && element.attribute("token-quota-period").is_none()
     {

@@ -21,7 +21,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
-                attribute("status-code", Kind::STATUS).or("200"),
+                attribute("status-code", Kind::Status).or("200"),
                 attribute("content-type", Kind::HeaderValue),
                 attribute("enabled", Kind::Bool).or("true"),
                 attribute("index", Kind::COUNT).no_effect("examples are not supported by this release"),

@@ -324,7 +324,8 @@ mod tests {
 
     #[test]
     fn parameter_the_operation_lacks_is_refused_at_its_scope() {
-        let element = "<policies><inbound><rewrite-uri template='/{ordreId}/{x}'/></inbound></policies>";
+        let element =
+            "<policies><inbound><base/><rewrite-uri template='/{ordreId}/{x}'/></inbound></policies>";
         let known = ["orderId".to_owned(), "X".to_owned()];
         let findings = findings_at(element, ScopeKind::Operation, Some(&known));
         assert_eq!(findings.len(), 1, "{findings:?}");

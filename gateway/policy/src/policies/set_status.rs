@@ -16,7 +16,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
-                attribute("code", Kind::STATUS).required().expression(),
+                attribute("code", Kind::Status).required().expression(),
                 attribute("reason", Kind::HeaderValue).expression(),
             ],
             ..ElementSpec::named("set-status")

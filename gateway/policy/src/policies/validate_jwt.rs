@@ -40,7 +40,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 pub(crate) const FAILED_CODE: AttributeSpec =
-    attribute("failed-validation-httpcode", Kind::STATUS).or("401").expression();
+    attribute("failed-validation-httpcode", Kind::Status).or("401").expression();
 pub(crate) const FAILED_MESSAGE: AttributeSpec =
     attribute("failed-validation-error-message", Kind::Any).expression();
 

@@ -24,7 +24,8 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 static STATUS_CODE: ElementSpec = ElementSpec {
     attributes: &[
         attribute("code", Kind::Integer { min: 100, max: 599 }).required().expression(),
-        attribute("action", validate_content::ACTION).required().expression(),
+        // The toolkit writes `allow` too.
+        attribute("action", Kind::Known(&["ignore", "prevent", "detect"])).required().expression(),
     ],
     ..ElementSpec::named("status-code")
 };

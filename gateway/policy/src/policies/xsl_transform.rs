@@ -22,7 +22,8 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 static PARAMETER: ElementSpec = ElementSpec {
-    attributes: &[attribute("parameter-name", Kind::Filled).required()],
+    // Two spellings of one.
+    attributes: &[attribute("parameter-name", Kind::Filled), attribute("name", Kind::Filled)],
     ..ElementSpec::expression("parameter", Kind::Any)
 };
 
@@ -36,7 +37,12 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         let local = child.name.rsplit(':').next().unwrap_or_default();
         match local {
             "stylesheet" | "transform" => has_stylesheet = true,
-            _ => checker.check_child(child, &SPEC.element),
+            _ => {
+                checker.check_child(child, &SPEC.element);
+                if local == PARAMETER.name {
+                    checker.one_of(child, &["parameter-name", "name"]);
+                }
+            }
         }
     }
     if !has_stylesheet {

@@ -79,7 +79,12 @@ fn survives_in(text: &str, format: Format) {
         assert!(end <= line.chars().count().max(1) + 1, "{finding:?} is not within {line:?}");
     }
     if let Ok(escaped) = to_xml(text) {
-        assert_eq!(to_xml(&escaped).as_ref(), Ok(&escaped), "escaping is done once");
+        // What escaping added may be too much to read.
+        let again = to_xml(&escaped);
+        assert!(
+            escaped.len() > crate::DOCUMENT_BYTES_MAX || again.is_ok_and(|it| it == escaped),
+            "once is enough"
+        );
     }
     for finding in &checked.findings {
         assert!(finding.line >= 1 && finding.column >= 1 && finding.length >= 1);
