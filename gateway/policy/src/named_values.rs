@@ -29,7 +29,7 @@ pub fn collect(text: &str, names: &mut BTreeSet<String>) -> bool {
 
 /// The text with its references replaced; `None` if it has none. `resolve` gets the offset and the name
 /// of each; what it does not resolve stays.
-pub(crate) fn substitute(text: &str, resolve: &dyn Fn(usize, &str) -> Option<String>) -> Option<String> {
+pub fn substitute(text: &str, resolve: &dyn Fn(usize, &str) -> Option<String>) -> Option<String> {
     let mut rest = text;
     let mut out: Option<String> = None;
     while let Some(reference) = find(rest) {

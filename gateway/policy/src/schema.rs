@@ -318,10 +318,13 @@ pub(crate) fn suggest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
         return None;
     }
     let lower = name.to_ascii_lowercase().replace('_', "-");
+    let allowed = |candidate: &str| (candidate.len() / 3).max(1);
     candidates
         .into_iter()
+        // Lengths alone rule most out, and cost nothing.
+        .filter(|candidate| candidate.len().abs_diff(lower.len()) <= allowed(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(&lower, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }
