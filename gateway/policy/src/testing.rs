@@ -6,8 +6,9 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::chain::Chain;
+use crate::check::NOT_RUN;
 use crate::context::{Body, CorsState, RequestContext, RequestId, RequestMessage, ResponseMessage};
-use crate::document::{Checking, CompiledDocument, Format, check, compile};
+use crate::document::{Checking, CompiledDocument, Format, check, check_any, compile};
 use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::host::{Host, RateDecision, RateKey};
@@ -162,11 +163,17 @@ pub(crate) fn codes_in(section: Section, policies: &str) -> Vec<&'static str> {
     codes_at(ScopeKind::Api, section, policies)
 }
 
-/// Codes of what a reader is told of policies in `inbound` of an API's document.
-pub(crate) fn read_codes(policies: &str) -> Vec<&'static str> {
-    let text = format!("<policies><inbound><base/>{policies}</inbound></policies>");
-    let checked = check(&text, &Checking::to_read(Some(ScopeKind::Api)));
-    checked.findings.into_iter().map(|finding| finding.code).collect()
+/// Codes of what a reader is told of policies in a section of an API's document, apart from what is
+/// said of all that is not run yet.
+pub(crate) fn read_in(section: Section, policies: &str) -> Vec<&'static str> {
+    read_as_it_is(&format!("<policies><{section}><base/>{policies}</{section}></policies>"))
+}
+
+/// The same, of whatever a text is.
+pub(crate) fn read_as_it_is(text: &str) -> Vec<&'static str> {
+    let checked = check_any(text, &Checking::to_read(Some(ScopeKind::Api)));
+    let codes = checked.findings.into_iter().map(|finding| finding.code);
+    codes.filter(|code| *code != NOT_RUN).collect()
 }
 
 /// Codes of what keeps policies in `inbound` of an API's document from running, and of what is remarked.

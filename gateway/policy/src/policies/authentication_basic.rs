@@ -18,3 +18,37 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Sets the Authorization header to a user and a password.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(Section::Inbound, "<authentication-basic username='u' password='{{p}}'/>"),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<authentication-basic username='@(1)' password='@(2)'/>"),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<authentication-basic username='u'/>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<authentication-basic username='u' password='p'/>"),
+            ["secret-in-document"]
+        );
+        assert_eq!(
+            read_in(Section::Outbound, "<authentication-basic username='u' password='{{p}}'/>"),
+            ["misplaced-policy"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<authentication-basic username='u' password='{{p}}'/><authentication-basic username='u' password='{{p}}'/>"
+            ),
+            ["repeated-policy"]
+        );
+    }
+}

@@ -27,3 +27,35 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 fn check(element: &Element, checker: &mut Checker<'_>) {
     checker.one_of(element, &["thumbprint", "certificate-id", "body"]);
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<authentication-certificate thumbprint='AB'/><authentication-certificate certificate-id='c'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<authentication-certificate body='@(context.Variables)' password='{{p}}'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<authentication-certificate password='{{p}}'/>"),
+            ["missing-attribute"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<authentication-certificate certificate-id=''/>"),
+            ["attribute-value"]
+        );
+    }
+}

@@ -22,3 +22,29 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Gets a token for the gateway's own identity, and sends it to the backend or keeps it in a variable.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<authentication-managed-identity resource='r' client-id='{{c}}' output-token-variable-name='t' ignore-error='False'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<authentication-managed-identity/>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(Section::Outbound, "<authentication-managed-identity resource='r'/>"),
+            ["misplaced-policy"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<authentication-managed-identity resource='r' client-id='@(1)'/>"),
+            ["expression-not-allowed"]
+        );
+    }
+}

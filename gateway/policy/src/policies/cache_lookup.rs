@@ -30,3 +30,38 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 static VARY_BY_HEADER: ElementSpec = ElementSpec::expression("vary-by-header", Kind::Filled);
 static VARY_BY_QUERY_PARAMETER: ElementSpec =
     ElementSpec::expression("vary-by-query-parameter", Kind::Filled);
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<cache-lookup vary-by-developer='false' vary-by-developer-groups='@(true)' allow-private-response-caching='true'><vary-by-header>Accept;authorization</vary-by-header><vary-by-query-parameter>a;b</vary-by-query-parameter></cache-lookup>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<cache-lookup vary-by-developer='false'/>"),
+            ["missing-attribute"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<cache-lookup vary-by-developer='false' vary-by-developer-groups='false' caching-type='extern'/>"
+            ),
+            ["attribute-value"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<cache-lookup vary-by-developer='false' vary-by-developer-groups='false' allow-private-response-caching='true'/>"
+            ),
+            ["shared-private-cache"]
+        );
+    }
+}

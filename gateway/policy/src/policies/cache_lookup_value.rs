@@ -16,3 +16,25 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
     },
     "Reads a value from the cache into a variable.",
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::OnError,
+                "<cache-lookup-value key='@(1)' variable-name='v' default-value='@(2)'/><cache-lookup-value key='k' variable-name='v'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<cache-lookup-value key='k' variable-name='@(1)'/>"),
+            ["expression-not-allowed"]
+        );
+        assert_eq!(read_in(Section::Inbound, "<cache-lookup-value key='k'/>"), ["missing-attribute"]);
+    }
+}

@@ -15,3 +15,21 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
     },
     "Takes a value out of the cache.",
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(Section::Outbound, "<cache-remove-value key='k' fail-on-cache-removal-error='@(true)'/>"),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<cache-remove-value key='k' caching-type='none'/>"),
+            ["attribute-value"]
+        );
+    }
+}

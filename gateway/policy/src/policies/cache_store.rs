@@ -18,3 +18,16 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Keeps the response for later calls.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(read_in(Section::Outbound, "<cache-store duration='60' cache-response='true'/>"), [""; 0]);
+        assert_eq!(read_in(Section::Outbound, "<cache-store/>"), ["missing-attribute"]);
+        assert_eq!(read_in(Section::Inbound, "<cache-store duration='60'/>"), ["misplaced-policy"]);
+    }
+}

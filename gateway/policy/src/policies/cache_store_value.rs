@@ -16,3 +16,24 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
     },
     "Keeps a value in the cache.",
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Backend,
+                "<cache-store-value key='k' value='@(1)' duration='@(2)' caching-type='internal'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<cache-store-value key='k' value='v' duration='-1'/>"),
+            ["attribute-value"]
+        );
+    }
+}

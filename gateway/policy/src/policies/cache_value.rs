@@ -21,3 +21,27 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
 );
 
 static VALUE: ElementSpec = ElementSpec { policies: Inner::Any, ..ElementSpec::named("value") };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<cache-value key='k' variable-name='v' refresh-after='@(1)'><value><set-variable name='v' value='x'/></value></cache-value>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<cache-value key='k' variable-name='v'><value>x</value></cache-value>"
+            ),
+            ["stray-text"]
+        );
+    }
+}

@@ -22,3 +22,32 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 static VALUE: ElementSpec = ElementSpec::expression("value", Kind::Any);
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<check-header name='X' failed-check-httpcode='401' failed-check-error-message='no' ignore-case='true'><value>a</value></check-header>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Outbound, "<check-header name='X' failed-check-httpcode='@(401)'/>"),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<check-header name='X' failed-check-httpcode='no'/>"),
+            ["attribute-value"]
+        );
+        assert_eq!(
+            read_in(Section::Backend, "<check-header name='X' failed-check-httpcode='401'/>"),
+            ["misplaced-policy"]
+        );
+    }
+}

@@ -31,3 +31,44 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
             .hint("put <otherwise> last");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<choose><when condition='@(a &amp;&amp; b)'><set-method>GET</set-method></when><when condition='true'/><otherwise><choose><when condition='false'/></choose></otherwise></choose>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<choose/>"), ["missing-element"]);
+        assert_eq!(read_in(Section::Inbound, "<choose><when/></choose>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<choose><otherwise/><when condition='true'/></choose>"),
+            ["misplaced-element"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<choose><when condition='true'/><otherwise/><otherwise/></choose>"),
+            ["repeated-element"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<choose><set-method>GET</set-method><when condition='maybe'/></choose>"
+            ),
+            ["unknown-element", "attribute-value"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<choose><when condition='true'><cors><allowed-origins><origin>*</origin></allowed-origins></cors></when></choose>"
+            ),
+            ["misplaced-policy"]
+        );
+    }
+}

@@ -124,3 +124,30 @@ const fn template(name: &'static str) -> ElementSpec {
     ElementSpec { attributes: TEMPLATE, ..ElementSpec::expression(name, Kind::Any) }
 }
 const TEMPLATE: &[AttributeSpec] = &[attribute("template", Kind::Any).expression()];
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read_as_it_is;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_as_it_is(
+                "<cosmosdb-data-source><connection-info><connection-string>c</connection-string><database-name>d</database-name><container-name>c</container-name></connection-info><query-request><sql-statement>s</sql-statement><partition-key data-type='string'>k</partition-key><paging><max-item-count>@(5)</max-item-count></paging></query-request></cosmosdb-data-source>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_as_it_is(
+                "<cosmosdb-data-source><connection-info><connection-string>c</connection-string><database-name>d</database-name><container-name>c</container-name></connection-info></cosmosdb-data-source>"
+            ),
+            ["missing-element"]
+        );
+        assert_eq!(
+            read_as_it_is(
+                "<cosmosdb-data-source><connection-info><connection-string>c</connection-string><database-name>d</database-name><container-name>c</container-name></connection-info><read-request><id>i</id></read-request><write-request type='drop'/></cosmosdb-data-source>"
+            ),
+            ["repeated-element", "attribute-value"]
+        );
+    }
+}

@@ -12,3 +12,21 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Serves the cross-domain policy file it holds.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<cross-domain><cross-domain-policy><allow-http-request-headers-from domain='*' headers='*'/></cross-domain-policy></cross-domain>"
+            ),
+            ["unusual-scope"]
+        );
+        assert_eq!(read_in(Section::Outbound, "<cross-domain/>"), ["unusual-scope", "misplaced-policy"]);
+    }
+}

@@ -28,3 +28,25 @@ pub(crate) static DIMENSION: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("dimension")
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<emit-metric name='m' value='@(1.5)' namespace='n'><dimension name='API ID'/><dimension name='a' value='@(1)'/></emit-metric>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<emit-metric name='m'/>"), ["missing-element"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<emit-metric name='m' value='x'><dimension name='a'/></emit-metric>"),
+            ["attribute-value"]
+        );
+    }
+}

@@ -13,3 +13,15 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
     },
     "Replaces a text wherever it stands in the body.",
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(read_in(Section::Outbound, "<find-and-replace from='a' to=''/>"), [""; 0]);
+        assert_eq!(read_in(Section::Outbound, "<find-and-replace from='a'/>"), ["missing-attribute"]);
+    }
+}

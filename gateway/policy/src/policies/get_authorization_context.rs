@@ -27,3 +27,27 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Fetches a token from a credential provider into a variable.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<get-authorization-context provider-id='p' authorization-id='@(1)' context-variable-name='c' identity-type='jwt' identity='@(2)' ignore-error='true'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<get-authorization-context provider-id='p' authorization-id='a' context-variable-name='c' identity-type='key'/>"
+            ),
+            ["attribute-value"]
+        );
+    }
+}

@@ -43,3 +43,22 @@ static VARIABLE: ElementSpec = ElementSpec {
     attributes: &[attribute("name", Kind::Filled).required().expression()],
     ..ElementSpec::expression("variable", Kind::Any)
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read_as_it_is;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_as_it_is(
+                "<graphql-data-source><request><set-url>u</set-url><document>{ a }</document><operationName>o</operationName><variables><variable name='v'>@(1)</variable></variables></request></graphql-data-source>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_as_it_is("<graphql-data-source><request/></graphql-data-source>"),
+            ["missing-element"]
+        );
+    }
+}

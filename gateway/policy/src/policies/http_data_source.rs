@@ -47,3 +47,31 @@ static RESPONSE: ElementSpec = ElementSpec::list(
         ChildSpec::policies(&include_fragment::SPEC),
     ],
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read_as_it_is;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_as_it_is(
+                "<http-data-source><http-request><set-method>GET</set-method><set-url>@(1)</set-url><set-header name='A'><value>b</value></set-header></http-request><backend><forward-request/></backend><http-response><set-body template='liquid'>{{ body.x }}</set-body><publish-event><targets><graphql-subscription id='s'/></targets></publish-event></http-response></http-data-source>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_as_it_is("<http-data-source/>"), ["missing-element"]);
+        assert_eq!(
+            read_as_it_is(
+                "<http-data-source><http-request><set-method>GET</set-method></http-request></http-data-source>"
+            ),
+            ["missing-element"]
+        );
+        assert_eq!(
+            read_as_it_is(
+                "<http-data-source><http-request><set-method>GET</set-method><set-url>u</set-url><choose/></http-request></http-data-source>"
+            ),
+            ["unknown-element"]
+        );
+    }
+}

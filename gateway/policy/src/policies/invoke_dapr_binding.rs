@@ -40,3 +40,28 @@ static ITEM: ElementSpec = ElementSpec {
     ..ElementSpec::expression("item", Kind::Any)
 };
 static DATA: ElementSpec = ElementSpec::expression("data", Kind::Body);
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<invoke-dapr-binding name='b' operation='create' timeout='10'><metadata><item key='k'>@(1)</item></metadata><data>{\"a\": <b/>}</data></invoke-dapr-binding><invoke-darp-binding name='b'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<invoke-dapr-binding/>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<invoke-dapr-binding name='b'><metadata><item>v</item></metadata></invoke-dapr-binding>"
+            ),
+            ["missing-attribute"]
+        );
+    }
+}

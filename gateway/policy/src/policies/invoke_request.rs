@@ -40,3 +40,21 @@ static HEADER: ElementSpec = ElementSpec {
 };
 static VALUE: ElementSpec = ElementSpec::expression("value", Kind::HeaderValue);
 static BODY: ElementSpec = ElementSpec::expression("body", Kind::Body);
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<invoke-request url='@(1)' method='POST'><header name='X' value='v'/><body>@(2)</body></invoke-request>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Outbound, "<invoke-request url='u'/>"), ["misplaced-policy"]);
+    }
+}

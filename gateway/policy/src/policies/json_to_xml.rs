@@ -31,3 +31,25 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 
 /// Two spellings of one.
 pub(crate) const EMPTY_VALUES: [&str; 3] = ["preserve", "as-null", "asNull"];
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<json-to-xml apply='always' consider-accept-header='false' namespace-separator=':' empty-values='as-null'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Outbound, "<json-to-xml apply='sometimes'/>"), ["attribute-value"]);
+        assert_eq!(
+            read_in(Section::Outbound, "<json-to-xml apply='always' namespace-separator='::'/>"),
+            ["attribute-value"]
+        );
+    }
+}

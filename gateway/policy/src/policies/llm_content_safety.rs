@@ -47,3 +47,28 @@ static BLOCKLISTS: ElementSpec = ElementSpec::list("blocklists", &[ChildSpec::an
 /// As Microsoft's toolkit spells it.
 static BLOCK_LISTS: ElementSpec = ElementSpec::list("block-lists", &[ChildSpec::any(&ID)]);
 static ID: ElementSpec = ElementSpec::expression("id", Kind::Filled);
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<llm-content-safety backend-id='b' shield-prompt='true'><categories output-type='EightSeverityLevels'><category name='Hate' threshold='7'/></categories><blocklists><id>l</id></blocklists></llm-content-safety>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<llm-content-safety backend-id='b'><categories><category name='Hate' threshold='8'/></categories></llm-content-safety>"
+            ),
+            ["attribute-value"]
+        );
+        assert_eq!(read_in(Section::Inbound, "<llm-content-safety/>"), ["missing-attribute"]);
+    }
+}

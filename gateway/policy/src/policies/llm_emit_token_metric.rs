@@ -27,3 +27,21 @@ const ATTRIBUTES: &[AttributeSpec] = &[
 static DIMENSIONS: [ChildSpec; 1] =
     [ChildSpec { max: emit_metric::DIMENSIONS_MAX, ..ChildSpec::some(&emit_metric::DIMENSION) }];
 const CHILDREN: &[ChildSpec] = &DIMENSIONS;
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<llm-emit-token-metric namespace='n'><dimension name='API ID'/></llm-emit-token-metric><azure-openai-emit-token-metric><dimension name='a' value='@(1)'/></azure-openai-emit-token-metric>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<llm-emit-token-metric/>"), ["missing-element"]);
+    }
+}

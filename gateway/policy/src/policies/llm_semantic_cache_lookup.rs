@@ -33,3 +33,34 @@ const ATTRIBUTES: &[AttributeSpec] = &[
 static VARY_BY_ANY: [ChildSpec; 1] = [ChildSpec::any(&VARY_BY)];
 const CHILDREN: &[ChildSpec] = &VARY_BY_ANY;
 static VARY_BY: ElementSpec = ElementSpec::expression("vary-by", Kind::Any);
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<llm-semantic-cache-lookup score-threshold='0.05' embeddings-backend-id='b' embeddings-backend-auth='system-assigned'><vary-by>@(1)</vary-by></llm-semantic-cache-lookup>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<azure-openai-semantic-cache-lookup score-threshold='1' embeddings-backend-id='b' embeddings-backend-auth='header'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<llm-semantic-cache-lookup score-threshold='1.1' embeddings-backend-id='b' embeddings-backend-auth='header'/>"
+            ),
+            ["attribute-value"]
+        );
+    }
+}

@@ -23,3 +23,24 @@ const ATTRIBUTES: &[AttributeSpec] = &[
     attribute("duration", Kind::SECONDS).required().expression(),
     attribute("cache-response", Kind::Bool).expression(),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<llm-semantic-cache-store duration='60'/><azure-openai-semantic-cache-store duration='@(1)'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<llm-semantic-cache-store duration='60'/>"),
+            ["misplaced-policy"]
+        );
+    }
+}

@@ -62,3 +62,35 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
             .hint("such as token-quota-period=\"Monthly\"");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<llm-token-limit counter-key='@(1)' tokens-per-minute='@(2)' estimate-prompt-tokens='false'/><azure-openai-token-limit counter-key='k' token-quota='9999999999' token-quota-period='Monthly' estimate-prompt-tokens='true'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<llm-token-limit counter-key='k' estimate-prompt-tokens='true'/>"),
+            ["missing-attribute"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<llm-token-limit counter-key='k' token-quota='1' estimate-prompt-tokens='true'/>"
+            ),
+            ["missing-attribute"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<llm-token-limit counter-key='k' tokens-per-minute='1'/>"),
+            ["missing-attribute"]
+        );
+    }
+}

@@ -15,3 +15,25 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
     },
     "Sends a message to a logger.",
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<log-to-eventhub logger-id='l' partition-id='0'>@(1)</log-to-eventhub>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<log-to-eventhub>x</log-to-eventhub>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<log-to-eventhub logger-id=' '>x</log-to-eventhub>"),
+            ["attribute-value"]
+        );
+    }
+}

@@ -20,3 +20,19 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Reaches the backend through an HTTP proxy.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(Section::Inbound, "<proxy url='http://p:3128' username='u' password='{{p}}'/>"),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<proxy/>"), ["missing-attribute"]);
+        assert_eq!(read_in(Section::Inbound, "<proxy url='p' password='p'/>"), ["secret-in-document"]);
+    }
+}

@@ -17,3 +17,20 @@ static SUBSCRIPTION: ElementSpec = ElementSpec {
     attributes: &[attribute("id", Kind::Filled).required()],
     ..ElementSpec::named("graphql-subscription")
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<publish-event><targets><graphql-subscription id='s'/></targets></publish-event>"
+            ),
+            ["misplaced-policy"]
+        );
+    }
+}

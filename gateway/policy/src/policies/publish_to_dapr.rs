@@ -31,3 +31,25 @@ const ATTRIBUTES: &[AttributeSpec] = &[
     attribute("template", Kind::Any),
     attribute("content-type", Kind::Any),
 ];
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<publish-to-dapr pubsub-name='p' topic='t' ignore-error='true'>@(1)</publish-to-dapr><publish-to-darp topic='p/t'>x <b/> y</publish-to-darp>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<publish-to-dapr>x</publish-to-dapr>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(Section::Outbound, "<publish-to-dapr topic='t'>x</publish-to-dapr>"),
+            ["misplaced-policy"]
+        );
+    }
+}

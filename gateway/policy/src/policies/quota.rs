@@ -57,3 +57,39 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<quota calls='10' bandwidth='40' renewal-period='P30D' first-period-start='2026-01-01T00:00:00Z'><api name='a' calls='5'><operation id='o' calls='1' renewal-period='60'/></api></quota>"
+            ),
+            ["unusual-scope"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<quota renewal-period='60'/>"),
+            ["unusual-scope", "missing-attribute"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<quota calls='1' renewal-period='60'><api calls='1'/></quota>"),
+            ["unusual-scope", "missing-attribute"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<quota calls='@(1)' renewal-period='0'/>"),
+            ["unusual-scope", "expression-not-allowed"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<quota calls='1' renewal-period='60'/><quota calls='1' renewal-period='60'/>"
+            ),
+            ["unusual-scope", "unusual-scope", "repeated-policy"]
+        );
+    }
+}

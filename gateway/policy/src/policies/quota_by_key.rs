@@ -42,3 +42,28 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
             .hint("for shorter periods there is rate-limit-by-key");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<quota-by-key calls='10' renewal-period='300' counter-key='@(1)' increment-condition='@(true)'/><quota-by-key bandwidth='10' renewal-period='0' counter-key='k'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<quota-by-key calls='10' renewal-period='299' counter-key='k'/>"),
+            ["attribute-value"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<quota-by-key renewal-period='300' counter-key='k'/>"),
+            ["missing-attribute"]
+        );
+    }
+}

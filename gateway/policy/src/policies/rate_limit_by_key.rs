@@ -31,3 +31,28 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "At most so many calls of a key within a sliding period.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<rate-limit-by-key calls='@(1)' renewal-period='300' counter-key='@(2)' increment-condition='@(true)' increment-count='0' remaining-calls-variable-name='v'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<rate-limit-by-key calls='1' renewal-period='301' counter-key='k'/>"),
+            ["attribute-value"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<rate-limit-by-key calls='1' renewal-period='60'/>"),
+            ["missing-attribute"]
+        );
+    }
+}

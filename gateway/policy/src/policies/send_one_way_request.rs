@@ -19,3 +19,24 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Makes a call of its own and does not wait for the response.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::OnError,
+                "<send-one-way-request mode='new'><set-url>u</set-url><proxy url='p'/></send-one-way-request>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<send-one-way-request mode='copy' response-variable-name='r'/>"),
+            ["unknown-attribute"]
+        );
+    }
+}

@@ -67,3 +67,54 @@ pub(crate) fn check_request(element: &Element, checker: &mut Checker<'_>) {
         checker.excluding(millis, "timeout");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-request mode='@(1)' response-variable-name='r' timeout='@(2)' ignore-error='true'><set-body>@(3)</set-body><set-url>@(4)</set-url><set-method>@(5)</set-method><set-header name='A'><value>@(6)</value></set-header><authentication-certificate thumbprint='AB'/></send-request>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Outbound, "<send-request mode='copy' response-variable-name='r'/>"),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<send-request mode='new' response-variable-name='r'/>"),
+            ["missing-url"]
+        );
+        assert_eq!(read_in(Section::Inbound, "<send-request mode='copy'/>"), ["response-unused"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<send-request mode='old' response-variable-name='r'/>"),
+            ["attribute-value"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-request response-variable-name='r'><set-url>u</set-url><set-url>v</set-url></send-request>"
+            ),
+            ["repeated-element"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-request mode='copy' response-variable-name='r' timeout='1' timeout-ms='1'/>"
+            ),
+            ["attribute-conflict"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-request mode='copy' response-variable-name='r'><authentication-certificate/></send-request>"
+            ),
+            ["missing-attribute"]
+        );
+    }
+}

@@ -43,3 +43,38 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         checker.excluding(topic, "queue-name");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-service-bus-message queue-name='q'><message-properties><message-property name='n'>@(1)</message-property></message-properties><payload>@(2)</payload></send-service-bus-message>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<send-service-bus-message queue-name='q'/>"),
+            ["missing-element"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-service-bus-message queue-name='q' topic-name='t'><payload>p</payload></send-service-bus-message>"
+            ),
+            ["attribute-conflict"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-service-bus-message><payload>p</payload></send-service-bus-message>"
+            ),
+            ["missing-attribute"]
+        );
+    }
+}

@@ -17,3 +17,20 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         .warning(element.span, "no-effect", "set-request-metric-dimension-value has no effect")
         .hint("remove it");
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<set-request-metric-dimension-value any='x'><y/></set-request-metric-dimension-value>"
+            ),
+            ["no-effect"]
+        );
+    }
+}

@@ -55,3 +55,24 @@ pub(crate) static RESPONSE: ElementSpec = ElementSpec::list(
         ChildSpec::policies(&include_fragment::SPEC),
     ],
 );
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::read_as_it_is;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_as_it_is(
+                "<sql-data-source><connection-info><connection-string use-managed-identity='true'>{{c}}</connection-string></connection-info><request single-result='true'><sql-statement>SELECT 1 &lt; 2</sql-statement><parameters><parameter name='@id'>@(1)</parameter></parameters></request><response><set-body>x</set-body></response></sql-data-source>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_as_it_is(
+                "<sql-data-source><connection-info/><request><sql-statement>s</sql-statement></request></sql-data-source>"
+            ),
+            ["missing-element"]
+        );
+    }
+}

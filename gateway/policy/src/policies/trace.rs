@@ -25,3 +25,22 @@ static METADATA: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("metadata")
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<trace source='s' severity='error'><message>@(1)</message><metadata name='n' value='@(2)'/></trace><trace source='s'>@(3)</trace>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<trace/>"), ["missing-attribute"]);
+        assert_eq!(read_in(Section::Inbound, "<trace source='s' severity='fatal'/>"), ["attribute-value"]);
+    }
+}

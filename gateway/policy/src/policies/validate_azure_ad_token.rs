@@ -39,3 +39,25 @@ static BACKEND_APPLICATIONS: ElementSpec =
 static CLIENT_APPLICATIONS: ElementSpec =
     ElementSpec::list("client-application-ids", &[ChildSpec::any(&APPLICATION)]);
 static APPLICATION: ElementSpec = ElementSpec::expression("application-id", Kind::Any);
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-azure-ad-token tenant-id='{{t}}' failed-validation-httpcode='403'><client-application-ids><application-id>{{c}}</application-id></client-application-ids><audiences><audience>@(1)</audience></audiences><required-claims><claim name='c' match='any'><value>v</value></claim></required-claims></validate-azure-ad-token>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<validate-azure-ad-token/>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(Section::Outbound, "<validate-azure-ad-token tenant-id='t'/>"),
+            ["misplaced-policy"]
+        );
+    }
+}

@@ -56,3 +56,27 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-client-certificate validate-trust='false'><identities><identity thumbprint='AB' subject='CN=a'/></identities></validate-client-certificate>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-client-certificate><identities><identity issuer-certificate-id='c' issuer-subject='s'/></identities></validate-client-certificate>"
+            ),
+            ["attribute-conflict"]
+        );
+    }
+}

@@ -59,3 +59,34 @@ static CONTENT: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("content")
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::OnError,
+                "<validate-content unspecified-content-type-action='prevent' max-size='4194304' size-exceeded-action='@(1)' errors-variable-name='e'><content-type-map missing-content-type-value='a/b'><type when='@(true)' to='a/b'/></content-type-map><content validate-as='json' action='detect' schema-id='s'/></validate-content>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-content unspecified-content-type-action='prevent' max-size='4194305' size-exceeded-action='ignore'/>"
+            ),
+            ["attribute-value"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-content unspecified-content-type-action='stop' max-size='1' size-exceeded-action='ignore'/>"
+            ),
+            ["attribute-value"]
+        );
+    }
+}

@@ -38,3 +38,24 @@ static RULE: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("rule")
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-graphql-request max-size='102400' max-depth='@(4)'><authorize><rule path='/__*' action='reject'/></authorize></validate-graphql-request>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<validate-graphql-request max-size='102401'/>"),
+            ["attribute-value"]
+        );
+    }
+}

@@ -29,3 +29,27 @@ static HEADER: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("header")
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<validate-headers specified-header-action='ignore' unspecified-header-action='prevent'><header name='X' action='@(1)'/></validate-headers>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-headers specified-header-action='ignore' unspecified-header-action='prevent'/>"
+            ),
+            ["misplaced-policy"]
+        );
+    }
+}

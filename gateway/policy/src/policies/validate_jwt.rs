@@ -101,3 +101,39 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         checker.warning(signed.span, "unsigned-tokens", message).hint("remove require-signed-tokens");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-jwt header-name='Authorization' require-scheme='Bearer' clock-skew='@(1)'><openid-config url='https://{{h}}/.well-known'/><issuer-signing-keys><key>{{k}}</key><key n='n' e='e'/></issuer-signing-keys><audiences><audience>a</audience></audiences><issuers><issuer>i</issuer></issuers><required-claims><claim name='c' match='all' separator=','><value>v</value></claim></required-claims></validate-jwt>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<validate-jwt/>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<validate-jwt token-value='@(1)' require-signed-tokens='false'/>"),
+            ["unsigned-tokens"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-jwt token-value='t'><issuer-signing-keys><key n='n'/></issuer-signing-keys></validate-jwt>"
+            ),
+            ["missing-attribute"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-jwt token-value='t'><required-claims><claim name='c' match='some'/></required-claims></validate-jwt>"
+            ),
+            ["attribute-value"]
+        );
+    }
+}

@@ -22,3 +22,21 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Holds a request against the metadata of an OData API.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-odata-request error-variable-name='e' default-odata-version='4.0' max-size='1'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<validate-odata-request max-size='x'/>"), ["attribute-value"]);
+    }
+}

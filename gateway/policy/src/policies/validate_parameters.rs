@@ -49,3 +49,31 @@ static PARAMETER: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("parameter")
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-parameters specified-parameter-action='prevent' unspecified-parameter-action='@(1)' errors-variable-name='e'><headers specified-parameter-action='ignore' unspecified-parameter-action='detect'><parameter name='X' action='ignore'/></headers><path specified-parameter-action='detect'/></validate-parameters>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<validate-parameters specified-parameter-action='prevent'/>"),
+            ["missing-attribute"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<validate-parameters specified-parameter-action='prevent' unspecified-parameter-action='prevent'><path unspecified-parameter-action='prevent'/></validate-parameters>"
+            ),
+            ["unknown-attribute"]
+        );
+    }
+}

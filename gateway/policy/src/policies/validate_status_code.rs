@@ -29,3 +29,27 @@ static STATUS_CODE: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("status-code")
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<validate-status-code unspecified-status-code-action='prevent'><status-code code='100' action='ignore'/></validate-status-code>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<validate-status-code unspecified-status-code-action='prevent'><status-code code='99' action='ignore'/></validate-status-code>"
+            ),
+            ["attribute-value"]
+        );
+    }
+}

@@ -32,3 +32,29 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         checker.error(element.span, "missing-element", "wait holds no policy").note(SPEC.element.describe());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<wait for='any'><cache-lookup-value key='k' variable-name='v'/><choose><when condition='true'/></choose></wait>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Inbound, "<wait/>"), ["missing-element"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<wait for='one'><choose><when condition='true'/></choose></wait>"),
+            ["attribute-value"]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<wait><set-method>GET</set-method></wait>"),
+            ["misplaced-policy"]
+        );
+    }
+}

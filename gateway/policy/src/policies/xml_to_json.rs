@@ -25,3 +25,25 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Turns an XML body into JSON.",
     )
 };
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::OnError,
+                "<xml-to-json kind='direct' apply='content-type-xml' always-array-child-elements='true'/>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Outbound, "<xml-to-json kind='direct'/>"), ["missing-attribute"]);
+        assert_eq!(
+            read_in(Section::Backend, "<xml-to-json kind='direct' apply='always'/>"),
+            ["misplaced-policy"]
+        );
+    }
+}

@@ -49,3 +49,28 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         checker.error(element.span, "missing-element", "xsl-transform needs <xsl:stylesheet>");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<xsl-transform><parameter parameter-name='p'>@(1)</parameter><xsl:stylesheet version='1.0'><xsl:template match='a'>text</xsl:template></xsl:stylesheet></xsl-transform>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(read_in(Section::Outbound, "<xsl-transform/>"), ["missing-element"]);
+        assert_eq!(
+            read_in(
+                Section::Outbound,
+                "<xsl-transform a='b'><parameter>x</parameter><xsl:transform/></xsl-transform>"
+            ),
+            ["unknown-attribute", "missing-attribute"]
+        );
+    }
+}

@@ -119,6 +119,11 @@ pub fn read(file: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let limit = DOCUMENT_BYTES_MAX as u64 + 1;
     std::io::stdin().take(limit).read_to_end(&mut bytes).map_err(|error| files::unreadable(&error))?;
+    if bytes.len() > DOCUMENT_BYTES_MAX {
+        return Err(format!(
+            "the document has more than {DOCUMENT_BYTES_MAX} bytes, which is the most that is read"
+        ));
+    }
     String::from_utf8(bytes).map_err(|_| "the document is no UTF-8 text".to_owned())
 }
 
