@@ -33,3 +33,48 @@ pub fn to_xml(text: &str) -> Result<String, Vec<Finding>> {
     let mark = &text[..text.len() - source.len()];
     Ok(format!("{mark}{escaped}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Checking, ScopeKind, check};
+
+    #[test]
+    fn xml_is_escaped_and_keeps_layout_and_comments() {
+        for (raw, xml) in [
+            (
+                "\u{feff}<?xml version=\"1.0\"?>\r\n<!-- a -- b --->\n<policies>\t<inbound   a = 'x & y'/></policies >",
+                "\u{feff}<?xml version=\"1.0\"?>\r\n<!-- a - - b - -->\n<policies>\t<inbound   a = 'x &amp; y'/></policies >",
+            ),
+            (
+                "<a b=\"@(c[\"d\"] < e && f)\">@{ return g < 1 && \"<h>\" != i; }</a>",
+                "<a b=\"@(c[&quot;d&quot;] &lt; e &amp;&amp; f)\">@{ return g &lt; 1 &amp;&amp; \"&lt;h>\" != i; }</a>",
+            ),
+            ("<a><![CDATA[<&]]>&lt;&nbsp;</a><b/>", "<a><![CDATA[<&]]>&lt;&amp;nbsp;</a><b/>"),
+        ] {
+            assert_eq!(print(raw, Format::Xml).unwrap(), xml);
+            assert_eq!(print(xml, Format::Xml).unwrap(), xml, "once is enough");
+            assert_eq!(print(raw, Format::RawXml).unwrap(), raw);
+        }
+        assert!(print("<a>", Format::Xml).is_err());
+        assert_eq!(
+            print("<a>", Format::RawXml).unwrap(),
+            "<a>",
+            "what is not understood is given back as it came"
+        );
+    }
+
+    #[test]
+    fn both_formats_say_the_same() {
+        let raw = "<policies><inbound><base/><set-header name=\"a\"><value>@(b[\"c\"] + \"<&\")</value></set-header>\
+            <set-headr/></inbound></policies>";
+        let codes = |text: &str, format: Format| -> Vec<(&str, u32)> {
+            let findings = check(text, &Checking::to_run(format, ScopeKind::Api)).findings;
+            findings.iter().map(|it| (it.code, it.length)).collect()
+        };
+        let xml = to_xml(raw).unwrap();
+        let (in_raw, in_xml) = (codes(raw, Format::RawXml), codes(&xml, Format::Xml));
+        assert_eq!(in_raw.iter().map(|it| it.0).collect::<Vec<_>>(), ["not-run-yet", "unknown-element"]);
+        assert_eq!(in_xml.iter().map(|it| it.0).collect::<Vec<_>>(), ["not-run-yet", "unknown-element"]);
+    }
+}

@@ -388,6 +388,25 @@ mod tests {
     }
 
     #[test]
+    fn every_character_of_a_value_leads_back_to_how_it_was_written() {
+        let source = "<a b=\" @(é &amp;&amp; \"x\" &lt; c) \">x&#233;<!-- c -->y<![CDATA[<&]]>z</a>";
+        let root = root(source);
+        let written = |value: &Value| -> Vec<&str> {
+            let chars = value.text.char_indices();
+            let place = |(at, char): (usize, char)| value.place(Span::new(at, at + char.len_utf8()));
+            chars.map(place).map(|span| &source[span.start..span.end]).collect()
+        };
+        assert_eq!(
+            written(&root.attributes[0].value).concat(),
+            " @(é &amp;&amp; \"x\" &lt; c) ",
+            "{:?}",
+            written(&root.attributes[0].value)
+        );
+        // What stands between two characters goes with the first.
+        assert_eq!(written(root.text().unwrap()), ["x", "&#233;<!-- c -->", "y<![CDATA[", "<", "&]]>", "z"]);
+    }
+
+    #[test]
     fn broken_documents_are_told_apart() {
         for (source, at, message) in [
             ("", 0, "the document is empty"),
