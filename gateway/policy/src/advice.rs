@@ -154,7 +154,7 @@ impl Advice<'_, '_> {
         let is_kept = element.attribute("output-token-variable-name").is_some();
         let sets_header = name == "set-header"
             && element.literal("name").is_some_and(|name| name.trim().eq_ignore_ascii_case(AUTHORIZATION))
-            && !element.literal("exists-action").is_some_and(|action| action.trim() == "delete");
+            && element.literal("exists-action").is_none_or(|action| action.trim() != "delete");
         if CREDENTIALS.contains(&name) && !is_kept || sets_header {
             let message =
                 format!("{name} at global scope gives the requests of every workspace these credentials");

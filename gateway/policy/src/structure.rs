@@ -410,10 +410,18 @@ impl Checker<'_> {
         known: impl IntoIterator<Item = &'k str>,
         note: String,
     ) {
+        if is_of_xml(&attribute.name) {
+            return;
+        }
         let hint = self.suggest(&attribute.name, known).map(|meant| format!("did you mean `{meant}`?"));
         let message = format!("{owner} has no attribute `{}`", shown(&attribute.name));
         self.error(attribute.span, "unknown-attribute", message).hint(hint.unwrap_or_default()).note(note);
     }
+}
+
+/// Namespaces and the like, which mean nothing to policies.
+fn is_of_xml(attribute: &str) -> bool {
+    attribute == "xmlns" || ["xmlns:", "xml:", "xsi:"].iter().any(|prefix| attribute.starts_with(prefix))
 }
 
 /// Sections that continue with the next wider scope: those with `<base/>`, and those that are absent.

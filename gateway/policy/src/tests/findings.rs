@@ -154,6 +154,7 @@ fn documents_as_people_write_them_are_accepted() {
         "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- a -- b -->\n<policies>\n</policies>\n<!-- end -->\n",
         "<policies><on-error><base /></on-error><inbound><!-- none --><base/></inbound></policies>",
         "<policies><inbound><base id=\"b\" /><set-body /></inbound></policies>",
+        "<policies xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><inbound xml:space=\"preserve\"><base /></inbound></policies>",
         "<policies\n><inbound\t><base\n/></inbound\n></policies >",
     ] {
         assert_eq!(lines(&checked(text).findings), "", "{text}");
