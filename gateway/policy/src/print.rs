@@ -24,7 +24,7 @@ pub fn print(text: &str, format: Format) -> Result<String, Vec<Finding>> {
 /// The text as well-formed XML.
 ///
 /// # Errors
-/// As of [`print`].
+/// As of [`print()`].
 pub fn to_xml(text: &str) -> Result<String, Vec<Finding>> {
     let source = without_mark(text);
     let lines = LineIndex::new(source);

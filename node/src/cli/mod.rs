@@ -315,6 +315,7 @@ mod tests {
             "hanse policy check --scope global -o json policies/ -",
             "hanse policy effective --global g.xml --operation o.xml",
             "hanse policy schema set-header",
+            "hanse policy print --format xml -",
             "hanse pipeline init -w demo --provider gitlab --force",
             "hanse delete api orders -w demo --yes",
             "hanse delete -f .",

@@ -2,6 +2,7 @@
 
 mod check;
 mod effective;
+mod print;
 mod schema;
 
 use super::{Failure, Globals};
@@ -14,6 +15,8 @@ pub enum Policy {
     Check(check::Check),
     /// Print the documents of several scopes as the one that a request meets
     Effective(effective::Effective),
+    /// Print a document as well-formed XML
+    Print(print::Print),
     /// Describe the policies: where they stand, and their attributes
     Schema(schema::Schema),
 }
@@ -23,6 +26,7 @@ impl Policy {
         match self {
             Policy::Check(command) => command.run(globals),
             Policy::Effective(command) => command.run(globals),
+            Policy::Print(command) => command.run(globals),
             Policy::Schema(command) => command.run(globals),
         }
     }

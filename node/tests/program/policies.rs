@@ -51,6 +51,12 @@ fn documents_are_checked_described_and_merged_without_a_server() {
     let (global, api) = (merged.find("<!-- global -->"), merged.find("<!-- api -->"));
     assert!(global.is_some() && global < api, "{merged}");
 
+    let printed = hanse(&["policy", "print", "policies/later.xml"]);
+    let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
+    assert!(printed.contains("[&quot;x&quot;] != null &amp;&amp; true)\">\n  <set-header"), "{printed}");
+    let same = hanse(&["policy", "print", "--format", "rawxml", "policies/later.xml"]);
+    assert_eq!(String::from_utf8_lossy(&same.stdout), LATER);
+
     let schema = hanse(&["policy", "schema", "-o", "json"]);
     let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).expect("JSON");
     assert!(schema["policies"].as_array().is_some_and(|policies| policies.len() > 70), "{schema}");

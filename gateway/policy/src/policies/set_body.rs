@@ -32,12 +32,11 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
     )
 };
 
-/// True when the element's text is a Liquid template, whose `{{…}}` are its own.
+/// True when the element's text is a Liquid template, whose `{{…}}` are its own; other policies have such
+/// texts too.
 pub(crate) fn is_liquid(element: &Element) -> bool {
-    element.name == SPEC.element.name
-        && element
-            .attribute("template")
-            .is_some_and(|template| template.value.text.trim().eq_ignore_ascii_case("liquid"))
+    let template = element.attribute("template");
+    template.is_some_and(|template| template.value.text.trim().eq_ignore_ascii_case("liquid"))
 }
 
 fn check(element: &Element, checker: &mut Checker<'_>) {
