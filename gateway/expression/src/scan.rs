@@ -128,6 +128,20 @@ pub fn entity(text: &str) -> Option<(char, usize)> {
     Some((char, end + 2))
 }
 
+/// A text with its entities as the characters they stand for.
+pub fn decoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        let (char, len) = entity(&rest[at..]).unwrap_or(('&', 1));
+        out.push(char);
+        rest = &rest[at + len..];
+    }
+    out.push_str(rest);
+    out
+}
+
 const ENTITY_BYTES_MAX: usize = 12;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -461,6 +475,7 @@ mod tests {
         assert_eq!(entity("&lt;x"), Some(('<', 4)));
         assert_eq!(entity("&#233;"), Some(('é', 6)));
         assert_eq!(entity("&#x1F600;"), Some(('😀', 9)));
+        assert_eq!(decoded("a&lt;&nbsp;&amp;amp;&#233;&"), "a<&nbsp;&amp;é&");
         for text in
             ["&", "&;", "&nbsp;", "&#;", "&#x;", "&#0;", "&#xD800;", "&#1114112;", "& amp;", "&#-1;", "&ampx"]
         {

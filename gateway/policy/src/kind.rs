@@ -10,6 +10,8 @@ use crate::schema::{shown, suggest};
 use crate::surroundings::Reference;
 use crate::url::BaseUrl;
 
+/// Signs of a text that somebody has yet to fill in; none stands in a URL.
+const PLACEHOLDER: [char; 5] = ['{', '}', '<', '>', '$'];
 const INT_MAX: i64 = i32::MAX as i64;
 const STATUS_MIN: u16 = 200;
 const STATUS_MAX: u16 = 599;
@@ -133,7 +135,7 @@ impl Kind {
             Self::Known(_) => true,
             // A placeholder that was not filled in.
             Self::HeaderName => !text.trim().is_empty(),
-            Self::BaseUrl => text.trim().is_empty(),
+            Self::BaseUrl => text.trim().is_empty() || text.contains(PLACEHOLDER),
             Self::Status => text.trim().parse().is_ok_and(|status: u16| (100..STATUS_MIN).contains(&status)),
             _ => false,
         }

@@ -8,6 +8,8 @@
 use hanse_expression::scan;
 use hanse_expression::span::Span;
 
+use crate::values;
+
 /// Why a document cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SyntaxError {
@@ -234,6 +236,13 @@ impl<'a> Normaliser<'a> {
         }
     }
 
+    /// The XML library drops a mark at the very beginning without counting it.
+    fn skip_marks(&mut self) {
+        while self.out.is_empty() && self.rest().starts_with(BYTE_ORDER_MARK) {
+            self.skip(BYTE_ORDER_MARK.len_utf8());
+        }
+    }
+
     fn cdata(&mut self) -> Result<(), SyntaxError> {
         let len = self.enclosed(CDATA, "CDATA section")?;
         if self.purpose == Purpose::Print {
@@ -243,6 +252,7 @@ impl<'a> Normaliser<'a> {
         }
         let end = self.at + len - CDATA.1.len();
         self.skip(CDATA.0.len());
+        self.skip_marks();
         while self.at < end {
             match self.source.as_bytes()[self.at] {
                 b'<' => self.replace(1, "&lt;"),
@@ -362,10 +372,7 @@ impl<'a> Normaliser<'a> {
     }
 
     fn text(&mut self) -> Result<(), SyntaxError> {
-        // The XML library drops a mark at the very beginning without counting it.
-        while self.out.is_empty() && self.rest().starts_with(BYTE_ORDER_MARK) {
-            self.skip(BYTE_ORDER_MARK.len_utf8());
-        }
+        self.skip_marks();
         if self.may_begin_expression {
             self.copy_blanks();
             if scan::begins(self.rest()) {
@@ -408,9 +415,15 @@ impl<'a> Normaliser<'a> {
             hint: "check its brackets and quotes",
         })?;
         let span = Span::new(self.at, self.at + len);
+        // A reader decodes; what is only itself as it is written must come out of that as it is.
+        let is_verbatim = self.purpose == Purpose::Print && {
+            let written = &self.source[span.start..span.end];
+            values::is_only_verbatim(written, &scan::decoded(written))
+        };
         while self.at < span.end {
             match self.source.as_bytes()[self.at] {
                 b'<' => self.repair("&lt;"),
+                b'&' if is_verbatim => self.repair("&amp;"),
                 b'&' => self.ampersand(),
                 b'"' if quote == Some('"') => self.repair("&quot;"),
                 b'\'' if quote == Some('\'') => self.repair("&apos;"),
@@ -471,6 +484,7 @@ mod tests {
             ("<a><![CDATA[<b>&amp;]]></a>", "<a>&lt;b>&amp;amp;</a>"),
             ("<a><!-- c -->@(x < y)</a>", "<a>@(x &lt; y)</a>"),
             ("<!-- c -->\u{feff}\u{feff}<a>\u{feff}</a>", "<a>\u{feff}</a>"),
+            ("<![CDATA[\u{feff}é]]>\u{feff}", "é\u{feff}"),
             ("<a b=\"&nbsp;&#0;\"/>", "<a b=\"&amp;nbsp;&amp;#0;\"/>"),
         ] {
             assert_eq!(text(source), expected, "{source}");

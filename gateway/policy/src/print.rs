@@ -50,6 +50,8 @@ mod tests {
                 "<a b=\"@(c[\"d\"] < e && f)\">@{ return g < 1 && \"<h>\" != i; }</a>",
                 "<a b=\"@(c[&quot;d&quot;] &lt; e &amp;&amp; f)\">@{ return g &lt; 1 &amp;&amp; \"&lt;h>\" != i; }</a>",
             ),
+            // Read with its entity decoded, this would be no expression.
+            ("<a b='@(\"&quot;\")'/>", "<a b='@(\"&amp;quot;\")'/>"),
             ("<a><![CDATA[<&]]>&lt;&nbsp;</a><b/>", "<a><![CDATA[<&]]>&lt;&amp;nbsp;</a><b/>"),
         ] {
             assert_eq!(print(raw, Format::Xml).unwrap(), xml);

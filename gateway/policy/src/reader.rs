@@ -203,8 +203,7 @@ impl<'n> TreeBuilder<'n> {
     fn decode(&self, span: Span, text: &mut String, places: &mut OffsetMap) {
         let map = &self.normalised.map;
         let mut at = span.start;
-        while at < span.end {
-            let rest = &self.normalised.text[at..span.end];
+        while let Some(rest) = self.normalised.text.get(at..span.end).filter(|rest| !rest.is_empty()) {
             let entity = scan::entity(rest);
             let len = match entity {
                 Some((_, len)) => len,

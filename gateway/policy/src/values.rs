@@ -153,9 +153,16 @@ fn escaped(value: &str, text: TextSpan) -> String {
     out
 }
 
+/// True for an expression that is one as it is written, and none with its entities decoded.
+pub(crate) fn is_only_verbatim(written: &str, decoded: &str) -> bool {
+    written.contains('&') && !compiles(decoded) && compiles(written)
+}
+
+/// Whether a text is an expression as it stands: entities are no longer, or not yet, anything else.
 fn compiles(text: &str) -> bool {
     let text = text.trim();
-    scan::whole(text).is_some()
+    // A scan understands entities; without `&` there are none, and no sign of C# is lost to it.
+    scan::whole(&text.replace('&', "+")).is_some()
         && hanse_expression::check(text, Target::Object).iter().all(|it| it.severity != Weight::Error)
 }
 
@@ -168,8 +175,7 @@ fn prefer_verbatim(value: &mut Value, source: &str) {
     let Some(verbatim) = source.get(value.span.start..value.span.end) else {
         return;
     };
-    if verbatim.contains('&') && verbatim != value.text.trim() && !compiles(&value.text) && compiles(verbatim)
-    {
+    if verbatim != value.text.trim() && is_only_verbatim(verbatim, &value.text) {
         value.text = verbatim.to_owned();
         let mut places = OffsetMap::default();
         places.step(0, value.span.start);
