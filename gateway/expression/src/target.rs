@@ -54,7 +54,9 @@ pub fn compile_for(source: &str, target: Target) -> Checked {
     }
     let wanted: Vec<String> = types.iter().map(|ty| format!("`{ty}`")).collect();
     let message = format!("`{}` cannot be converted implicitly to {}", program.ty, wanted.join(" or "));
-    checked.diagnostics.push(Diagnostic::error("CS0029", Span::new(0, source.len()), message).hint("cast it"));
+    checked
+        .diagnostics
+        .push(Diagnostic::error("CS0029", Span::new(0, source.len()), message).hint("cast it"));
     checked.program = None;
     checked
 }
