@@ -55,11 +55,6 @@ fn named<'a>(cx: &mut Cx<'a, '_>, ty: &str, field: Field) -> Eval<'a> {
     Ok(Value::Enum(id, found.unwrap_or_default()))
 }
 
-pub(crate) fn string_array_ty() -> &'static Ty {
-    static TY: LazyLock<Ty> = LazyLock::new(|| Ty::array(Ty::string()));
-    &TY
-}
-
 /// The value of a name in a dictionary below `context`.
 pub(crate) fn entry<'a>(cx: &mut Cx<'a, '_>, part: Part, name: &str) -> Eval<'a, Option<Value<'a>>> {
     match part {
