@@ -185,7 +185,7 @@ mod tests {
     fn the_changes_of_one_rollback_are_bounded() {
         let mut world = SmallWorld::new();
         let then = world.revision;
-        ["a", "b", "c"].map(|id| tag(&mut world, id));
+        ["a", "b", "c"].iter().for_each(|id| tag(&mut world, id));
         assert_eq!(rolled_back(&world, then, 3), Ok(3), "at the bound");
         let expected = "limit toRevision: 3 resources have changed since; one command takes 2";
         assert_eq!(rolled_back(&world, then, 2), Err(expected.to_owned()), "one past it");
@@ -195,7 +195,7 @@ mod tests {
     fn a_rollback_reaches_as_far_back_as_the_past_is_kept() {
         let mut world = SmallWorld::new();
         world.bounds.changes_max = 3;
-        ["a", "b", "c", "d"].map(|id| tag(&mut world, id));
+        ["a", "b", "c", "d"].iter().for_each(|id| tag(&mut world, id));
         let oldest = world.revision - 3;
         assert_eq!(rolled_back(&world, oldest, CHANGES_MAX), Ok(3), "at the bound");
         let expected = format!(
