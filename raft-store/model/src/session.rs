@@ -104,7 +104,7 @@ impl<'a, R: Read> Session<'a, R> {
     ) -> Result<Self, R::Error> {
         Ok(Session {
             tables: Overlay::new(read),
-            state: State { last_ms: loaded.last_ms.max(command.at_ms), ..loaded.with_history(revision) },
+            state: State { last_ms: loaded.last_ms.max(command.at_ms), ..loaded.clone() },
             command,
             principal,
             bounds,
