@@ -141,8 +141,9 @@ fn refuse_past<E>(name: &str, action: &v1::Rollback, error: PastError) -> Result
             read::refuse("limit", name, "toRevision", &message, "choose a later revision, or a part of it")
         }
         PastError::NotDeleted => {
-            let message = "there is no deletion of it in what is kept, or it exists";
-            read::refuse("not-found", name, "name", message, "`hanse history` lists what was deleted")
+            let message = "nothing was deleted that could come back: it exists, or it never did";
+            let hint = "its whole name is needed, as `hanse history` shows it";
+            read::refuse("not-found", name, "name", message, hint)
         }
     }
 }
