@@ -3,6 +3,8 @@
 //! A row is input and answer; an exception is written `Type: message`.
 
 mod bounds;
+mod conversions;
+mod date_parsing;
 mod dates;
 mod numbers;
 mod texts;

@@ -251,7 +251,7 @@ fn parts_are_removed() {
 
 #[test]
 fn values_are_found_from_the_front() {
-    let cases: &[(&str, &str, i32, Option<i32>, StringComparison, &str)] = &[
+    let cases = [
         ("aXbx", "x", 0, None, Ordinal, "3"),
         ("aXbx", "x", 0, None, OrdinalIgnoreCase, "1"),
         ("😀b", "b", 0, None, Ordinal, "2"),
@@ -292,7 +292,7 @@ fn values_are_found_from_the_front() {
             "ArgumentOutOfRangeException: Index was out of range. Must be non-negative and less than the size of the collection.\nParameter name: startIndex",
         ),
     ];
-    for (text, value, start, count, comparison, expected) in cases.iter().copied() {
+    for (text, value, start, count, comparison, expected) in cases {
         assert_eq!(
             shown(index_of(text, value, start, count, comparison)),
             expected,
@@ -304,7 +304,7 @@ fn values_are_found_from_the_front() {
 
 #[test]
 fn values_are_found_from_the_back() {
-    let cases: &[(&str, &str, Option<i32>, Option<i32>, StringComparison, &str)] = &[
+    let cases = [
         ("abab", "ab", None, None, Ordinal, "2"),
         ("abab", "AB", None, None, OrdinalIgnoreCase, "2"),
         ("abab", "ab", Some(2), None, Ordinal, "0"),
@@ -330,7 +330,7 @@ fn values_are_found_from_the_back() {
         ("abab", "a", Some(3), Some(2), Ordinal, "2"),
         ("😀a😀", "a", None, None, Ordinal, "2"),
     ];
-    for (text, value, start, count, comparison, expected) in cases.iter().copied() {
+    for (text, value, start, count, comparison, expected) in cases {
         assert_eq!(
             shown(last_index_of(text, value, start, count, comparison)),
             expected,
@@ -351,7 +351,7 @@ fn parts(strings: bool, text: &str, separators: &str, count: Option<i32>, option
 
 #[test]
 fn texts_are_split() {
-    let cases: &[(bool, &str, &str, Option<i32>, SplitOptions, &str)] = &[
+    let cases = [
         (false, "a,b,,c", ",", None, SplitOptions::None, "a|b||c"),
         (false, "a,b,,c", ",", None, SplitOptions::RemoveEmptyEntries, "a|b|c"),
         (false, "a,b,,c", ",", Some(2), SplitOptions::None, "a|b,,c"),
@@ -373,7 +373,7 @@ fn texts_are_split() {
         (true, "a,,b", ",,~,", None, SplitOptions::None, "a|b"),
         (true, "a b", "~x", None, SplitOptions::None, "a b"),
     ];
-    for (strings, text, separators, count, options, expected) in cases.iter().copied() {
+    for (strings, text, separators, count, options, expected) in cases {
         assert_eq!(
             parts(strings, text, separators, count, options),
             expected,
