@@ -225,7 +225,7 @@ impl DateTime {
 
     /// # Errors
     /// `ArgumentOutOfRangeException`
-    pub fn add(self, span: TimeSpan) -> ClrResult<Self> {
+    pub fn plus(self, span: TimeSpan) -> ClrResult<Self> {
         self.add_ticks(span.ticks())
     }
 
@@ -270,7 +270,7 @@ impl DateTime {
     fn add_scaled(self, value: f64, milliseconds: i32) -> ClrResult<Self> {
         const LIMIT: f64 = 315_537_897_600_000.0;
         let rounded = value * f64::from(milliseconds) + if value >= 0.0 { 0.5 } else { -0.5 };
-        if !(rounded.trunc().abs() < LIMIT) {
+        if rounded.is_nan() || rounded.trunc().abs() >= LIMIT {
             return Err(ClrError::range("Value to add was out of range.", "value"));
         }
         self.add_ticks(rounded as i64 * TICKS_PER_MILLISECOND)
@@ -303,7 +303,7 @@ impl DateTime {
 
     /// # Errors
     /// `ArgumentOutOfRangeException`
-    pub fn subtract(self, span: TimeSpan) -> ClrResult<Self> {
+    pub fn minus(self, span: TimeSpan) -> ClrResult<Self> {
         span.ticks()
             .checked_neg()
             .and_then(|ticks| self.add_ticks(ticks).ok())

@@ -155,7 +155,7 @@ impl DateTimeOffset {
     /// # Errors
     /// As [`Self::new`].
     pub fn to_offset(self, offset: TimeSpan) -> ClrResult<Self> {
-        let clock = self.utc_date_time().add(offset)?;
+        let clock = self.utc_date_time().plus(offset)?;
         Self::new(clock, offset)
     }
 

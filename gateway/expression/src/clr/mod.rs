@@ -20,7 +20,7 @@
 //! operation would leave one, U+FFFD stands instead.
 
 pub mod chars;
-//composite
+pub mod composite;
 pub mod convert;
 pub mod date_format;
 pub mod date_parse;
@@ -28,14 +28,17 @@ pub mod datetime;
 pub mod datetime_offset;
 pub mod decimal;
 mod error;
-//guid
+pub mod guid;
 pub mod number;
 pub mod round;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod timespan;
 pub mod timespan_format;
-//timespan_parse
-//timezone
+pub mod timespan_parse;
+pub mod timezone;
+mod windows_zones;
 
 pub use error::ClrError;
 

@@ -133,13 +133,13 @@ impl TimeSpan {
 
     /// # Errors
     /// `OverflowException`
-    pub fn add(self, other: Self) -> ClrResult<Self> {
+    pub fn plus(self, other: Self) -> ClrResult<Self> {
         self.ticks.checked_add(other.ticks).map(Self::from_ticks).ok_or(OVERFLOW)
     }
 
     /// # Errors
     /// `OverflowException`
-    pub fn subtract(self, other: Self) -> ClrResult<Self> {
+    pub fn minus(self, other: Self) -> ClrResult<Self> {
         self.ticks.checked_sub(other.ticks).map(Self::from_ticks).ok_or(OVERFLOW)
     }
 

@@ -10,7 +10,7 @@ use crate::clr::{ClrError, ClrResult};
 /// Letters that mean something; other than in printing, `Z` is one: `Z` or `GMT`.
 const FIELDS: &str = "hHmsfFtdMyzKgZ";
 
-/// Reads a text; gives also the styles that a standard format implies. `offset` reads `O` with an
+/// Reads a text. `offset` reads `O` with an
 /// offset always.
 pub(super) fn read(
     text: &str,
@@ -18,7 +18,7 @@ pub(super) fn read(
     styles: DateTimeStyles,
     today: DateTime,
     offset: bool,
-) -> ClrResult<(Reading, DateTimeStyles)> {
+) -> ClrResult<Reading> {
     if text.is_empty() {
         return Err(NOT_A_DATE);
     }
@@ -33,19 +33,15 @@ pub(super) fn read(
         }
         _ => (format, None),
     };
-    let mut implied = DateTimeStyles::NONE;
     let mut fields = Fields::default();
     match letter {
         Some('r' | 'R' | 'u') if offset => fields.zone = Some(Zone::Utc),
-        Some('U') => {
-            fields.zone = Some(Zone::Utc);
-            implied = DateTimeStyles::ADJUST_TO_UNIVERSAL;
-        }
+        Some('U') => fields.zone = Some(Zone::Utc),
         _ => {}
     }
     let mut parser = Parser { reader: Reader { rest: text }, fields, styles };
     parser.run(format)?;
-    Ok((parser.fields.finish(styles, today)?, implied))
+    parser.fields.finish(styles, today)
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -115,19 +111,19 @@ impl Parser<'_> {
         let reader = &mut self.reader;
         let two = |reader: &mut Reader<'_>| reader.number(count.min(2), 2);
         match letter {
-            'y' if count <= 2 => set(&mut fields.year, two(reader).map(full_year)),
-            'y' => set(&mut fields.year, reader.number(count, count)),
-            'M' if count <= 2 => set(&mut fields.month, two(reader)),
-            'M' => set(&mut fields.month, words::month(reader, count == 3).map(|month| month + 1)),
-            'd' if count <= 2 => set(&mut fields.day, two(reader)),
-            'd' => set(&mut fields.day_of_week, words::day_of_week(reader, count == 3)),
+            'y' if count <= 2 => set(letter, &mut fields.year, two(reader).map(full_year)),
+            'y' => set(letter, &mut fields.year, reader.number(count, count)),
+            'M' if count <= 2 => set(letter, &mut fields.month, two(reader)),
+            'M' => set(letter, &mut fields.month, words::month(reader, count == 3).map(|month| month + 1)),
+            'd' if count <= 2 => set(letter, &mut fields.day, two(reader)),
+            'd' => set(letter, &mut fields.day_of_week, words::day_of_week(reader, count == 3)),
             'h' => {
                 fields.hour_12 = true;
-                set(&mut fields.hour, two(reader))
+                set(letter, &mut fields.hour, two(reader))
             }
-            'H' => set(&mut fields.hour, two(reader)),
-            'm' => set(&mut fields.minute, two(reader)),
-            's' => set(&mut fields.second, two(reader)),
+            'H' => set(letter, &mut fields.hour, two(reader)),
+            'm' => set(letter, &mut fields.minute, two(reader)),
+            's' => set(letter, &mut fields.second, two(reader)),
             'f' | 'F' if count > 7 => Err(NOT_A_DATE),
             'f' | 'F' => {
                 let digits = reader.digits(count);
@@ -135,21 +131,21 @@ impl Parser<'_> {
                     return Err(NOT_A_DATE);
                 }
                 let ticks = format!("{digits:0<7}").parse().ok();
-                set(&mut fields.fraction, ticks)
+                set(letter, &mut fields.fraction, ticks)
             }
             't' if count == 1 => {
                 let afternoon = reader.take_word("P");
                 let known = afternoon || reader.take_word("A");
-                set(&mut fields.afternoon, known.then_some(afternoon))
+                set(letter, &mut fields.afternoon, known.then_some(afternoon))
             }
             't' => {
                 let afternoon = reader.take_word("PM");
                 let known = afternoon || reader.take_word("AM");
-                set(&mut fields.afternoon, known.then_some(afternoon))
+                set(letter, &mut fields.afternoon, known.then_some(afternoon))
             }
             'z' => {
                 let zone = exact_offset(reader, count);
-                set(&mut fields.zone, zone)
+                set(letter, &mut fields.zone, zone)
             }
             'Z' => {
                 for _ in 0..count {
@@ -157,7 +153,7 @@ impl Parser<'_> {
                         return Err(NOT_A_DATE);
                     }
                 }
-                set(&mut fields.zone, Some(Zone::Utc))
+                set(letter, &mut fields.zone, Some(Zone::Utc))
             }
             'K' => {
                 let zone = match reader.peek() {
@@ -168,7 +164,7 @@ impl Parser<'_> {
                     Some('+' | '-') => exact_offset(reader, 3).ok_or(NOT_A_DATE)?,
                     _ => return Ok(()),
                 };
-                set(&mut fields.zone, Some(zone))
+                set(letter, &mut fields.zone, Some(zone))
             }
             _ if reader.take_word("A.D.") || reader.take_word("AD") => Ok(()),
             _ => Err(NOT_A_DATE),
@@ -177,10 +173,12 @@ impl Parser<'_> {
 }
 
 /// A field that stands twice has to say the same both times.
-fn set<T: PartialEq>(field: &mut Option<T>, value: Option<T>) -> ClrResult<()> {
+fn set<T: PartialEq>(letter: char, field: &mut Option<T>, value: Option<T>) -> ClrResult<()> {
     let value = value.ok_or(NOT_A_DATE)?;
     match field {
-        Some(known) if *known != value => Err(NOT_A_DATE),
+        Some(known) if *known != value => Err(ClrError::Format(
+            format!("DateTime pattern '{letter}' appears more than once with different values.").into(),
+        )),
         _ => {
             *field = Some(value);
             Ok(())
@@ -225,7 +223,7 @@ impl Fields {
         let time =
             time_ticks(hour, self.minute.unwrap_or(0), self.second.unwrap_or(0)).ok_or(NO_SUCH_DATE)?;
         let clock = DateTime::from_ticks(date + time, DateTimeKind::Unspecified)?
-            .add(TimeSpan::from_ticks(self.fraction.unwrap_or(0)))?;
+            .plus(TimeSpan::from_ticks(self.fraction.unwrap_or(0)))?;
         if self.day_of_week.is_some_and(|day| day != clock.day_of_week()) {
             return Err(ClrError::format(
                 "String was not recognized as a valid DateTime because the day of week was incorrect.",

@@ -96,7 +96,7 @@ impl Parser<'_> {
     fn run(&mut self) -> ClrResult<()> {
         self.reader.skip_white();
         let hash = self.reader.take('#');
-        if matches!(self.reader.peek(), Some(',' | '.')) {
+        if hash && matches!(self.reader.peek(), Some(',' | '.')) {
             return Err(NOT_A_DATE);
         }
         loop {
@@ -314,9 +314,10 @@ impl Parser<'_> {
             _ if word.eq_ignore_ascii_case("AM") => self.set_noon(false),
             _ if word.eq_ignore_ascii_case("PM") => self.set_noon(true),
             _ if word.eq_ignore_ascii_case("Z") || word.eq_ignore_ascii_case("GMT") => {
-                if self.zone == Zone::Absent {
-                    self.zone = Zone::Utc;
+                if self.zone != Zone::Absent {
+                    return Err(NOT_A_DATE);
                 }
+                self.zone = Zone::Utc;
                 Ok(())
             }
             _ => Err(unknown_word(self.text, start.rest)),
@@ -418,7 +419,7 @@ impl Parser<'_> {
         let hour = hour_of(hour, self.afternoon).ok_or(NOT_A_DATE)?;
         let time = time_ticks(hour, minute, second).ok_or(NO_SUCH_DATE)?;
         let clock = DateTime::from_ticks(date + time, DateTimeKind::Unspecified)?
-            .add(TimeSpan::from_ticks(self.time.fraction))?;
+            .plus(TimeSpan::from_ticks(self.time.fraction))?;
         if self.day_of_week.is_some_and(|day| day != clock.day_of_week()) {
             return Err(ClrError::format(
                 "String was not recognized as a valid DateTime because the day of week was incorrect.",

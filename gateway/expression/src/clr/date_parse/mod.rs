@@ -9,7 +9,7 @@ mod words;
 
 use super::datetime::{DateTime, DateTimeKind, TICKS_MAX};
 use super::datetime_offset::{DateTimeOffset, OFFSET_MINUTES_MAX};
-use super::timespan::{TICKS_PER_MINUTE, TimeSpan};
+use super::timespan::{TICKS_PER_DAY, TICKS_PER_MINUTE, TimeSpan};
 use super::{ClrError, ClrResult};
 
 pub(crate) const NOT_A_DATE: ClrError = ClrError::format("String was not recognized as a valid DateTime.");
@@ -128,8 +128,7 @@ pub fn parse_datetime_exact(
     today: DateTime,
 ) -> ClrResult<DateTime> {
     styles.check(false)?;
-    let (reading, implied) = exact::read(text, format, styles, today, false)?;
-    reading.into_datetime(styles | implied)
+    exact::read(text, format, styles, today, false)?.into_datetime(styles)
 }
 
 /// `DateTimeOffset.ParseExact(text, format, invariant, styles)`. A time without a date is of `today`.
@@ -143,8 +142,7 @@ pub fn parse_datetime_offset_exact(
     today: DateTime,
 ) -> ClrResult<DateTimeOffset> {
     styles.check(true)?;
-    let (reading, implied) = exact::read(text, format, styles, today, true)?;
-    reading.into_datetime_offset(styles | implied)
+    exact::read(text, format, styles, today, true)?.into_datetime_offset(styles)
 }
 
 impl Reading {
@@ -161,8 +159,12 @@ impl Reading {
         let kind = if universal || kept { DateTimeKind::Utc } else { DateTimeKind::Local };
         check_offset(minutes)?;
         let ticks = self.clock.ticks() - i64::from(minutes) * TICKS_PER_MINUTE;
-        // Local time is cut off at the ends of the calendar, universal time is refused.
-        let ticks = if kind == DateTimeKind::Local { ticks.clamp(0, TICKS_MAX) } else { ticks };
+        // Local time beyond the ends of the calendar comes out a day off, universal time is refused.
+        let ticks = match kind {
+            DateTimeKind::Local if ticks < 0 => ticks + TICKS_PER_DAY,
+            DateTimeKind::Local if ticks > TICKS_MAX => ticks - TICKS_PER_DAY,
+            _ => ticks,
+        };
         DateTime::from_ticks(ticks, kind).map_err(|_| ClrError::format(NO_UTC))
     }
 

@@ -48,12 +48,12 @@ pub fn split_strings<'a>(
 }
 
 /// `separator` says how long the separator is that a place begins with.
-fn split<'a>(
-    text: &'a str,
+fn split(
+    text: &str,
     count: Option<i32>,
     options: SplitOptions,
     separator: impl Fn(char, &str) -> Option<usize>,
-) -> ClrResult<Vec<&'a str>> {
+) -> ClrResult<Vec<&str>> {
     let count = usize::try_from(count.unwrap_or(i32::MAX))
         .map_err(|_| ClrError::range("Count cannot be less than zero.", "count"))?;
     let omit = options == SplitOptions::RemoveEmptyEntries;
