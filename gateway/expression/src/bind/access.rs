@@ -494,6 +494,19 @@ pub(super) fn dynamic(what: DynamicOp, operands: Vec<Node>) -> Node {
     Node::Dynamic(Box::new(DynamicCall { what, operands: operands.into() }))
 }
 
+/// Calls a function of the library that is no member; the argument must not be null.
+pub(super) fn native(name: &'static str, native: crate::run::Native, argument: Node) -> Node {
+    Node::Call(Box::new(Call {
+        name,
+        native,
+        arguments: Box::new([argument]),
+        types: Box::default(),
+        has_receiver: true,
+        is_setter: false,
+        outs: Box::default(),
+    }))
+}
+
 pub(super) fn call(member: &'static Member, types: &[Ty], operands: Vec<Node>, has_receiver: bool) -> Node {
     Node::Call(Box::new(Call {
         name: member.name,

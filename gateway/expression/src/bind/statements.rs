@@ -354,7 +354,12 @@ impl Binder {
         collection: &ast::Expr,
         body: &ast::Stmt,
     ) -> Done {
-        let collection = self.value(collection);
+        let mut collection = self.value(collection);
+        if collection.ty.is(Known::JObject) {
+            // Its own enumerator gives pairs, though as a sequence of tokens it gives properties.
+            collection.node =
+                super::access::native("GetEnumerator", crate::net::json::pairs_of, collection.node);
+        }
         let element = match element_of(&collection.ty) {
             Some(element) => element,
             None => {

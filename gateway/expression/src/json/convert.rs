@@ -6,125 +6,19 @@
 use rust_decimal::Decimal;
 
 use super::failure::{ARGUMENT, FORMAT, INVALID_CAST, OVERFLOW, Outcome, argument_null, throw};
-use super::moment::{base64, from_base64, guid_of_bytes, parse_guid, parse_span, to_date_offset};
+use super::moment::{base64, from_base64, guid_of_bytes};
 use super::scalar::{Kind, Scalar};
 use super::text::text_of;
 use super::token::Token;
+pub use super::wanted::Wanted;
 use crate::arena::Arena;
+use crate::clr::date_parse::{DateTimeStyles, parse_datetime, parse_datetime_offset};
 use crate::clr::datetime::DateTime;
 use crate::clr::datetime_offset::DateTimeOffset;
+use crate::clr::guid::Guid;
 use crate::clr::number::{IntType, NumberStyles, parse_decimal, parse_double, parse_int, parse_single};
+use crate::clr::timespan_parse::parse_timespan;
 use crate::clr::{ClrError, convert, decimal};
-
-/// A scalar type of .NET that a token is converted to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    Boolean,
-    /// The result is an integer, the character's UTF-16 unit.
-    Char,
-    SByte,
-    Byte,
-    Int16,
-    UInt16,
-    Int32,
-    UInt32,
-    Int64,
-    /// The result is a big integer where 63 bits do not hold it.
-    UInt64,
-    Single,
-    Double,
-    Decimal,
-    DateTime,
-    DateTimeOffset,
-    TimeSpan,
-    Guid,
-    /// The result is the text; whether it is an URI is for the caller to see.
-    Uri,
-    String,
-    Bytes,
-    BigInteger,
-}
-
-impl Wanted {
-    /// As texts of exceptions have it.
-    fn name(self) -> &'static str {
-        match self {
-            Self::Boolean => "Boolean",
-            Self::Char => "Char",
-            Self::SByte => "SByte",
-            Self::Byte => "Byte",
-            Self::Int16 => "Int16",
-            Self::UInt16 => "UInt16",
-            Self::Int32 => "Int32",
-            Self::UInt32 => "UInt32",
-            Self::Int64 => "Int64",
-            Self::UInt64 => "UInt64",
-            Self::Single => "Single",
-            Self::Double => "Double",
-            Self::Decimal => "Decimal",
-            Self::DateTime => "DateTime",
-            Self::DateTimeOffset => "DateTimeOffset",
-            Self::TimeSpan => "TimeSpan",
-            Self::Guid => "Guid",
-            Self::Uri => "Uri",
-            Self::String => "String",
-            Self::Bytes => "byte array",
-            Self::BigInteger => "BigInteger",
-        }
-    }
-
-    /// The .NET type's full name.
-    fn type_name(self) -> String {
-        match self {
-            Self::Bytes => "System.Byte[]".to_owned(),
-            Self::BigInteger => "System.Numerics.BigInteger".to_owned(),
-            _ => format!("System.{}", self.name()),
-        }
-    }
-
-    /// C#'s null is a value of these.
-    fn is_reference(self) -> bool {
-        matches!(self, Self::String | Self::Uri | Self::Bytes)
-    }
-
-    fn integer(self) -> Option<IntType> {
-        Some(match self {
-            Self::SByte => IntType::SByte,
-            Self::Byte => IntType::Byte,
-            Self::Int16 => IntType::Int16,
-            Self::UInt16 => IntType::UInt16,
-            Self::Int32 => IntType::Int32,
-            Self::UInt32 => IntType::UInt32,
-            Self::Int64 => IntType::Int64,
-            Self::UInt64 => IntType::UInt64,
-            _ => return None,
-        })
-    }
-
-    /// Kinds of tokens that have such a conversion.
-    fn takes(self, kind: Kind) -> bool {
-        let is_text = matches!(kind, Kind::String | Kind::Comment | Kind::Raw);
-        let is_number = matches!(kind, Kind::Integer | Kind::Float);
-        let is_other = match self {
-            Self::DateTime | Self::DateTimeOffset => kind == Kind::Date,
-            Self::TimeSpan => kind == Kind::TimeSpan,
-            Self::Guid => matches!(kind, Kind::Guid | Kind::Bytes),
-            Self::Uri => kind == Kind::Uri,
-            Self::Bytes => matches!(kind, Kind::Bytes | Kind::Integer),
-            Self::Char => is_number,
-            Self::BigInteger => is_number || matches!(kind, Kind::Boolean | Kind::Bytes),
-            Self::String => {
-                is_number
-                    || matches!(
-                        kind,
-                        Kind::Date | Kind::Boolean | Kind::Bytes | Kind::Guid | Kind::TimeSpan | Kind::Uri
-                    )
-            }
-            _ => is_number || kind == Kind::Boolean,
-        };
-        is_text || is_other
-    }
-}
 
 impl From<ClrError> for super::failure::Failure {
     fn from(error: ClrError) -> Self {
@@ -132,7 +26,8 @@ impl From<ClrError> for super::failure::Failure {
     }
 }
 
-/// The explicit cast `(T)token`; `is_nullable` says `T?`. Null where the result is null.
+/// The explicit cast `(T)token`; `is_nullable` says `T?`. Null where the result is null. A text that is a time without
+/// a date is of `today`.
 ///
 /// # Errors
 /// `ArgumentNullException` for C#'s null; `ArgumentException` for a kind that does not fit; what the conversion
@@ -142,6 +37,7 @@ pub fn cast<'a>(
     token: Option<Token<'a>>,
     wanted: Wanted,
     is_nullable: bool,
+    today: DateTime,
 ) -> Outcome<Scalar<'a>> {
     let is_nullable = is_nullable || wanted.is_reference();
     let Some(token) = token else {
@@ -166,7 +62,7 @@ pub fn cast<'a>(
         (Wanted::Boolean, Scalar::Big(_)) => Ok(Scalar::Boolean(to_int(scalar, IntType::Int32)? != 0)),
         (Wanted::String, Scalar::Bytes(bytes)) => Ok(Scalar::String(arena.text(&base64(bytes))?)),
         (Wanted::Guid, Scalar::Bytes(bytes)) => guid_of_bytes(bytes).map(Scalar::Guid),
-        _ => to_clr(arena, scalar, wanted),
+        _ => to_clr(arena, scalar, wanted, today),
     }
 }
 
@@ -180,6 +76,7 @@ pub fn value_as<'a>(
     token: Option<Token<'a>>,
     wanted: Wanted,
     is_nullable: bool,
+    today: DateTime,
 ) -> Outcome<Scalar<'a>> {
     let is_nullable = is_nullable || wanted.is_reference();
     let Some(token) = token else { return Ok(default_of(wanted, is_nullable)) };
@@ -193,7 +90,7 @@ pub fn value_as<'a>(
         Scalar::Null | Scalar::Undefined => {
             Err(throw(INVALID_CAST, "Null object cannot be converted to a value type."))
         }
-        _ => change_type(arena, scalar, wanted),
+        _ => change_type(arena, scalar, wanted, today),
     }
 }
 
@@ -206,8 +103,9 @@ pub fn to_object<'a>(
     token: Token<'a>,
     wanted: Wanted,
     is_nullable: bool,
+    today: DateTime,
 ) -> Outcome<Scalar<'a>> {
-    cast(arena, Some(token), wanted, is_nullable)
+    cast(arena, Some(token), wanted, is_nullable, today)
 }
 
 /// `default(T)`
@@ -221,7 +119,7 @@ fn default_of(wanted: Wanted, is_nullable: bool) -> Scalar<'static> {
         Wanted::DateTime => Scalar::Date(DateTime::MIN),
         Wanted::DateTimeOffset => Scalar::DateOffset(DateTimeOffset::MIN),
         Wanted::TimeSpan => Scalar::TimeSpan(crate::clr::timespan::TimeSpan::ZERO),
-        Wanted::Guid => Scalar::Guid([0; 16]),
+        Wanted::Guid => Scalar::Guid(Guid::default()),
         _ => Scalar::Integer(0),
     }
 }
@@ -231,10 +129,15 @@ fn cannot_convert(kind: Kind, wanted: Wanted) -> super::failure::Failure {
 }
 
 /// `Convert.ChangeType`: as casts, but only between types that `IConvertible` knows.
-fn change_type<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted) -> Outcome<Scalar<'a>> {
+fn change_type<'a>(
+    arena: &'a Arena,
+    scalar: Scalar<'a>,
+    wanted: Wanted,
+    today: DateTime,
+) -> Outcome<Scalar<'a>> {
     let same = match (scalar, wanted) {
         (Scalar::String(_) | Scalar::Raw(_) | Scalar::Comment(_), Wanted::String) => {
-            return to_clr(arena, scalar, wanted);
+            return to_clr(arena, scalar, wanted, today);
         }
         (Scalar::Bytes(_), Wanted::Bytes)
         | (Scalar::Guid(_), Wanted::Guid)
@@ -263,7 +166,7 @@ fn change_type<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted) -> Outc
         let message = format!("Invalid cast from 'System.{from}' to '{}'.", wanted.type_name());
         return Err(throw(INVALID_CAST, message));
     }
-    to_clr(arena, scalar, wanted)
+    to_clr(arena, scalar, wanted, today)
 }
 
 /// The type's name, of those that `IConvertible` knows.
@@ -281,7 +184,12 @@ fn convertible_name(scalar: Scalar<'_>) -> Option<&'static str> {
 }
 
 /// `Convert.ToXyz(value, InvariantCulture)` of a value that is not null.
-fn to_clr<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted) -> Outcome<Scalar<'a>> {
+pub(super) fn to_clr<'a>(
+    arena: &'a Arena,
+    scalar: Scalar<'a>,
+    wanted: Wanted,
+    today: DateTime,
+) -> Outcome<Scalar<'a>> {
     if let Some(kind) = wanted.integer() {
         let number = to_int(scalar, kind)?;
         return Ok(match i64::try_from(number) {
@@ -295,15 +203,15 @@ fn to_clr<'a>(arena: &'a Arena, scalar: Scalar<'a>, wanted: Wanted) -> Outcome<S
         Wanted::Double => Scalar::Float(to_double(scalar)?),
         Wanted::Single => Scalar::Single(to_single(scalar)?),
         Wanted::Decimal => Scalar::Decimal(to_decimal(scalar)?),
-        Wanted::DateTime => Scalar::Date(to_date(scalar)?),
-        Wanted::DateTimeOffset => Scalar::DateOffset(to_date_offset(scalar)?),
+        Wanted::DateTime => Scalar::Date(to_date(scalar, today)?),
+        Wanted::DateTimeOffset => Scalar::DateOffset(to_date_offset(scalar, today)?),
         Wanted::TimeSpan => match scalar {
             Scalar::TimeSpan(_) => scalar,
-            _ => Scalar::TimeSpan(parse_span(&text_of(scalar))?),
+            _ => Scalar::TimeSpan(parse_timespan(&text_of(scalar))?),
         },
         Wanted::Guid => match scalar {
             Scalar::Guid(_) => scalar,
-            _ => Scalar::Guid(parse_guid(&text_of(scalar))?),
+            _ => Scalar::Guid(Guid::parse(&text_of(scalar))?),
         },
         Wanted::Uri => Scalar::Uri(borrowed_text(arena, scalar)?),
         Wanted::BigInteger => to_big(arena, scalar)?,
@@ -396,12 +304,24 @@ pub(super) fn to_double(scalar: Scalar<'_>) -> Outcome<f64> {
     })
 }
 
-pub(super) fn to_date(scalar: Scalar<'_>) -> Outcome<DateTime> {
+pub(super) fn to_date(scalar: Scalar<'_>, today: DateTime) -> Outcome<DateTime> {
     match scalar {
         Scalar::Date(date) => Ok(date),
         Scalar::DateOffset(date) => Ok(date.date_time()),
-        Scalar::String(text) | Scalar::Raw(text) | Scalar::Comment(text) => super::moment::parse_date(text),
+        Scalar::String(text) | Scalar::Raw(text) | Scalar::Comment(text) => {
+            Ok(parse_datetime(text, DateTimeStyles::NONE, today)?)
+        }
         _ => invalid_cast(scalar, "DateTime"),
+    }
+}
+
+fn to_date_offset(scalar: Scalar<'_>, today: DateTime) -> Outcome<DateTimeOffset> {
+    match scalar {
+        Scalar::DateOffset(date) => Ok(date),
+        Scalar::String(text) | Scalar::Raw(text) | Scalar::Comment(text) => {
+            Ok(parse_datetime_offset(text, DateTimeStyles::NONE, today)?)
+        }
+        _ => to_date(scalar, today).map(DateTimeOffset::from_datetime),
     }
 }
 

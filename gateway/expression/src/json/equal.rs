@@ -8,6 +8,7 @@ use super::failure::Outcome;
 use super::scalar::{Kind, Scalar};
 use super::text::text_of;
 use super::token::Token;
+use crate::clr::datetime::DateTime;
 use crate::clr::number::IntType;
 
 impl<'a> Token<'a> {
@@ -100,7 +101,7 @@ pub fn compare(kind: Kind, left: Scalar<'_>, right: Scalar<'_>) -> Outcome<Order
         (Kind::Date, Scalar::DateOffset(left), Scalar::DateOffset(right)) => {
             Ok(left.utc_ticks().cmp(&right.utc_ticks()))
         }
-        (Kind::Date, ..) => Ok(to_date(left)?.cmp(&to_date(right)?)),
+        (Kind::Date, ..) => Ok(to_date(left, DateTime::MIN)?.cmp(&to_date(right, DateTime::MIN)?)),
         (_, Scalar::Bytes(left), Scalar::Bytes(right)) => Ok(left.cmp(right)),
         (_, Scalar::Guid(left), Scalar::Guid(right)) => Ok(left.cmp(&right)),
         (_, Scalar::TimeSpan(left), Scalar::TimeSpan(right)) => Ok(left.cmp(&right)),

@@ -34,6 +34,11 @@ pub(super) fn throw(ty: &'static str, message: impl Into<String>) -> Failure {
     Failure::Throw { ty, message: message.into() }
 }
 
+/// What `new JValue(value)` and all that takes contents say of a value that no token holds, by its type's full name.
+pub fn no_kind_for(type_name: &str) -> Failure {
+    throw(ARGUMENT, format!("Could not determine JSON object type for type {type_name}."))
+}
+
 /// `ArgumentNullException` for a parameter.
 pub(super) fn argument_null(parameter: &str) -> Failure {
     throw(ARGUMENT_NULL, format!("Value cannot be null.\nParameter name: {parameter}"))

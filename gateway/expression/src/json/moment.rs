@@ -4,11 +4,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::failure::{ARGUMENT, FORMAT, Outcome, throw};
-use super::scalar::Scalar;
-use super::text::text_of;
 use crate::clr::date_format::{format_datetime, format_datetime_offset};
 use crate::clr::datetime::DateTime;
 use crate::clr::datetime_offset::DateTimeOffset;
+use crate::clr::guid::Guid;
 use crate::clr::timespan::TimeSpan;
 use crate::clr::timespan_format::format_timespan;
 
@@ -53,14 +52,9 @@ pub(super) fn span_text(span: TimeSpan) -> String {
 }
 
 /// `xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx`
-pub(super) fn guid_text(guid: [u8; 16]) -> String {
+pub(super) fn guid_text(guid: Guid) -> String {
     let mut out = String::new();
-    for (at, byte) in guid.iter().enumerate() {
-        if matches!(at, 4 | 6 | 8 | 10) {
-            out.push('-');
-        }
-        out.push_str(&format!("{byte:02x}"));
-    }
+    let _ = guid.format("D", &mut out);
     out
 }
 
@@ -76,32 +70,8 @@ pub(super) fn from_base64(text: &str) -> Outcome<Vec<u8>> {
     })
 }
 
-/// `new Guid(bytes)`: the first three groups have their lowest byte first.
-pub(super) fn guid_of_bytes(bytes: &[u8]) -> Outcome<[u8; 16]> {
-    let bytes: [u8; 16] = bytes
-        .try_into()
-        .map_err(|_| throw(ARGUMENT, "Byte array for GUID must be exactly 16 bytes long."))?;
-    let order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-    Ok(order.map(|at: usize| bytes[at]))
-}
-
-pub(super) fn parse_date(text: &str) -> Outcome<DateTime> {
-    let date = super::read::date::parse(text);
-    date.ok_or_else(|| throw(FORMAT, "String was not recognized as a valid DateTime."))
-}
-
-pub(super) fn to_date_offset(scalar: Scalar<'_>) -> Outcome<DateTimeOffset> {
-    match scalar {
-        Scalar::DateOffset(date) => Ok(date),
-        _ => super::convert::to_date(scalar).map(DateTimeOffset::from_datetime),
-    }
-}
-
-pub(super) fn parse_span(text: &str) -> Outcome<TimeSpan> {
-    let _ = text_of;
-    Err(throw(FORMAT, format!("String was not recognized as a valid TimeSpan. {text}")))
-}
-
-pub(super) fn parse_guid(text: &str) -> Outcome<[u8; 16]> {
-    Err(throw(FORMAT, format!("Guid should contain 32 digits with 4 dashes {text}")))
+/// `new Guid(bytes)`
+pub(super) fn guid_of_bytes(bytes: &[u8]) -> Outcome<Guid> {
+    let message = "Byte array for GUID must be exactly 16 bytes long.\nParameter name: b";
+    bytes.try_into().map(Guid::from_bytes).map_err(|_| throw(ARGUMENT, message))
 }

@@ -108,3 +108,25 @@ fn hash(name: &str) -> u64 {
     name.hash(&mut hasher);
     hasher.finish()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Scalar;
+
+    #[test]
+    fn names_made_to_collide_are_told_apart_by_further_bits() {
+        let arena = Arena::new(1 << 20);
+        let names = Names::default();
+        let token = Token::value(&arena, Scalar::Null).unwrap();
+        let hostile: Vec<String> =
+            (0..500_000).map(|at| format!("{at}")).filter(|name| hash(name) & 0xfff == 0).collect();
+        assert!(hostile.len() > 2 * LEVELS_MAX);
+        for name in &hostile {
+            names.set(&arena, name, token).unwrap();
+            assert_eq!(names.get(name), Some(token));
+        }
+        assert!(names.levels() <= LEVELS_MAX);
+        assert_eq!(names.get("x"), None);
+    }
+}

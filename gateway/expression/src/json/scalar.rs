@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 
 use crate::clr::datetime::DateTime;
 use crate::clr::datetime_offset::DateTimeOffset;
+use crate::clr::guid::Guid;
 use crate::clr::timespan::TimeSpan;
 
 /// The value of a token that has no children; also what the interpreter hands over and takes.
@@ -23,8 +24,7 @@ pub enum Scalar<'a> {
     Date(DateTime),
     DateOffset(DateTimeOffset),
     Bytes(&'a [u8]),
-    /// In the order of its text: the first byte is the first two digits.
-    Guid([u8; 16]),
+    Guid(Guid),
     /// As it was written.
     Uri(&'a str),
     TimeSpan(TimeSpan),

@@ -287,6 +287,15 @@ impl<'a> Token<'a> {
         }
     }
 
+    /// The longest way to a name, where names have a tree.
+    #[cfg(test)]
+    pub(super) fn name_levels(self) -> usize {
+        match &self.0.content {
+            Content::Object { names, .. } => names.levels(),
+            _ => 0,
+        }
+    }
+
     pub(super) fn first_child(self) -> Option<Token<'a>> {
         self.child(0)
     }

@@ -604,6 +604,7 @@ pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) ->
             _ => Ok(None),
         },
         Value::Object(Object::Dictionary { map, .. }) => Ok(map.get(key)),
+        Value::Json(token) => Ok(super::json::look_up(token, key)),
         Value::Null => cx.null_reference(),
         other => super::bodies::look_up(cx, other, key),
     }
@@ -642,8 +643,10 @@ fn side<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, is_key: bool) -> Eval<'a> {
     let items: Vec<Value<'a>> = cx
         .collect(a.value(0))?
         .into_iter()
-        .filter_map(|item| match item.object() {
-            Some(Object::KeyValue { key, value, .. }) => Some(if is_key { *key } else { *value }),
+        .filter_map(|item| match item {
+            Value::Object(Object::KeyValue { key, value, .. }) => Some(if is_key { *key } else { *value }),
+            Value::Json(property) if is_key => property.name().map(Value::Str),
+            Value::Json(property) => property.property_value().map(Value::Json),
             _ => None,
         })
         .collect();

@@ -7,6 +7,7 @@ pub(crate) mod context;
 pub(crate) mod convert;
 pub(crate) mod enumerable;
 pub(crate) mod exception;
+pub(crate) mod json;
 pub(crate) mod numbers;
 pub(crate) mod objects;
 pub(crate) mod primitives;
@@ -32,6 +33,7 @@ pub(crate) fn define(catalogue: &mut Builder) {
     enumerable::define(catalogue);
     context::define(catalogue);
     bodies::define(catalogue);
+    json::define(catalogue);
     later(catalogue);
 }
 
@@ -41,14 +43,6 @@ fn later(c: &mut Builder) {
         ("System", "struct DateTimeOffset"),
         ("System", "struct TimeSpan"),
         ("System", "struct Guid"),
-        ("Newtonsoft.Json.Linq", "class JToken"),
-        ("Newtonsoft.Json.Linq", "class JContainer"),
-        ("Newtonsoft.Json.Linq", "class JObject"),
-        ("Newtonsoft.Json.Linq", "class JArray"),
-        ("Newtonsoft.Json.Linq", "class JProperty"),
-        ("Newtonsoft.Json.Linq", "class JValue"),
-        ("Newtonsoft.Json.Linq", "class JRaw"),
-        ("Newtonsoft.Json.Linq", "class JConstructor"),
         ("System.Xml.Linq", "class XName"),
         ("System.Xml.Linq", "class XNamespace"),
         ("System.Xml.Linq", "class XObject"),

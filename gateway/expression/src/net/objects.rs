@@ -132,20 +132,24 @@ pub(crate) fn default_of<'a>(cx: &mut Cx<'a, '_>, ty: &'a Ty) -> Value<'a> {
 }
 
 /// True for a `JObject`, whose properties `dynamic` reads as members.
-pub(crate) fn is_json_object(_value: Value<'_>) -> bool {
-    false
+pub(crate) fn is_json_object(value: Value<'_>) -> bool {
+    matches!(value, Value::Json(token) if token.kind() == crate::json::Kind::Object)
 }
 
 /// True for Json.NET's tree.
 pub(crate) fn is_json_ty(ty: &Ty) -> bool {
-    [Known::JToken, Known::JContainer, Known::JObject, Known::JArray, Known::JValue, Known::JProperty]
-        .into_iter()
-        .any(|known| ty.is(known))
+    super::json::is_token_ty(ty)
 }
 
 /// What a `JValue` holds; anything else as it is.
-pub(crate) fn json_scalar<'a>(_cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a> {
-    Ok(value)
+pub(crate) fn json_scalar<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a> {
+    match value {
+        Value::Json(token) => match token.scalar() {
+            Some(scalar) => super::json::from_scalar(cx, scalar),
+            None => Ok(value),
+        },
+        _ => Ok(value),
+    }
 }
 
 /// A certificate of the request or the gateway; null where there is none.
@@ -168,8 +172,11 @@ pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
 }
 
 /// `As<T>` of anything but text and bytes.
-pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, _text: &'a str, ty: &'a Ty) -> Eval<'a> {
-    cx.invalid_cast(&Ty::string(), ty)
+pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, text: &'a str, ty: &'a Ty) -> Eval<'a> {
+    match super::json::is_token_ty(ty) {
+        true => super::json::parse_body(cx, text, ty),
+        false => cx.invalid_cast(&Ty::string(), ty),
+    }
 }
 
 /// Undoes `application/x-www-form-urlencoded`.
@@ -183,9 +190,64 @@ pub(crate) fn url_encode(text: &str) -> String {
 
 /// A variable of a described request, of a type that only some families know.
 pub(crate) fn fixture_value<'a>(
-    _arena: &'a crate::arena::Arena,
+    arena: &'a crate::arena::Arena,
     ty: &str,
-    _text: &str,
+    text: &str,
 ) -> Result<Value<'a>, String> {
-    Err(format!("`{ty}` is no type of a variable"))
+    match ty.rsplit('.').next() {
+        Some("JObject" | "JArray" | "JToken" | "JValue") => {
+            let text = arena.text(text).map_err(|error| error.to_string())?;
+            let token =
+                crate::json::read::parse_token(arena, text, crate::json::read::ReadSettings::default());
+            token.map(Value::Json).map_err(|error| error.to_string())
+        }
+        _ => Err(format!("`{ty}` is no type of a variable")),
+    }
+}
+
+/// The text of a `Uri`.
+pub(crate) fn uri_text<'a>(_value: Value<'a>) -> Option<&'a str> {
+    None
+}
+
+/// A `Uri` of its text.
+pub(crate) fn uri<'a>(_cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
+    Ok(Value::Str(text))
+}
+
+/// The public members of an object that a serializer writes; `None` where it writes the text.
+pub(crate) fn members<'a>(
+    _cx: &mut Cx<'a, '_>,
+    _value: Value<'a>,
+) -> Eval<'a, Option<Vec<(&'a str, Value<'a>)>>> {
+    Ok(None)
+}
+
+/// A value of an enumeration of its number or name.
+pub(crate) fn enum_of<'a>(
+    cx: &mut Cx<'a, '_>,
+    scalar: Option<crate::json::Scalar<'a>>,
+    ty: &'a Ty,
+) -> Eval<'a> {
+    use crate::json::Scalar;
+    let found = match scalar {
+        Some(Scalar::Integer(whole)) => i32::try_from(whole).ok(),
+        Some(Scalar::String(text)) => super::primitives::enum_value(text, ty, true),
+        _ => None,
+    };
+    match (found, ty.id()) {
+        (Some(value), Some(id)) => Ok(Value::Enum(id, value)),
+        _ => cx
+            .throw("Newtonsoft.Json.JsonSerializationException", "Error converting value to an enumeration."),
+    }
+}
+
+/// `=~` of a JSON path.
+pub(crate) fn matches(_pattern: &str, _options: &str, _text: &str) -> crate::json::Outcome<bool> {
+    Ok(false)
+}
+
+/// What a token is hashed by: its text where it is a value, for equal values are equal tokens.
+pub(crate) fn token_hash(token: crate::json::Token<'_>) -> String {
+    token.scalar().map(crate::json::text_of).unwrap_or_default()
 }

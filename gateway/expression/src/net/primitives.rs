@@ -176,7 +176,7 @@ fn cased<'a>(unit: u16, map: fn(char) -> char) -> Value<'a> {
     Value::Char(u16::try_from(u32::from(mapped)).unwrap_or(unit))
 }
 
-fn enum_value(text: &str, ty: &Ty, ignores_case: bool) -> Option<i32> {
+pub(crate) fn enum_value(text: &str, ty: &Ty, ignores_case: bool) -> Option<i32> {
     let def = catalogue().get(ty.id()?);
     let one = |name: &str| {
         let name = name.trim();

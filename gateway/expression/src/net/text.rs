@@ -15,6 +15,7 @@ pub(crate) fn display<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a, &'a
         Value::Bool(it) => Ok(if it { "True" } else { "False" }),
         Value::Object(object) => super::objects::to_text(cx, object),
         Value::Part(part) => part_text(cx, part),
+        Value::Json(token) => super::json::text(cx, token),
         other => format(cx, other, ""),
     }
 }
@@ -34,6 +35,12 @@ fn part_text<'a>(cx: &mut Cx<'a, '_>, part: Part) -> Eval<'a, &'a str> {
 
 /// `ToString(format)` as `IFormattable` has it; what is not formattable ignores the format.
 pub(crate) fn format<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, format: &str) -> Eval<'a, &'a str> {
+    if let (Value::Json(token), false) = (value, format.is_empty())
+        && let Some(scalar) = token.scalar()
+    {
+        let held = super::json::from_scalar(cx, scalar)?;
+        return self::format(cx, held, format);
+    }
     let mut out = String::new();
     let done = write(cx, value, format, &mut out)?;
     if !done {

@@ -103,6 +103,10 @@ impl<'a, 'h> Cx<'a, 'h> {
         self.steps_of((bytes / BYTES_PER_STEP) as u64)
     }
 
+    pub fn limits(&self) -> Limits {
+        self.limits
+    }
+
     pub fn steps_used(&self) -> u64 {
         self.limits.steps - self.steps
     }

@@ -693,6 +693,8 @@ fn equal<'a>(how: Equality, left: Value<'a>, right: Value<'a>) -> bool {
             // Unlike `Equals`, a NaN equals nothing here.
             (Value::Double(a), Value::Double(b)) => a == b,
             (Value::Single(a), Value::Single(b)) => a == b,
+            // Tokens are compared by reference with `==`, whatever they hold.
+            (Value::Json(a), Value::Json(b)) => a == b,
             _ => equality::equals(left, right),
         },
         Equality::Reference => match (left, right) {
@@ -702,6 +704,7 @@ fn equal<'a>(how: Equality, left: Value<'a>, right: Value<'a>) -> bool {
             // Two boxes are two objects.
             (Value::Null, Value::Null) => true,
             (Value::Part(a), Value::Part(b)) => a == b,
+            (Value::Json(a), Value::Json(b)) => a == b,
             _ => false,
         },
     }

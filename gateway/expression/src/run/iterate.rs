@@ -103,6 +103,7 @@ impl<'a> Cx<'a, '_> {
             Value::Null => return self.argument_null("source"),
             Value::Str(text) => return Ok(Iter::Chars(text.encode_utf16())),
             Value::Part(part) => return Ok(Iter::Vec(self.part_items(part)?.into_iter())),
+            Value::Json(token) => return Ok(Iter::Vec(crate::net::json::children(token).into_iter())),
             Value::Object(object) => object,
             other => return self.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
         };

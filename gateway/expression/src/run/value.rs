@@ -36,6 +36,8 @@ pub enum Value<'a> {
     Enum(TypeId, i32),
     Str(&'a str),
     Object(&'a Object<'a>),
+    /// A token of Json.NET.
+    Json(crate::json::Token<'a>),
     /// A part of the request's context.
     Part(Part),
     /// A variable that a lambda shares with its surroundings, or that a call gives out through.
@@ -79,6 +81,7 @@ impl<'a> Value<'a> {
             Self::Enum(id, _) => return Ty::Named(id, [].into()),
             Self::Str(_) => Known::String,
             Self::Object(object) => return object.ty(),
+            Self::Json(token) => return crate::net::json::ty(token),
             Self::Part(part) => return part.ty(),
         };
         Ty::known(known)

@@ -2,9 +2,9 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | [`place`] | where in the document the reader is, for messages |
-//! | [`reader`] | one step at a time: what may stand here, and which event it is |
-//! | [`lexical`] | strings, numbers, names, comments |
+//! | `place` | where in the document the reader is, for messages |
+//! | `reader` | one step at a time: what may stand here, and which event it is |
+//! | `lexical` | strings, numbers, names, comments |
 //! | [`date`] | strings that are dates |
 //!
 //! Taken beyond JSON: `'text'`, unquoted names, comments, `NaN`, `Infinity`, `undefined`, hexadecimal (`0x1F`) and octal

@@ -19,7 +19,7 @@ use super::token::Token;
 pub const FILTERS_MAX: usize = 32;
 
 /// Most tokens that one path looks at; `$..*..*` would look at every pair.
-pub const VISITS_MAX: usize = 4_000_000;
+pub const VISITS_MAX: usize = 2_000_000;
 
 /// Whether a text matches a pattern, for `=~`; the options are letters such as `i`.
 pub type IsMatch<'m> = &'m dyn Fn(&str, &str, &str) -> Outcome<bool>;

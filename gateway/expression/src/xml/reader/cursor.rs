@@ -19,6 +19,8 @@ pub(super) struct QName<'t> {
     pub(super) local: &'t str,
 }
 
+pub(super) const NAME_CUT_SHORT: &str = "Unexpected end of file while parsing Name has occurred.";
+
 pub(super) const END_OF_FILE: &str = "Unexpected end of file has occurred.";
 
 impl<'t> Cursor<'t> {
@@ -51,7 +53,7 @@ impl<'t> Cursor<'t> {
 
     pub(super) fn ncname(&mut self) -> Result<&'t str> {
         match self.peek() {
-            None => Err(self.fail("Unexpected end of file while parsing Name has occurred.")),
+            None => Err(self.fail(NAME_CUT_SHORT)),
             Some(c) if !is_name_start(c) => Err(self.fail(bad_name_char(true, c))),
             Some(_) => Ok(self.take_while(is_name_char)),
         }
@@ -166,7 +168,7 @@ impl<'t> Cursor<'t> {
         let mut end = *self;
         let token = match self.peek() {
             None => return self.fail(END_OF_FILE),
-            Some(c) if is_name_start(c) => end.take_while(is_name_char),
+            Some(c) if is_name_char(c) => end.take_while(is_name_char),
             Some(c) => &self.rest()[..c.len_utf8()],
         };
         self.fail(format!("'{token}' is an unexpected token. {expected}"))

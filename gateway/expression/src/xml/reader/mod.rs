@@ -4,14 +4,15 @@
 //! with its line and position is what a policy logs, and quick-xml accepts more than XML does.
 
 mod cursor;
+mod fault;
 mod prolog;
 
 use super::change::check_attribute_value;
-use super::error::{Result, XmlError};
-use super::name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE, bad_name_char, is_char, is_name_start, is_space};
+use super::error::Result;
+use super::name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE, bad_name_char, is_name_start, is_space};
 use super::node::{Attribute, Data, Node, NodeRef};
 use crate::arena::Arena;
-use cursor::{Cursor, END_OF_FILE, QName, position};
+use cursor::{Cursor, NAME_CUT_SHORT, QName, position};
 use quick_xml::events::Event;
 use std::collections::BTreeMap;
 
@@ -145,12 +146,13 @@ impl<'t, 'a> Builder<'t, 'a> {
         if let (true, Some(bad)) = (self.open.is_empty(), text.find(|c| !is_space(c))) {
             return Err(self.bad_root_data(at + bad));
         }
-        if let Some(bad) = text.find("]]>") {
-            let at = at + bad;
-            return Err(self.cursor(at).fail("']]>' is not allowed in character data."));
-        }
         self.run_at.get_or_insert(at);
-        self.cursor(at).character_data(end, &mut self.run)
+        let bad = text.find("]]>").map(|bad| at + bad);
+        self.cursor(at).character_data(bad.unwrap_or(end), &mut self.run)?;
+        match bad {
+            Some(bad) => Err(self.cursor(bad).fail("']]>' is not allowed in character data.")),
+            None => Ok(()),
+        }
     }
 
     fn end_run(&mut self) -> Result<()> {
@@ -177,15 +179,22 @@ impl<'t, 'a> Builder<'t, 'a> {
 
     fn comment(&mut self, at: usize, end: usize) -> Result<()> {
         let (from, to) = (at + "<!--".len(), end.saturating_sub("-->".len()));
-        let Some(raw) = self.input.get(from..to) else { return Err(self.unfinished(at)) };
-        let dashes = raw.find("--").or(raw.ends_with('-').then(|| raw.len() - 1));
-        if let Some(dashes) = dashes {
-            let message = "An XML comment cannot contain '--', and '-' cannot be the last character.";
-            return Err(self.cursor(from + dashes).fail(message));
-        }
-        let text = self.content(from, to)?;
+        let text = self.comment_text(from, to)?;
         self.push(Node::comment(self.arena, text)?);
         Ok(())
+    }
+
+    fn comment_text(&self, from: usize, to: usize) -> Result<&'a str> {
+        let Some(raw) = self.input.get(from..to) else { return Err(self.unfinished_comment(from)) };
+        let dashes = raw.find("--").or(raw.ends_with('-').then(|| raw.len() - 1));
+        let text = self.content(from, dashes.map_or(to, |dashes| from + dashes))?;
+        match dashes {
+            None => Ok(text),
+            Some(dashes) => {
+                let message = "An XML comment cannot contain '--', and '-' cannot be the last character.";
+                Err(self.cursor(from + dashes).fail(message))
+            }
+        }
     }
 
     fn content(&self, from: usize, to: usize) -> Result<&'a str> {
@@ -227,6 +236,9 @@ impl<'t, 'a> Builder<'t, 'a> {
     }
 
     fn document_type(&mut self, at: usize, end: usize) -> Result<()> {
+        if !self.open.is_empty() {
+            return Err(self.cursor(at + "<!".len()).fail("Unexpected DTD declaration."));
+        }
         if self.document.root().is_some() {
             return Err(self.cursor(at).fail("DTD must be defined before the document root element."));
         }
@@ -260,11 +272,7 @@ impl<'t, 'a> Builder<'t, 'a> {
         }
         let inherited = self.open.last().is_some_and(|element| element.keeps_space);
         let own = attributes.iter().find(|attribute| attribute.name.text == "xml:space");
-        let keeps_space = own.map_or(inherited, |attribute| match attribute.value {
-            "preserve" => true,
-            "default" => false,
-            _ => inherited,
-        });
+        let keeps_space = own.map_or(inherited, |attribute| attribute.value == "preserve");
         self.open.push(Open { name, declarations, keeps_space });
         self.container = element;
         Ok(())
@@ -276,6 +284,7 @@ impl<'t, 'a> Builder<'t, 'a> {
         loop {
             let spaced = cursor.spaces();
             match cursor.peek() {
+                None if !spaced && attributes.is_empty() => return Err(cursor.fail(NAME_CUT_SHORT)),
                 None => return Err(self.unclosed_elements()),
                 Some('>') => return Ok((attributes, false)),
                 Some('/') if cursor.rest().starts_with("/>") => return Ok((attributes, true)),
@@ -295,13 +304,16 @@ impl<'t, 'a> Builder<'t, 'a> {
             cursor.spaces();
             if !cursor.eat("=") {
                 return Err(match cursor.peek() {
-                    None => cursor.fail("Unexpected end of file while parsing Name has occurred."),
+                    None => cursor.fail(NAME_CUT_SHORT),
                     Some(_) => cursor.unexpected("The expected token is '='."),
                 });
             }
             cursor.spaces();
             let value_at = cursor.at + 1;
             let value = self.arena.text(&cursor.attribute_value()?)?;
+            if name.text == "xml:space" && !["preserve", "default"].contains(&value) {
+                return Err(cursor.fail_at(name.at, format!("'{value}' is an invalid xml:space value.")));
+            }
             attributes.push(Raw { name, value, value_at });
         }
     }
@@ -404,78 +416,6 @@ impl<'t, 'a> Builder<'t, 'a> {
         }
         self.container = self.container.container().unwrap_or(self.document);
         Ok(())
-    }
-
-    // What is wrong
-
-    fn end_of_input(&self) -> Result<()> {
-        if !self.open.is_empty() {
-            return Err(self.unclosed_elements());
-        }
-        match self.document.root() {
-            Some(_) => Ok(()),
-            None => Err(super::error::thrown(super::Exception::Xml, "Root element is missing.")),
-        }
-    }
-
-    fn bad_root_data(&self, at: usize) -> XmlError {
-        self.cursor(at).fail("Data at the root level is invalid.")
-    }
-
-    /// .NET looks at four characters before it knows what begins at the root.
-    fn is_cut_short(&self, at: usize) -> bool {
-        let rest = self.cursor(at).rest();
-        rest.starts_with('<') && rest.encode_utf16().take(4).count() < 4
-    }
-
-    fn unclosed_elements(&self) -> XmlError {
-        let names: Vec<_> = self.open.iter().rev().map(|element| element.name.text).collect();
-        let end = self.cursor(self.input.len());
-        match names[..] {
-            [] => end.fail(END_OF_FILE),
-            _ => {
-                let names = names.join(", ");
-                end.fail(format!("{END_OF_FILE} The following elements are not closed: {names}."))
-            }
-        }
-    }
-
-    /// What .NET says of markup that quick-xml found no end of.
-    fn unfinished(&mut self, at: usize) -> XmlError {
-        let cursor = self.cursor(at);
-        let rest = cursor.rest();
-        let end = self.cursor(self.input.len());
-        let eof_in = |part| format!("Unexpected end of file while parsing {part} has occurred.");
-        if self.open.is_empty() && (self.is_cut_short(at) || rest.starts_with(['&', ']'])) {
-            return self.bad_root_data(at);
-        }
-        let found = match rest {
-            _ if rest.starts_with('&') => { cursor }.reference().err(),
-            _ if rest.starts_with("<!--") => Some(self.cursor(at + 4).fail(eof_in("Comment"))),
-            _ if rest.starts_with("<![CDATA[") => Some(end.fail(eof_in("CDATA"))),
-            _ if rest.starts_with("<![") => {
-                Some(self.cursor(at + 3).unexpected("The expected token is 'CDATA['."))
-            }
-            _ if rest.starts_with("<!D") => Some(prolog::incomplete(&cursor)),
-            "<!" | "<!-" => Some(self.unclosed_elements()),
-            _ if rest.starts_with("<!-") => {
-                Some(self.cursor(at + 3).unexpected("The expected token is '-'."))
-            }
-            _ if rest.starts_with("<!") && self.open.is_empty() => {
-                Some(self.cursor(at + 2).unexpected("The expected token is 'DOCTYPE'."))
-            }
-            _ if rest.starts_with("<!") => {
-                Some(self.cursor(at + 2).unexpected("The expected token is '<!--' or '<[CDATA['."))
-            }
-            _ if rest.starts_with("<?xml ") => Some(end.fail(END_OF_FILE)),
-            _ if rest.starts_with("<?") => {
-                Some(self.cursor(at + 2).ncname().err().unwrap_or_else(|| end.fail(eof_in("PI"))))
-            }
-            _ if rest.starts_with("</") => self.end_tag(at).err(),
-            _ if rest.starts_with('<') => self.start_tag(at).err(),
-            _ => rest.find(|c| !is_char(c)).map(|bad| self.cursor(at + bad).fail(END_OF_FILE)),
-        };
-        found.unwrap_or_else(|| self.unclosed_elements())
     }
 }
 

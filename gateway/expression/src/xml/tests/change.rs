@@ -33,7 +33,10 @@ impl<'a> Kit<'a> {
 
 type Case = for<'a> fn(&Kit<'a>) -> Result<NodeRef<'a>, XmlError>;
 
-fn check(cases: &[(Case, Result<(&str, usize), &str>)]) {
+/// The text and how many children there are, or the exception's text.
+type Expected = Result<(&'static str, usize), &'static str>;
+
+fn check(cases: &[(Case, Expected)]) {
     for (at, (case, expected)) in cases.iter().enumerate() {
         let arena = Arena::new(1 << 20);
         let changed = case(&Kit(&arena)).map(|node| {

@@ -96,14 +96,19 @@ fn namespaces_are_declared_where_they_are_missing() {
             Built(
                 "a",
                 &[
-                    ("{http://www.w3.org/2000/xmlns/}p1", "w"),
+                    ("{http://www.w3.org/2000/xmlns/}p4", "w"),
+                    ("{http://www.w3.org/2000/xmlns/}p40", "w"),
                     (DECLARE_P, "w"),
                     ("{u}k", "1"),
-                    ("{http://www.w3.org/2000/xmlns/}p3", "w"),
                 ],
-                &[Built("{u}p3", &[("{v}k", "1")], &[])],
+                &[],
             ),
-            ok("<a xmlns:p1=\"w\" xmlns:p=\"w\" p3:k=\"1\" xmlns:p3=\"w\" />"),
+            ok(r#"<a xmlns:p4="w" xmlns:p40="w" xmlns:p="w" p41:k="1" xmlns:p41="u" />"#),
+        ),
+        (
+            Built("a", &[("{u}k", "1"), ("{http://www.w3.org/2000/xmlns/}p1", "w")], &[]),
+            Err("The prefix 'p1' cannot be redefined from 'u' to 'w' within the same start element tag."
+                .to_owned()),
         ),
         (
             Built("a", &[(LANG, "en")], &[Built("{http://www.w3.org/XML/1998/namespace}b", &[], &[])]),

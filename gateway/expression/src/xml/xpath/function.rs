@@ -1,6 +1,6 @@
 //! XPath 1.0 section 4: the core function library.
 
-use super::super::error::{Exception, Result, thrown};
+use super::super::error::{Exception, Result, XmlError, thrown};
 use super::super::name::{Name, XML_NAMESPACE};
 use super::axis::Item;
 use super::eval::{Context, Evaluator};
@@ -112,8 +112,11 @@ impl<'a> Evaluator<'a> {
             Function::Number => Value::Number(number(0)?),
             Function::Sum => {
                 let items = self.nodes_argument(call)?;
-                let numbers = items.into_iter().map(|item| Ok(text::number(self.string_value(item)?)));
-                Value::Number(numbers.sum::<Result<f64>>()?)
+                let mut numbers = items.into_iter().map(|item| Ok(text::number(self.string_value(item)?)));
+                // Not `sum`, which begins with -0.
+                Value::Number(
+                    numbers.try_fold(0.0, |sum, number: Result<f64>| Ok::<_, XmlError>(sum + number?))?,
+                )
             }
             Function::Floor => Value::Number(number(0)?.floor()),
             Function::Ceiling => Value::Number(number(0)?.ceil()),

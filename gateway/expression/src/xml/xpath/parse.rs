@@ -105,11 +105,13 @@ const LEVELS: [&[(&str, Operator)]; 7] = [
 /// # Errors
 /// `XPathException`.
 pub(super) fn parse<'e>(expression: &'e str, resolver: Resolver<'_, 'e>) -> Result<Expr<'e>> {
-    let mut parser = Parser { expression, tokens: tokens(expression)?, at: 0, depth: 0, resolver };
+    let mut parser =
+        Parser { expression, tokens: tokens(expression)?, at: 0, depth: 0, unknown: None, resolver };
     let parsed = parser.expr()?;
-    match parser.peek() {
-        None => Ok(parsed),
-        Some(_) => Err(parser.invalid()),
+    match (parser.peek(), parser.unknown) {
+        (Some(_), _) => Err(invalid_token(expression)),
+        (None, Some(unknown)) => Err(unknown),
+        (None, None) => Ok(parsed),
     }
 }
 
@@ -118,6 +120,8 @@ struct Parser<'e, 'r> {
     tokens: Vec<Token<'e>>,
     at: usize,
     depth: usize,
+    /// The first name that means nothing. What is wrong with the form is said before it.
+    unknown: Option<XmlError>,
     resolver: Resolver<'r, 'e>,
 }
 
@@ -141,10 +145,7 @@ impl<'e> Parser<'e, '_> {
     }
 
     fn invalid(&self) -> XmlError {
-        match self.peek() {
-            Some(_) => invalid_token(self.expression),
-            None => thrown(Exception::XPath, NODES_EXPECTED),
-        }
+        invalid_token(self.expression)
     }
 
     fn expr(&mut self) -> Result<Expr<'e>> {
@@ -248,7 +249,10 @@ impl<'e> Parser<'e, '_> {
                 self.at += 1;
                 Expr::Literal(text)
             }
-            (Some(Token::Variable), _) => return Err(unknown_name()),
+            (Some(Token::Variable), _) => {
+                self.at += 1;
+                self.unknown(unknown_name())
+            }
             (Some(Token::Sign("(")), _) => {
                 self.at += 1;
                 let inner = self.expr()?;
@@ -275,7 +279,9 @@ impl<'e> Parser<'e, '_> {
                 self.expect(",")?;
             }
         }
-        let function = Function::named(name).filter(|_| prefix.is_empty()).ok_or_else(unknown_name)?;
+        let Some(function) = Function::named(name).filter(|_| prefix.is_empty()) else {
+            return Ok(self.unknown(unknown_name()));
+        };
         if !function.takes(arguments.len()) {
             let message =
                 format!("Function '{name}' in '{}' has an invalid number of arguments.", self.expression);
@@ -315,8 +321,12 @@ impl<'e> Parser<'e, '_> {
 
     fn test(&mut self) -> Result<Test<'e>> {
         let Some(Token::Name { prefix, local }) = self.peek() else {
-            return Err(self.invalid());
+            return Err(thrown(Exception::XPath, NODES_EXPECTED));
         };
+        let is_another_axis = self.peek_second() == Some(Token::Sign("::"));
+        if is_another_axis {
+            return Err(thrown(Exception::XPath, NODES_EXPECTED));
+        }
         self.at += 1;
         if is_node_type(prefix, local) && self.eat("(") {
             let test = match (local, self.peek()) {
@@ -335,15 +345,26 @@ impl<'e> Parser<'e, '_> {
         let namespace = match (prefix, local) {
             ("", "*") => None,
             ("", _) => Some(""),
-            (prefix, _) => Some(self.namespace(prefix)?),
+            (prefix, _) => Some(self.namespace(prefix)),
         };
         Ok(Test::Name { namespace, local: Some(local).filter(|local| *local != "*") })
     }
 
-    fn namespace(&self, prefix: &str) -> Result<&'e str> {
-        let resolve = self.resolver.ok_or_else(needs_context)?;
-        resolve(prefix)
-            .ok_or_else(|| thrown(Exception::XPath, format!("Namespace prefix '{prefix}' is not defined.")))
+    fn namespace(&mut self, prefix: &str) -> &'e str {
+        let found = self.resolver.ok_or_else(needs_context).and_then(|resolve| {
+            let undefined = || format!("Namespace prefix '{prefix}' is not defined.");
+            resolve(prefix).ok_or_else(|| thrown(Exception::XPath, undefined()))
+        });
+        found.unwrap_or_else(|error| {
+            self.unknown(error);
+            ""
+        })
+    }
+
+    /// Stands for what has no meaning until the rest is read.
+    fn unknown(&mut self, error: XmlError) -> Expr<'e> {
+        self.unknown.get_or_insert(error);
+        Expr::Number(f64::NAN)
     }
 }
 
@@ -369,7 +390,7 @@ fn axis(name: &str) -> Option<Axis> {
     })
 }
 
-/// What .NET says of an expression that ends too early as well.
+/// What .NET says as well where a step is missing.
 pub(super) const NODES_EXPECTED: &str = "Expression must evaluate to a node-set.";
 
 fn unknown_name() -> XmlError {
