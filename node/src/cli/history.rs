@@ -172,7 +172,7 @@ impl Rollback {
             return Ok(());
         }
         let tried = act::Flags { dry_run: true, ..self.asking.flags.clone() };
-        let answer = act::send(&mut client, Action::Rollback(action.clone()), &tried).await?;
+        let answer = act::send(&mut client, Action::Rollback(action.clone()), &tried, String::new()).await?;
         if answer.plan.is_some_and(|plan| !plan.changes.is_empty()) {
             return Ok(());
         }

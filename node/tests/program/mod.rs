@@ -7,4 +7,5 @@ mod dev;
 mod moves;
 mod openapi;
 mod plans;
+mod policies;
 mod refusals;

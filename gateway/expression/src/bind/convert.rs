@@ -172,10 +172,7 @@ fn user(from: &Ty, to: &Ty, is_explicit: bool) -> Option<Conversion> {
 
 /// The explicit conversion of a cast.
 pub(super) fn explicit(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
-    standard(from, to, constant)
-        .or_else(|| user(from, to, false).filter(|_| !from.is(Known::Object)))
-        .or_else(|| user(from, to, true))
-        .or_else(|| explicit_standard(from, to))
+    standard(from, to, constant).or_else(|| explicit_standard(from, to)).or_else(|| user(from, to, true))
 }
 
 fn explicit_standard(from: &Ty, to: &Ty) -> Option<Conversion> {

@@ -48,6 +48,11 @@ pub fn bind(source: &Source, target: Option<&Ty>) -> Bind {
     }
 }
 
+/// Whether a value of one type becomes one of another without a cast.
+pub fn implicitly(from: &Ty, to: &Ty) -> bool {
+    convert::implicit(from, to, None).is_some()
+}
+
 /// A value expression.
 #[derive(Debug)]
 pub(crate) struct Bound {
