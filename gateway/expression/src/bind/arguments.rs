@@ -62,9 +62,7 @@ impl Binder {
                 item => Arg::Value(self.as_value(item, expr.span)),
             },
             ArgumentValue::Out(expr) => self.out_variable(expr),
-            ArgumentValue::OutLocal { name, .. } if name.text == "_" => {
-                Arg::Out(Out::Discard, Ty::Unknown)
-            }
+            ArgumentValue::OutLocal { name, .. } if name.text == "_" => Arg::Out(Out::Discard, Ty::Unknown),
             ArgumentValue::OutLocal { ty: Some(ty), name } => {
                 let ty = self.ty(ty);
                 let id = self.declare(name, ty.clone());

@@ -153,7 +153,8 @@ impl Binder {
 
     pub(super) fn read(&mut self, id: usize, span: Span) -> Bound {
         if self.unassigned.contains(&id) && self.variables[id].function + 1 == self.functions.len() {
-            let in_scope = self.scopes.iter().flat_map(|scope| scope.names.iter()).find(|known| known.1 == id);
+            let in_scope =
+                self.scopes.iter().flat_map(|scope| scope.names.iter()).find(|known| known.1 == id);
             let name = in_scope.map(|known| known.0.clone()).unwrap_or_default();
             self.error("CS0165", span, format!("the variable `{name}` may have no value here"));
             self.unassigned.remove(&id);

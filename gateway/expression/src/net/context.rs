@@ -252,10 +252,17 @@ pub(crate) fn define(c: &mut Builder) {
             "string Note { get; }" text Field::UserNote,
             "DateTime RegistrationDate { get; }" when Field::UserRegistrationDate,
         }
-        t.add("IEnumerable<IGroup> Groups { get; }", |cx, _| pairs(cx, Texts::UserGroups, "IGroup"))
-            .add("IEnumerable<IUserIdentity> Identities { get; }", |cx, _| {
-                pairs(cx, Texts::UserIdentities, "IUserIdentity")
-            });
+        // APIM has neither this nor `Groups.Contains(name)` below; other tools' examples do.
+        t.add("string Name { get; }", |cx, _| {
+            let names = [Field::UserFirstName, Field::UserLastName]
+                .map(|field| cx.host.text(field).unwrap_or_default());
+            let name = format!("{} {}", names[0], names[1]);
+            cx.str(name.trim())
+        })
+        .add("IEnumerable<IGroup> Groups { get; }", |cx, _| pairs(cx, Texts::UserGroups, "IGroup"))
+        .add("IEnumerable<IUserIdentity> Identities { get; }", |cx, _| {
+            pairs(cx, Texts::UserIdentities, "IUserIdentity")
+        });
     });
     c.define(APIM, "interface IGroup", |t| {
         t.add("string Id { get; }", |_, a| Ok(record(a, 0)))
@@ -452,6 +459,18 @@ fn extensions(c: &mut Builder) {
         })
         .add("static object GetValueOrDefault(this IReadOnlyDictionary<string, object> dictionary, string key)", |cx, a| {
             Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
+        });
+    });
+    c.define(APIM, "static class GroupExtensions", |t| {
+        t.add("static bool Contains(this IEnumerable<IGroup> groups, string name)", |cx, a| {
+            let is_named = |group: &Value<'_>, at: usize| match group.object() {
+                Some(Object::Record { fields, .. }) => fields[at].get(),
+                _ => Value::Null,
+            };
+            let groups = cx.collect(a.value(0))?;
+            Ok(Value::Bool(groups.iter().any(|group| {
+                [0, 1].iter().any(|at| crate::run::equality::equals(is_named(group, *at), a.value(1)))
+            })))
         });
     });
     // Newer .NET has it for every dictionary.
