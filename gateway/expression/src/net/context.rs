@@ -463,14 +463,14 @@ fn extensions(c: &mut Builder) {
     });
     c.define(APIM, "static class GroupExtensions", |t| {
         t.add("static bool Contains(this IEnumerable<IGroup> groups, string name)", |cx, a| {
-            let is_named = |group: &Value<'_>, at: usize| match group.object() {
-                Some(Object::Record { fields, .. }) => fields[at].get(),
-                _ => Value::Null,
-            };
             let groups = cx.collect(a.value(0))?;
-            Ok(Value::Bool(groups.iter().any(|group| {
-                [0, 1].iter().any(|at| crate::run::equality::equals(is_named(group, *at), a.value(1)))
-            })))
+            let is_named = groups.iter().filter_map(|group| group.object()).any(|group| match group {
+                Object::Record { fields, .. } => {
+                    fields.iter().any(|field| crate::run::equality::equals(field.get(), a.value(1)))
+                }
+                _ => false,
+            });
+            Ok(Value::Bool(is_named))
         });
     });
     // Newer .NET has it for every dictionary.
