@@ -10,7 +10,7 @@ mod credentials;
 use crate::secrets;
 use hanse_gateway::host::Random;
 use hanse_model::Read;
-use hanse_policy::{Format, ScopeKind, Severity};
+use hanse_policy::{Checking, Format, Reference, ScopeKind, Severity};
 use hanse_proto::{Kind, Name, v1, v1::resource::Spec};
 use hanse_raft_store::Keyring;
 use std::collections::BTreeMap;
@@ -235,7 +235,9 @@ impl<R: Read> Admission<'_, R> {
             (ScopeKind::Operation, Some(operation)) => self.parameters_of(&operation, work)?,
             _ => None,
         };
-        let checked = hanse_policy::check(&policy.value, format, scope, parameters.as_deref());
+        let checking =
+            Checking { operation_parameters: parameters.as_deref(), ..Checking::to_run(format, scope) };
+        let checked = hanse_policy::check(&policy.value, &checking);
         Ok(facts_of(name, "policy.value", checked, work))
     }
 
@@ -328,15 +330,29 @@ fn facts_of(
     }
     let prefix = if name.scope().is_empty() { String::new() } else { format!("{}/", name.scope()) };
     let references = checked
-        .backend_ids
+        .references
         .iter()
-        .map(|id| hanse_proto::key_of(&format!("{prefix}{}/{id}", Kind::Backend.collection())))
+        .map(|(reference, id)| {
+            hanse_proto::key_of(&format!("{prefix}{}/{id}", kind_of(*reference).collection()))
+        })
         .collect();
     Ok(v1::Facts {
         references,
         named_values: checked.named_values,
         base_sections: checked.base_sections.iter().map(ToString::to_string).collect(),
     })
+}
+
+/// The kind of resource that a document means.
+fn kind_of(reference: Reference) -> Kind {
+    match reference {
+        Reference::Backend => Kind::Backend,
+        Reference::Fragment => Kind::PolicyFragment,
+        Reference::Certificate => Kind::Certificate,
+        Reference::Logger => Kind::Logger,
+        Reference::Schema => Kind::Schema,
+        Reference::AuthorizationProvider => Kind::AuthorizationProvider,
+    }
 }
 
 fn fragment_facts(
@@ -348,7 +364,8 @@ fn fragment_facts(
         let message = format!("`{}` is no format; there are xml and rawxml", fragment.format);
         return Err(vec![violation("invalid", name.as_str(), "policyFragment.format", &message)]);
     };
-    facts_of(name, "policyFragment.value", hanse_policy::check_fragment(&fragment.value, format), work)
+    let checking = Checking::to_run(format, ScopeKind::Operation);
+    facts_of(name, "policyFragment.value", hanse_policy::check_fragment(&fragment.value, &checking), work)
 }
 
 /// Named values that stand for credentials of a logger: `{{name}}` and nothing else.

@@ -39,6 +39,10 @@ impl<'a> Fixture<'a> {
         for (name, variable) in json.get("variables").and_then(Json::as_object).into_iter().flatten() {
             let ty = variable.get("type").and_then(Json::as_str).unwrap_or("string");
             let value = variable.get("value").unwrap_or(&Json::Null);
+            // What has a type and no value was never set; a null that was set has the type `null`.
+            if value.is_null() && ty != "null" {
+                continue;
+            }
             let made =
                 make(arena, ty, value, &shared).map_err(|error| format!("variables.{name}: {error}"))?;
             variables.push((name.clone(), made));

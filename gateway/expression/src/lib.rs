@@ -1,7 +1,13 @@
 //! Policy expressions: the C# subset that stands in policy documents as `@(…)` and `@{ … }`.
 //!
-//! An expression's extent is decided by C#'s lexis, not by XML's: [`scan`] finds where it ends.
-//! Nothing here knows HTTP, policies or the model.
+//! ```text
+//! save:      text ─► scan (where it ends) ─► syntax ─► bind (names, types, overloads) ─► diagnostics
+//! configure: … ─► Program, shared
+//! request:   Program::run over a Host ─► value, exception, or a bound that was reached
+//! ```
+//!
+//! What may be named is a closed list, declared in `net` as .NET's documentation writes it; so nothing but
+//! the request can be reached. Nothing here knows HTTP, policies or the model.
 
 pub mod arena;
 pub mod basic;
@@ -15,13 +21,18 @@ mod html;
 pub mod ip;
 pub mod json;
 pub mod jwt;
-pub mod net;
+mod net;
 pub mod program;
 pub mod regex;
 pub mod run;
 pub mod scan;
 pub mod span;
 pub mod syntax;
+pub mod target;
 pub mod types;
 pub mod web;
 pub mod xml;
+
+pub use diagnostic::{Diagnostic, Severity};
+pub use program::{Checked, Program, compile};
+pub use target::{Target, check, compile_for};

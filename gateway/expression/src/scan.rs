@@ -57,6 +57,51 @@ pub fn whole(text: &str) -> Option<Span> {
     (end(trimmed) == Ok(trimmed.len())).then(|| Span::new(start, start + trimmed.len()))
 }
 
+/// Text within an expression: what stands between the quotes of a string.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextSpan {
+    pub span: Span,
+    /// `@"…"`: a quote is written twice, a backslash is itself.
+    pub is_verbatim: bool,
+    /// `$"…"`: braces are written twice.
+    pub has_holes: bool,
+}
+
+/// The texts of an expression's strings, quotes and prefixes left out, holes too: in the order they
+/// begin. What cannot be scanned has none behind the place where that shows.
+pub fn texts(expression: &str) -> Vec<TextSpan> {
+    let mut scanner = Scanner::new(expression, Quotes::Decoded);
+    if !begins(expression) {
+        return Vec::new();
+    }
+    let (open, close) = if expression.starts_with("@(") { ('(', ')') } else { ('{', '}') };
+    scanner.at = 2;
+    scanner.modes.push(Mode::Code { open, close, depth: 1 });
+    let mut texts: Vec<TextSpan> = Vec::new();
+    while let Some(mode) = scanner.modes.last().copied() {
+        let (from, depth) = (scanner.at, scanner.modes.len());
+        let Mode::Text { is_verbatim, has_holes, is_escaped } = mode else {
+            let Mode::Code { open, close, .. } = mode else { break };
+            if scanner.code(open, close).is_err() {
+                break;
+            }
+            continue;
+        };
+        if scanner.string(is_verbatim, has_holes, is_escaped).is_err() {
+            break;
+        }
+        // A quote or brace that ends the text belongs to no text.
+        if scanner.modes.len() != depth {
+            continue;
+        }
+        match texts.last_mut() {
+            Some(last) if last.span.end == from => last.span.end = scanner.at,
+            _ => texts.push(TextSpan { span: Span::new(from, scanner.at), is_verbatim, has_holes }),
+        }
+    }
+    texts
+}
+
 /// An entity or character reference at the start of `text`: the character it stands for and its
 /// length. Only XML's five names are known.
 pub fn entity(text: &str) -> Option<(char, usize)> {
@@ -81,6 +126,20 @@ pub fn entity(text: &str) -> Option<(char, usize)> {
         }
     };
     Some((char, end + 2))
+}
+
+/// A text with its entities as the characters they stand for.
+pub fn decoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('&') {
+        out.push_str(&rest[..at]);
+        let (char, len) = entity(&rest[at..]).unwrap_or(('&', 1));
+        out.push(char);
+        rest = &rest[at + len..];
+    }
+    out.push_str(rest);
+    out
 }
 
 const ENTITY_BYTES_MAX: usize = 12;
@@ -390,10 +449,33 @@ mod tests {
     }
 
     #[test]
+    fn texts_of_strings_are_found_without_their_quotes() {
+        let found = |expression: &str| -> Vec<(String, bool, bool)> {
+            let slice = |it: &TextSpan| expression[it.span.start..it.span.end].to_owned();
+            texts(expression).iter().map(|it| (slice(it), it.is_verbatim, it.has_holes)).collect()
+        };
+        let text = |text: &str, is_verbatim, has_holes| (text.to_owned(), is_verbatim, has_holes);
+        assert_eq!(
+            found(r#"@(x["k"] + @"c:\" + $"a{b["in"]}c" + '"' /* "no" */)"#),
+            [
+                text("k", false, false),
+                text("c:\\", true, false),
+                text("a", false, true),
+                text("in", false, false),
+                text("c", false, true)
+            ]
+        );
+        assert_eq!(found("@(\"\")"), []);
+        assert_eq!(found("x"), []);
+        assert_eq!(found("@(\"a"), [text("a", false, false)]);
+    }
+
+    #[test]
     fn entities_are_xmls_five_and_numbers() {
         assert_eq!(entity("&lt;x"), Some(('<', 4)));
         assert_eq!(entity("&#233;"), Some(('é', 6)));
         assert_eq!(entity("&#x1F600;"), Some(('😀', 9)));
+        assert_eq!(decoded("a&lt;&nbsp;&amp;amp;&#233;&"), "a<&nbsp;&amp;é&");
         for text in
             ["&", "&;", "&nbsp;", "&#;", "&#x;", "&#0;", "&#xD800;", "&#1114112;", "& amp;", "&#-1;", "&ampx"]
         {

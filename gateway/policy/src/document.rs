@@ -5,22 +5,23 @@
 //!                                └─ pasted ─► check ─► steps               (compile)
 //! ```
 
-use std::cell::Cell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
-use hanse_expression::scan;
 use hanse_expression::span::{LineIndex, Span};
 
-use crate::check::{Checker, base_sections, flatten_verbatim};
+use crate::check::Checker;
 use crate::finding::{Finding, Severity};
-use crate::named_values;
 use crate::normalise::SyntaxError;
-use crate::policies::{self, BASE, Policy, set_body};
-use crate::reader::{self, Tree};
+use crate::policies::{self, BASE, Policy};
+use crate::reader::{self, Roots, Tree};
+use crate::schema::{Release, shown};
 use crate::section::{ScopeKind, Section};
-use crate::tree::{Element, Node, Value, ValueKind};
+use crate::structure::{base_sections, flatten_verbatim};
+use crate::surroundings::{Alone, Known, Reference, Surroundings};
+use crate::tree::{Element, Node};
+use crate::{advice, values};
 
 /// Largest document, in bytes.
 pub const DOCUMENT_BYTES_MAX: usize = 512 * 1024;
@@ -57,13 +58,74 @@ impl FromStr for Format {
     }
 }
 
+/// What a document is checked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// To be understood: what this release does not run yet is warned of.
+    Read,
+    /// To be put to work: what this release does not run yet is an error.
+    Run,
+}
+
+/// What is known about a document when it is checked.
+#[derive(Clone, Copy)]
+pub struct Checking<'a> {
+    pub format: Format,
+    pub purpose: Purpose,
+    /// What the document hangs at; `None` where nobody can tell.
+    pub scope: Option<ScopeKind>,
+    /// Names that the operation's URL template defines, where the document hangs at an operation.
+    pub operation_parameters: Option<&'a [String]>,
+    pub surroundings: &'a dyn Surroundings,
+}
+
+impl Checking<'_> {
+    /// A document to put to work at a scope, of which nothing else is known.
+    pub fn to_run(format: Format, scope: ScopeKind) -> Self {
+        let purpose = Purpose::Run;
+        Self { format, purpose, scope: Some(scope), operation_parameters: None, surroundings: &Alone }
+    }
+
+    /// A text to read, of which nothing is known.
+    pub fn to_read(scope: Option<ScopeKind>) -> Self {
+        let (format, purpose) = (Format::RawXml, Purpose::Read);
+        Self { format, purpose, scope, operation_parameters: None, surroundings: &Alone }
+    }
+}
+
+/// What a text is, by its root elements.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum DocumentKind {
+    /// `<policies>`.
+    #[default]
+    Document,
+    /// `<fragment>`.
+    Fragment,
+    /// The data source of a resolver.
+    Resolver,
+    /// A piece of a document, such as a few policies.
+    Piece,
+}
+
+impl DocumentKind {
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Document => "document",
+            Self::Fragment => "fragment",
+            Self::Resolver => "resolver",
+            Self::Piece => "piece",
+        }
+    }
+}
+
 /// What checking a document found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckedDocument {
+    pub kind: DocumentKind,
     /// Everything found, in the order of the text.
     pub findings: Vec<Finding>,
-    /// Backends the document names literally; sorted.
-    pub backend_ids: Vec<String>,
+    /// Resources the document names literally; sorted.
+    pub references: Vec<(Reference, String)>,
     /// Named values the document refers to; sorted.
     pub named_values: Vec<String>,
     /// Sections that continue with the next wider scope: with `<base/>`, or absent.
@@ -74,6 +136,11 @@ impl CheckedDocument {
     /// True when nothing found keeps the document from being saved.
     pub fn is_accepted(&self) -> bool {
         self.findings.iter().all(|finding| finding.severity == Severity::Warning)
+    }
+
+    /// Ids of the resources of a kind that the document names literally.
+    pub fn ids_of(&self, kind: Reference) -> impl Iterator<Item = &str> {
+        self.references.iter().filter(move |(of, _)| *of == kind).map(|(_, id)| id.as_str())
     }
 
     fn refused(findings: Vec<Finding>) -> Self {
@@ -109,62 +176,107 @@ pub(crate) struct Origin {
 }
 
 /// Checks a document as it is saved. Reports everything it finds and never panics.
-///
-/// `operation_parameters` are the names an operation's URL template defines, when the document hangs
-/// at an operation.
-pub fn check(
-    text: &str,
-    format: Format,
-    scope: ScopeKind,
-    operation_parameters: Option<&[String]>,
-) -> CheckedDocument {
-    let source = without_mark(text);
-    let lines = LineIndex::new(source);
-    let checker = Checker::new(&lines, scope, operation_parameters);
-    let look = |checker: &mut Checker<'_>, root: &Element| {
-        checker.check_root(root);
-        base_sections(root)
-    };
-    check_text(source, &lines, format, checker, look)
+pub fn check(text: &str, checking: &Checking<'_>) -> CheckedDocument {
+    check_as(text, checking, |_| DocumentKind::Document)
 }
 
 /// Checks a policy fragment as it is saved: `<fragment>` with policies in it, which other documents may
-/// include.
-pub fn check_fragment(text: &str, format: Format) -> CheckedDocument {
-    let source = without_mark(text);
-    let lines = LineIndex::new(source);
-    // Parameters and the rules of a scope are those of the documents that include it.
-    let checker = Checker::new(&lines, ScopeKind::Operation, None);
-    let look = |checker: &mut Checker<'_>, root: &Element| {
-        checker.check_fragment(root);
-        Vec::new()
-    };
-    check_text(source, &lines, format, checker, look)
+/// include. The rules of a scope are those of the documents that include it.
+pub fn check_fragment(text: &str, checking: &Checking<'_>) -> CheckedDocument {
+    check_as(text, checking, |_| DocumentKind::Fragment)
 }
 
-fn check_text<'a>(
-    source: &'a str,
-    lines: &'a LineIndex<'a>,
-    format: Format,
-    mut checker: Checker<'a>,
-    look: impl FnOnce(&mut Checker<'a>, &Element) -> Vec<Section>,
+/// Checks whatever a text is: a document, a fragment, a resolver, or a piece of a document.
+pub fn check_any(text: &str, checking: &Checking<'_>) -> CheckedDocument {
+    check_as(text, checking, kind_of)
+}
+
+fn check_as(
+    text: &str,
+    checking: &Checking<'_>,
+    kind: impl FnOnce(&Element) -> DocumentKind,
 ) -> CheckedDocument {
-    let mut tree = match read(source, lines) {
+    let source = without_mark(text);
+    let lines = LineIndex::new(source);
+    let mut tree = match read(source, &lines, Roots::Many) {
         Ok(tree) => tree,
         Err(findings) => return CheckedDocument::refused(findings),
     };
-    let mut names = BTreeSet::new();
-    each_value(&mut tree.root, false, &mut |value, is_liquid| {
-        // Liquid's own `{{…}}` look the same; they are no references unless such a value exists.
-        if !is_liquid && named_values::collect(&value.text, &mut names) && value.kind == ValueKind::Literal {
-            value.kind = ValueKind::Deferred;
-        }
+    let kind = kind(&tree.root);
+    let root = match kind {
+        DocumentKind::Piece => &mut tree.root,
+        _ => match only_root(&mut tree.root) {
+            Ok(root) => root,
+            Err(error) => return CheckedDocument::refused(vec![unreadable(&lines, error)]),
+        },
+    };
+    let mut checking = *checking;
+    if kind != DocumentKind::Document {
+        checking.scope = None;
+    }
+    let mut checker = Checker::new(&lines, &checking);
+    let names = values::settle(root, &mut checker);
+    if checking.format == Format::Xml
+        && let Some(at) = tree.first_repair
+    {
+        let message = "the document is not well-formed XML, though its format is `xml`";
+        checker.warning(Span::new(at, at + 1), "not-well-formed", message).hint("give it format `rawxml`");
+    }
+    look(&mut checker, root, kind);
+    let base_sections = match kind {
+        DocumentKind::Document => base_sections(root),
+        _ => Vec::new(),
+    };
+    let (findings, references) = checker.into_findings();
+    CheckedDocument { kind, findings, references, named_values: names.into_iter().collect(), base_sections }
+}
+
+fn look(checker: &mut Checker<'_>, root: &Element, kind: DocumentKind) {
+    match kind {
+        DocumentKind::Document => checker.check_document(root),
+        DocumentKind::Fragment => checker.check_fragment(root),
+        DocumentKind::Resolver => checker.check_resolver(root),
+        DocumentKind::Piece => checker.check_pieces(root),
+    }
+    advice::advise(checker, root, kind);
+    if checker.checking.purpose == Purpose::Read
+        && let Some(first) = checker.first_expression
+    {
+        let message = match checker.expressions {
+            1 => "an expression is checked, and not run by this release yet".to_owned(),
+            many => format!("{many} expressions are checked, and not run by this release yet"),
+        };
+        checker.not_run(first, message).hint("this is the first");
+    }
+}
+
+/// What a text is, by its root elements. A single one that is nothing known is taken for a document.
+fn kind_of(roots: &Element) -> DocumentKind {
+    let mut names = roots.elements().map(|root| root.name.as_str());
+    match (names.next(), names.next()) {
+        (Some(policies::ROOT), None) => DocumentKind::Document,
+        (Some(policies::FRAGMENT), None) => DocumentKind::Fragment,
+        (Some(name), None) if policies::resolver(name).is_some() => DocumentKind::Resolver,
+        _ => DocumentKind::Piece,
+    }
+}
+
+fn only_root(roots: &mut Element) -> Result<&mut Element, SyntaxError> {
+    let mut elements = roots.children.iter_mut().filter_map(|node| match node {
+        Node::Element(element) => Some(element),
+        Node::Text(_) => None,
     });
-    remark_on_format(&mut checker, format, &tree);
-    checker.check_values(&tree.root);
-    let base_sections = look(&mut checker, &tree.root);
-    let (findings, backend_ids) = checker.into_findings();
-    CheckedDocument { findings, backend_ids, named_values: names.into_iter().collect(), base_sections }
+    let hint = "a document has one root element: <policies>";
+    let Some(root) = elements.next() else {
+        return Err(SyntaxError::new(Span::default(), "the document is empty", hint));
+    };
+    match elements.next() {
+        None => Ok(root),
+        Some(second) => {
+            let message = format!("`<{}>` follows the document's root element", shown(&second.name));
+            Err(SyntaxError::new(second.span, message, hint))
+        }
+    }
 }
 
 /// Compiles a document with the named values there are now.
@@ -174,17 +286,18 @@ fn check_text<'a>(
 /// or do not fit where they stand. Warnings are left out.
 pub fn compile(
     text: &str,
-    _format: Format,
+    format: Format,
     scope: ScopeKind,
     named_values: &dyn Fn(&str) -> Option<String>,
 ) -> Result<CompiledDocument, Vec<Finding>> {
     let source = without_mark(text);
     let lines = LineIndex::new(source);
-    let mut tree = read(source, &lines)?;
-    let mut checker = Checker::new(&lines, scope, None);
-    paste(&mut tree.root, named_values, &mut checker);
-    checker.check_values(&tree.root);
-    checker.check_root(&tree.root);
+    let mut tree = read(source, &lines, Roots::One)?;
+    let surroundings = AllNamedValues(named_values);
+    let checking = Checking { surroundings: &surroundings, ..Checking::to_run(format, scope) };
+    let mut checker = Checker::new(&lines, &checking);
+    values::settle(&mut tree.root, &mut checker);
+    checker.check_document(&tree.root);
     let (findings, _) = checker.into_findings();
     let errors: Vec<Finding> =
         findings.into_iter().filter(|finding| finding.severity == Severity::Error).collect();
@@ -192,6 +305,15 @@ pub fn compile(
         return Err(errors);
     }
     build(&tree.root, scope, &lines)
+}
+
+/// Named values that the caller has all of.
+struct AllNamedValues<'a>(&'a dyn Fn(&str) -> Option<String>);
+
+impl Surroundings for AllNamedValues<'_> {
+    fn named_value(&self, name: &str) -> Known<String> {
+        (self.0)(name).map_or(Known::Missing, Known::Is)
+    }
 }
 
 /// The document of a global scope that has none: it forwards.
@@ -204,18 +326,18 @@ pub(crate) fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-pub(crate) fn read(source: &str, lines: &LineIndex<'_>) -> Result<Tree, Vec<Finding>> {
+pub(crate) fn read(source: &str, lines: &LineIndex<'_>, roots: Roots) -> Result<Tree, Vec<Finding>> {
     if source.len() > DOCUMENT_BYTES_MAX {
         let message = format!("the document has {} bytes, {DOCUMENT_BYTES_MAX} are allowed", source.len());
         let error = SyntaxError { code: "document-size", ..SyntaxError::new(Span::default(), message, "") };
         return Err(vec![unreadable(lines, error)]);
     }
-    let mut tree = reader::read(source).map_err(|error| vec![unreadable(lines, error)])?;
+    let mut tree = reader::read(source, roots).map_err(|error| vec![unreadable(lines, error)])?;
     flatten_verbatim(&mut tree.root, source);
     Ok(tree)
 }
 
-fn unreadable(lines: &LineIndex<'_>, error: SyntaxError) -> Finding {
+pub(crate) fn unreadable(lines: &LineIndex<'_>, error: SyntaxError) -> Finding {
     let position = lines.position(error.span.start);
     Finding {
         severity: Severity::Error,
@@ -226,59 +348,6 @@ fn unreadable(lines: &LineIndex<'_>, error: SyntaxError) -> Finding {
         line: position.line,
         column: position.column,
         length: lines.length(error.span),
-    }
-}
-
-fn remark_on_format(checker: &mut Checker<'_>, format: Format, tree: &Tree) {
-    if format == Format::Xml
-        && let Some(at) = tree.first_repair
-    {
-        let message = "the document is not well-formed XML, though its format is `xml`";
-        checker.warning(Span::new(at, at + 1), "not-well-formed", message).hint("give it format `rawxml`");
-    }
-}
-
-fn each_value(element: &mut Element, is_liquid: bool, act: &mut dyn FnMut(&mut Value, bool)) {
-    let text_is_liquid = is_liquid || set_body::is_liquid(element);
-    for attribute in &mut element.attributes {
-        act(&mut attribute.value, false);
-    }
-    for child in &mut element.children {
-        match child {
-            Node::Text(value) => act(value, text_is_liquid),
-            Node::Element(child) => each_value(child, text_is_liquid, act),
-        }
-    }
-}
-
-fn paste(root: &mut Element, named_values: &dyn Fn(&str) -> Option<String>, checker: &mut Checker<'_>) {
-    let pasted_bytes = Cell::new(0usize);
-    let resolve = |name: &str| {
-        let value = named_values(name)?;
-        pasted_bytes.set(pasted_bytes.get().saturating_add(value.len()));
-        // Past the bound nothing is pasted any more; the finding below tells.
-        Some(if pasted_bytes.get() > PASTED_BYTES_MAX { String::new() } else { value })
-    };
-    each_value(root, false, &mut |value, is_liquid| {
-        let mut unknown = Vec::new();
-        let Some(text) = named_values::substitute(&value.text, &resolve, &mut unknown) else {
-            return;
-        };
-        value.text = text;
-        value.kind = match scan::whole(&value.text) {
-            Some(_) => ValueKind::Expression,
-            None => ValueKind::Literal,
-        };
-        for name in unknown.iter().filter(|_| !is_liquid) {
-            checker
-                .error(value.span, "unknown-named-value", format!("there is no named value `{name}`"))
-                .hint("create it, or correct the name");
-        }
-    });
-    if pasted_bytes.get() > PASTED_BYTES_MAX {
-        let message =
-            format!("named values would add {} bytes, {PASTED_BYTES_MAX} are allowed", pasted_bytes.get());
-        checker.error(root.span, "named-values-size", message);
     }
 }
 
@@ -313,7 +382,13 @@ fn build_section(section: &Element) -> Result<Box<[Step]>, &Element> {
         *nth += 1;
         let policy = match element.name.as_str() {
             BASE => Policy::Base,
-            name => policies::spec(name).and_then(|spec| (spec.compile)(element)).ok_or(element)?,
+            name => {
+                let release = policies::spec(name).map(|spec| &spec.release);
+                match release {
+                    Some(Release::Runs(compile)) => compile(element).ok_or(element)?,
+                    _ => return Err(element),
+                }
+            }
         };
         let path = format!("{}[{nth}]", element.name).into();
         let id = element.literal("id").map(Arc::from);

@@ -1,37 +1,48 @@
 //! Policy documents: read, checked, compiled and run.
 //!
 //! ```text
+//! read:      text ─► check_any ─► findings; texts of all scopes ─► effective_policy
 //! save:      text ─► check ─► findings (line, column, hint) and facts (names referred to)
 //! configure: text ─► compile ─► CompiledDocument, shared
 //! request:   Chain of documents ─► Run ─► Effect::Forward … Effect::Answer ─► finish
 //! ```
 //!
-//! Documents are those of Azure API Management, as people write them: most are not XML. A document
+//! Documents are those of Azure API Management, as people write them: most are not XML. A policy is a
+//! table that says where it stands and what is in it; checks, hints and the [`catalogue()`] read it. A document
 //! is compiled once; what applies to a request is the [`Chain`] of up to five of them, and `<base/>`
 //! walks that chain while the request runs.
 //!
 //! Everything here is pure: no sockets, no clock, no tasks. The data plane brings time and counters
 //! as a [`Host`] and does what an [`Effect`] says.
 
+mod advice;
+mod catalogue;
 mod chain;
 mod check;
 mod context;
 mod document;
+mod effective;
 mod fault;
 mod finding;
 mod host;
+mod kind;
+mod merge;
 pub mod named_values;
 mod normalise;
 mod outline;
 mod policies;
+mod print;
 mod query;
 mod reader;
 mod render;
 mod run;
 mod schema;
 mod section;
+mod structure;
+mod surroundings;
 mod tree;
 mod url;
+mod values;
 pub mod window;
 
 #[cfg(test)]
@@ -39,22 +50,31 @@ mod testing;
 #[cfg(test)]
 mod tests;
 
+pub use catalogue::{
+    AttributeEntry, Catalogue, ChildEntry, ElementEntry, PoliciesEntry, PolicyEntry, ValueEntry, catalogue,
+};
 pub use chain::{CHAIN_LEVELS, Chain};
 pub use check::FINDINGS_MAX;
 pub use context::{
     Body, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
 };
 pub use document::{
-    CheckedDocument, CompiledDocument, DOCUMENT_BYTES_MAX, Format, FormatError, PASTED_BYTES_MAX, check,
-    check_fragment, compile, default_global,
+    CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
+    PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, compile, default_global,
+};
+pub use effective::{
+    EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,
+    effective_policy,
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
 pub use host::{Host, RateDecision, RateKey};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
+pub use print::{print, to_xml};
 pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
 pub use render::render;
 pub use run::{BackendHttp, Effect, ForwardOptions, Run};
 pub use section::{ScopeKind, Section};
+pub use surroundings::{Alone, Known, Reference, Surroundings};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

@@ -8,6 +8,8 @@
 use hanse_expression::scan;
 use hanse_expression::span::Span;
 
+use crate::values;
+
 /// Why a document cannot be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SyntaxError {
@@ -43,7 +45,7 @@ impl Normalised {
 }
 
 /// Leads from offsets in the normalised text to offsets in the source.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct OffsetMap {
     /// From here on both run in step: (normalised, source).
     steps: Vec<(usize, usize)>,
@@ -67,12 +69,41 @@ impl OffsetMap {
     pub(crate) fn span(&self, span: Span) -> Span {
         Span::new(self.source(span.start), self.source(span.end))
     }
+
+    /// From here on both run in step.
+    pub(crate) fn step(&mut self, from: usize, to: usize) {
+        self.steps.push((from, to));
+    }
+
+    /// Places within a piece of the normalised text where both get out of step, its start among them.
+    pub(crate) fn steps_in(&self, span: Span) -> impl Iterator<Item = (usize, usize)> {
+        let from = self.steps.partition_point(|(normalised, _)| *normalised <= span.start);
+        let within = self.steps[from..].iter().take_while(move |(normalised, _)| *normalised < span.end);
+        std::iter::once((span.start, self.source(span.start))).chain(within.copied())
+    }
 }
 
 /// Makes `source` well-formed, as far as its tags allow.
 pub(crate) fn normalise(source: &str) -> Result<Normalised, SyntaxError> {
+    run(source, Purpose::Read)
+}
+
+/// The source as XML for others: what is raw is escaped, everything else stays, comments too.
+pub(crate) fn escape(source: &str) -> Result<String, SyntaxError> {
+    run(source, Purpose::Print).map(|normalised| normalised.text)
+}
+
+/// What a well-formed text is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Read,
+    Print,
+}
+
+fn run(source: &str, purpose: Purpose) -> Result<Normalised, SyntaxError> {
     let mut normaliser = Normaliser {
         source,
+        purpose,
         at: 0,
         out: String::with_capacity(source.len() + source.len() / 8),
         map: OffsetMap::default(),
@@ -91,6 +122,7 @@ pub(crate) fn normalise(source: &str) -> Result<Normalised, SyntaxError> {
 
 struct Normaliser<'a> {
     source: &'a str,
+    purpose: Purpose,
     at: usize,
     out: String,
     map: OffsetMap,
@@ -111,19 +143,17 @@ impl<'a> Normaliser<'a> {
             let rest = self.rest();
             if rest.starts_with(COMMENT.0) {
                 let len = self.enclosed(COMMENT, "comment")?;
-                self.skip(len);
+                match self.purpose {
+                    Purpose::Read => self.skip(len),
+                    Purpose::Print => self.comment(len),
+                }
             } else if rest.starts_with(INSTRUCTION.0) {
                 let len = self.enclosed(INSTRUCTION, "processing instruction")?;
-                self.skip(len);
+                self.leave_or_copy(len);
             } else if rest.starts_with(CDATA.0) {
                 self.cdata()?;
             } else if rest.starts_with("<!") {
-                let hint = "policy documents have no document type: remove it";
-                return Err(SyntaxError::new(
-                    Span::new(self.at, self.at + 2),
-                    "`<!` begins nothing known",
-                    hint,
-                ));
+                return Err(self.declaration());
             } else if rest.starts_with("</") {
                 self.end_tag()?;
             } else if begins_markup(rest) {
@@ -135,6 +165,20 @@ impl<'a> Normaliser<'a> {
         Ok(())
     }
 
+    /// Document types define entities, which grow without bound or read files elsewhere: none is taken.
+    fn declaration(&self) -> SyntaxError {
+        let len = 2 + self.rest()[2..].bytes().take_while(u8::is_ascii_alphabetic).count();
+        let span = Span::new(self.at, self.at + len);
+        let name = &self.source[span.start + 2..span.end];
+        if !["DOCTYPE", "ENTITY"].iter().any(|known| known.eq_ignore_ascii_case(name)) {
+            return SyntaxError::new(span, "`<!` begins nothing known", "a comment is <!-- … -->");
+        }
+        let message =
+            format!("`<!{name}` is refused: a policy document has no document type and no entities");
+        let hint = "remove it, and write out what its entities stand for";
+        SyntaxError { code: "document-type", ..SyntaxError::new(span, message, hint) }
+    }
+
     fn rest(&self) -> &'a str {
         &self.source[self.at..]
     }
@@ -144,10 +188,27 @@ impl<'a> Normaliser<'a> {
         self.at += len;
     }
 
+    /// XML knows no double hyphen in a comment.
+    fn comment(&mut self, len: usize) {
+        let inner = &self.source[self.at + COMMENT.0.len()..self.at + len - COMMENT.1.len()];
+        let mut written = inner.replace("--", "- -").replace("--", "- -");
+        if written.ends_with('-') {
+            written.push(' ');
+        }
+        self.replace(len, &format!("{}{written}{}", COMMENT.0, COMMENT.1));
+    }
+
+    fn leave_or_copy(&mut self, len: usize) {
+        match self.purpose {
+            Purpose::Read => self.skip(len),
+            Purpose::Print => self.copy(len),
+        }
+    }
+
     /// Leaves a piece of the source out.
     fn skip(&mut self, len: usize) {
         self.at += len;
-        self.map.steps.push((self.out.len(), self.at));
+        self.map.step(self.out.len(), self.at);
     }
 
     fn replace(&mut self, len: usize, by: &str) {
@@ -175,10 +236,23 @@ impl<'a> Normaliser<'a> {
         }
     }
 
+    /// The XML library drops a mark at the very beginning without counting it.
+    fn skip_marks(&mut self) {
+        while self.out.is_empty() && self.rest().starts_with(BYTE_ORDER_MARK) {
+            self.skip(BYTE_ORDER_MARK.len_utf8());
+        }
+    }
+
     fn cdata(&mut self) -> Result<(), SyntaxError> {
         let len = self.enclosed(CDATA, "CDATA section")?;
+        if self.purpose == Purpose::Print {
+            self.copy(len);
+            self.may_begin_expression = false;
+            return Ok(());
+        }
         let end = self.at + len - CDATA.1.len();
         self.skip(CDATA.0.len());
+        self.skip_marks();
         while self.at < end {
             match self.source.as_bytes()[self.at] {
                 b'<' => self.replace(1, "&lt;"),
@@ -298,10 +372,7 @@ impl<'a> Normaliser<'a> {
     }
 
     fn text(&mut self) -> Result<(), SyntaxError> {
-        // The XML library drops a mark at the very beginning without counting it.
-        while self.out.is_empty() && self.rest().starts_with(BYTE_ORDER_MARK) {
-            self.skip(BYTE_ORDER_MARK.len_utf8());
-        }
+        self.skip_marks();
         if self.may_begin_expression {
             self.copy_blanks();
             if scan::begins(self.rest()) {
@@ -344,9 +415,15 @@ impl<'a> Normaliser<'a> {
             hint: "check its brackets and quotes",
         })?;
         let span = Span::new(self.at, self.at + len);
+        // A reader decodes; what is only itself as it is written must come out of that as it is.
+        let is_verbatim = self.purpose == Purpose::Print && {
+            let written = &self.source[span.start..span.end];
+            values::is_only_verbatim(written, &scan::decoded(written))
+        };
         while self.at < span.end {
             match self.source.as_bytes()[self.at] {
                 b'<' => self.repair("&lt;"),
+                b'&' if is_verbatim => self.repair("&amp;"),
                 b'&' => self.ampersand(),
                 b'"' if quote == Some('"') => self.repair("&quot;"),
                 b'\'' if quote == Some('\'') => self.repair("&apos;"),
@@ -407,6 +484,7 @@ mod tests {
             ("<a><![CDATA[<b>&amp;]]></a>", "<a>&lt;b>&amp;amp;</a>"),
             ("<a><!-- c -->@(x < y)</a>", "<a>@(x &lt; y)</a>"),
             ("<!-- c -->\u{feff}\u{feff}<a>\u{feff}</a>", "<a>\u{feff}</a>"),
+            ("<![CDATA[\u{feff}é]]>\u{feff}", "é\u{feff}"),
             ("<a b=\"&nbsp;&#0;\"/>", "<a b=\"&amp;nbsp;&amp;#0;\"/>"),
         ] {
             assert_eq!(text(source), expected, "{source}");
@@ -462,7 +540,9 @@ mod tests {
             ("<!-- x", 0, "syntax"),
             ("<?x", 0, "syntax"),
             ("<a><![CDATA[x</a>", 3, "syntax"),
-            ("<!DOCTYPE x><a/>", 0, "syntax"),
+            ("<!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><a/>", 0, "document-type"),
+            ("<a><!entity></a>", 3, "document-type"),
+            ("<!x", 0, "syntax"),
         ] {
             let error = normalise(source).unwrap_err();
             assert_eq!((error.span.start, error.code), (at, code), "{source}: {}", error.message);

@@ -1,7 +1,8 @@
 //! What documents do together, without running them: for plans and for people.
 //!
-//! One idea: an outline is a document's elements in order, and [`effective`] walks a chain of outlines
-//! exactly as a request walks the compiled documents ([`crate::Chain`]); a test holds the two together.
+//! One idea: an outline is a document's elements in order, each in one line, and [`effective`] merges a
+//! chain of outlines as [`merge`] merges all documents; a test holds that together with what a request
+//! walks ([`crate::Chain`]).
 //! Named values stay as they are written, `{{name}}`, so nothing secret is in an outline.
 
 use std::fmt::Write as _;
@@ -9,9 +10,11 @@ use std::sync::LazyLock;
 
 use hanse_expression::span::LineIndex;
 
-use crate::chain::{CHAIN_LEVELS, Chain};
+use crate::chain::CHAIN_LEVELS;
 use crate::document::{DEFAULT_GLOBAL, read, without_mark};
+use crate::merge::{self, Sections, Step};
 use crate::policies::BASE;
+use crate::reader::Roots;
 use crate::section::{ScopeKind, Section};
 use crate::tree::{Element, Node};
 
@@ -25,10 +28,7 @@ static DEFAULT: LazyLock<Outline> =
 
 /// The elements of a document by section.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Outline {
-    /// `None` where the document has no such section.
-    sections: [Option<Vec<Step>>; 4],
-}
+pub struct Outline(Sections<Stated>);
 
 /// An element of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,78 +39,36 @@ pub struct Stated {
     pub content: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
-    Base,
-    Policy(Stated),
-}
-
 /// The outline of a document; `None` when it cannot be read.
 pub fn outline(text: &str) -> Option<Outline> {
     let source = without_mark(text);
-    let tree = read(source, &LineIndex::new(source)).ok()?;
-    let mut outline = Outline::default();
-    for element in tree.root.elements() {
-        if let Some(section) = Section::from_element(&element.name) {
-            outline.sections[section.index()] = Some(element.elements().map(step).collect());
-        }
-    }
-    Some(outline)
+    let tree = read(source, &LineIndex::new(source), Roots::One).ok()?;
+    Some(Outline(Sections::of(&tree.root, &mut |element, _| stated(element))))
 }
 
 /// What a request meets in a section of a chain, in order, each with the scope it comes from. The
-/// chain is narrowest first, in the order of [`Chain::SCOPES`]; `None`: the scope has no document.
+/// chain is narrowest first, in the order of [`Chain::SCOPES`](crate::Chain::SCOPES); `None`: the scope
+/// has no document.
 pub fn effective(chain: [Option<&Outline>; CHAIN_LEVELS], section: Section) -> Vec<(&Stated, ScopeKind)> {
-    let mut found = Vec::new();
-    enter(&chain, 0, section, &mut found);
-    found
-}
-
-/// Continues with the first document from `level` outward that has the section.
-fn enter<'a>(
-    chain: &[Option<&'a Outline>; CHAIN_LEVELS],
-    level: usize,
-    section: Section,
-    found: &mut Vec<(&'a Stated, ScopeKind)>,
-) {
-    for level in level..CHAIN_LEVELS {
-        let own = chain[level].and_then(|outline| outline.sections[section.index()].as_deref());
-        let is_outermost = level + 1 == CHAIN_LEVELS;
-        // As in a request: a global document that says nothing of `backend` forwards.
-        let steps = match own {
-            None if is_outermost => DEFAULT.sections[section.index()].as_deref(),
-            own => own,
-        };
-        let Some(steps) = steps else { continue };
-        for step in steps {
-            match step {
-                Step::Base => enter(chain, level + 1, section, found),
-                Step::Policy(stated) => found.push((stated, Chain::SCOPES[level])),
-            }
-        }
-        return;
-    }
+    merge::merge(chain.map(|outline| outline.map(|outline| &outline.0)), &DEFAULT.0, section)
 }
 
 impl Outline {
     /// The elements of a section as they stand, `base` among them; `None`: there is no such section.
     pub fn section(&self, section: Section) -> Option<Vec<&str>> {
-        let steps = self.sections[section.index()].as_ref()?;
-        let text = |step| match step {
-            &Step::Base => BASE,
+        let steps = self.0.steps(section)?;
+        let texts = steps.iter().map(|step| match step {
+            Step::Base => BASE,
             Step::Policy(stated) => stated.text.as_str(),
-        };
-        Some(steps.iter().map(text).collect())
+        });
+        Some(texts.collect())
     }
 }
 
-fn step(element: &Element) -> Step {
-    if element.name == BASE {
-        return Step::Base;
-    }
+fn stated(element: &Element) -> Stated {
     let mut content = String::new();
     write_content(element, &mut content);
-    Step::Policy(Stated { text: text_of(element), content })
+    Stated { text: text_of(element), content }
 }
 
 fn text_of(element: &Element) -> String {
@@ -161,7 +119,7 @@ fn write_content(element: &Element, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::Walk;
+    use crate::chain::{Chain, Walk};
     use crate::document::{CompiledDocument, Format, compile};
     use proptest::prelude::*;
 

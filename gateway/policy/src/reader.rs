@@ -4,13 +4,11 @@
 //! mapped back to the source. A document that cannot be read yields one finding: what follows a
 //! broken tag would be guesses.
 
-use std::borrow::Cow;
-
 use hanse_expression::scan;
 use hanse_expression::span::Span;
 use quick_xml::events::{BytesStart, Event};
 
-use crate::normalise::{Normalised, SyntaxError, normalise};
+use crate::normalise::{Normalised, OffsetMap, SyntaxError, normalise};
 use crate::schema::shown;
 use crate::tree::{Attr, Element, Node, Value, ValueKind};
 
@@ -29,11 +27,19 @@ pub(crate) struct Tree {
     pub(crate) first_repair: Option<usize>,
 }
 
+/// How many elements may stand beside each other at the top.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Roots {
+    One,
+    /// As in pieces of documents: they become children of an element without a name.
+    Many,
+}
+
 /// Reads a document. `source` has no byte-order mark.
-pub(crate) fn read(source: &str) -> Result<Tree, SyntaxError> {
+pub(crate) fn read(source: &str, roots: Roots) -> Result<Tree, SyntaxError> {
     let normalised = normalise(source)?;
     let first_repair = normalised.first_repair;
-    let root = TreeBuilder::new(&normalised).read()?;
+    let root = TreeBuilder::new(&normalised, roots).read()?;
     Ok(Tree { root, first_repair })
 }
 
@@ -41,21 +47,25 @@ struct TreeBuilder<'n> {
     normalised: &'n Normalised,
     /// Elements whose end tag is still to come.
     open: Vec<Element>,
-    root: Option<Element>,
+    allowed: Roots,
+    roots: Vec<Node>,
     text: String,
     /// Of the text collected, in the normalised text.
     text_span: Span,
+    text_places: OffsetMap,
     elements: usize,
 }
 
 impl<'n> TreeBuilder<'n> {
-    fn new(normalised: &'n Normalised) -> Self {
+    fn new(normalised: &'n Normalised, allowed: Roots) -> Self {
         Self {
             normalised,
             open: Vec::new(),
-            root: None,
+            allowed,
+            roots: Vec::new(),
             text: String::new(),
             text_span: Span::default(),
+            text_places: OffsetMap::default(),
             elements: 0,
         }
     }
@@ -81,12 +91,7 @@ impl<'n> TreeBuilder<'n> {
                     self.place(element);
                 }
                 Ok(Event::End(tag)) => self.end(tag.name().into_inner(), span)?,
-                Ok(Event::Text(text)) => self.collect(&text.into_inner(), span),
-                Ok(Event::GeneralRef(_)) => {
-                    let entity = normalised.text.get(span.start..span.end).unwrap_or_default();
-                    let char = scan::entity(entity).map(|(char, _)| String::from(char));
-                    self.collect(char.as_deref().unwrap_or(entity), span);
-                }
+                Ok(Event::Text(_) | Event::GeneralRef(_)) => self.collect(span),
                 Ok(
                     Event::CData(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) | Event::DocType(_),
                 ) => {}
@@ -104,7 +109,7 @@ impl<'n> TreeBuilder<'n> {
         self.flush_text()?;
         let name = tag.name().into_inner();
         let name_span = self.source_span(span.start + 1, name.len());
-        if self.open.is_empty() && self.root.is_some() {
+        if self.open.is_empty() && self.allowed == Roots::One && !self.roots.is_empty() {
             let message = format!("`<{}>` follows the document's root element", shown(name));
             return Err(SyntaxError::new(name_span, message, "a document has one root element: <policies>"));
         }
@@ -143,11 +148,14 @@ impl<'n> TreeBuilder<'n> {
             }
             let name = attribute.key.into_inner();
             let raw = attribute.value.as_ref();
-            let span = self.source_span(self.offset_of(raw), raw.len());
+            let start = self.offset_of(raw);
+            let span = self.source_span(start, raw.len());
+            let (mut text, mut places) = (String::new(), OffsetMap::default());
+            self.decode(Span::new(start, start + raw.len()), &mut text, &mut places);
             attributes.push(Attr {
                 name: name.to_owned(),
                 span: self.source_span(self.offset_of(name), name.len()),
-                value: self.value(decode(raw).into_owned(), span),
+                value: self.value(text, places, span),
             });
         }
         Ok(attributes)
@@ -177,21 +185,55 @@ impl<'n> TreeBuilder<'n> {
     fn place(&mut self, element: Element) {
         match self.open.last_mut() {
             Some(parent) => parent.children.push(Node::Element(element)),
-            None => self.root = Some(element),
+            None => self.roots.push(Node::Element(element)),
         }
     }
 
-    fn collect(&mut self, text: &str, span: Span) {
+    fn collect(&mut self, span: Span) {
         if self.text.is_empty() {
             self.text_span.start = span.start;
         }
         self.text_span.end = span.end;
-        self.text.push_str(text);
+        let (mut text, mut places) = (std::mem::take(&mut self.text), std::mem::take(&mut self.text_places));
+        self.decode(span, &mut text, &mut places);
+        (self.text, self.text_places) = (text, places);
+    }
+
+    /// Adds a piece of the normalised text, its entities decoded, and the places it comes from.
+    fn decode(&self, span: Span, text: &mut String, places: &mut OffsetMap) {
+        let map = &self.normalised.map;
+        let mut at = span.start;
+        while let Some(rest) = self.normalised.text.get(at..span.end).filter(|rest| !rest.is_empty()) {
+            let entity = scan::entity(rest);
+            let len = match entity {
+                Some((_, len)) => len,
+                None => {
+                    let first = rest.chars().next().map_or(1, char::len_utf8);
+                    rest[first..].find('&').map_or(rest.len(), |plain| first + plain)
+                }
+            };
+            let out = text.len();
+            match entity {
+                Some((char, _)) => {
+                    places.step(out, map.source(at));
+                    text.push(char);
+                }
+                None => {
+                    for (from, to) in map.steps_in(Span::new(at, at + len)) {
+                        places.step(out + from - at, to);
+                    }
+                    text.push_str(&rest[..len]);
+                }
+            }
+            at += len;
+            places.step(text.len(), map.source(at));
+        }
     }
 
     fn flush_text(&mut self) -> Result<(), SyntaxError> {
         if self.text.trim().is_empty() {
             self.text.clear();
+            self.text_places = OffsetMap::default();
             return Ok(());
         }
         if self.open.is_empty() {
@@ -206,21 +248,23 @@ impl<'n> TreeBuilder<'n> {
     fn place_text(&mut self) {
         let span = self.normalised.map.span(self.text_span);
         let text = std::mem::take(&mut self.text);
-        let value = self.value(text, span);
+        let places = std::mem::take(&mut self.text_places);
+        let value = self.value(text, places, span);
         if let Some(parent) = self.open.last_mut() {
             parent.children.push(Node::Text(value));
         }
     }
 
-    fn value(&self, text: String, span: Span) -> Value {
+    fn value(&self, text: String, places: OffsetMap, span: Span) -> Value {
+        let places = Some(places);
         if let Some(expression) = self.normalised.expression_in(span) {
-            return Value { text, span: expression, kind: ValueKind::Expression };
+            return Value { text, span: expression, kind: ValueKind::Expression, places };
         }
         let kind = match scan::whole(&text) {
             Some(_) => ValueKind::Expression,
             None => ValueKind::Literal,
         };
-        Value { text, span, kind }
+        Value { text, span, kind, places }
     }
 
     fn finish(mut self) -> Result<Element, SyntaxError> {
@@ -229,9 +273,19 @@ impl<'n> TreeBuilder<'n> {
             let message = format!("`<{}>` is never closed", shown(&element.name));
             return Err(SyntaxError::new(element.span, message, "add its end tag"));
         }
-        self.root.ok_or_else(|| {
-            SyntaxError::new(Span::default(), "the document is empty", "a document begins with <policies>")
-        })
+        match (self.allowed, self.roots.pop()) {
+            (Roots::One, Some(Node::Element(root))) => Ok(root),
+            (Roots::Many, Some(last)) => {
+                self.roots.push(last);
+                let inner = Span::new(0, self.normalised.map.source(self.normalised.text.len()));
+                let (name, span) = (String::new(), Span::default());
+                Ok(Element { name, span, attributes: Vec::new(), children: self.roots, inner })
+            }
+            _ => {
+                let hint = "a document begins with <policies>";
+                Err(SyntaxError::new(Span::default(), "the document is empty", hint))
+            }
+        }
     }
 
     fn source_span(&self, start: usize, len: usize) -> Span {
@@ -250,25 +304,13 @@ fn offset(position: u64) -> usize {
     usize::try_from(position).unwrap_or(usize::MAX)
 }
 
-fn decode(raw: &str) -> Cow<'_, str> {
-    if !raw.contains('&') {
-        return Cow::Borrowed(raw);
-    }
-    let mut out = String::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = rest.find('&') {
-        out.push_str(&rest[..at]);
-        let (char, len) = scan::entity(&rest[at..]).unwrap_or(('&', 1));
-        out.push(char);
-        rest = &rest[at + len..];
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn read(source: &str) -> Result<Tree, SyntaxError> {
+        super::read(source, Roots::One)
+    }
 
     fn root(source: &str) -> Element {
         read(source).unwrap_or_else(|error| panic!("{source}: {error:?}")).root
@@ -342,6 +384,25 @@ mod tests {
         assert_eq!((slice(child.span), slice(child.inner)), ("c", "@(\"é\")"));
         assert_eq!(slice(child.text().unwrap().span), "@(\"é\")");
         assert_eq!(slice(root.text().unwrap().span), "text");
+    }
+
+    #[test]
+    fn every_character_of_a_value_leads_back_to_how_it_was_written() {
+        let source = "<a b=\" @(é &amp;&amp; \"x\" &lt; c) \">x&#233;<!-- c -->y<![CDATA[<&]]>z</a>";
+        let root = root(source);
+        let written = |value: &Value| -> Vec<&str> {
+            let chars = value.text.char_indices();
+            let place = |(at, char): (usize, char)| value.place(Span::new(at, at + char.len_utf8()));
+            chars.map(place).map(|span| &source[span.start..span.end]).collect()
+        };
+        assert_eq!(
+            written(&root.attributes[0].value).concat(),
+            " @(é &amp;&amp; \"x\" &lt; c) ",
+            "{:?}",
+            written(&root.attributes[0].value)
+        );
+        // What stands between two characters goes with the first.
+        assert_eq!(written(root.text().unwrap()), ["x", "&#233;<!-- c -->", "y<![CDATA[", "<", "&]]>", "z"]);
     }
 
     #[test]

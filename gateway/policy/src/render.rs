@@ -63,30 +63,30 @@ fn cut(line: &str, column: usize) -> (String, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Format, check};
+    use crate::document::{Checking, Format, check};
     use crate::section::ScopeKind;
 
     fn rendered(text: &str) -> String {
-        let checked = check(text, Format::RawXml, ScopeKind::Api, None);
+        let checked = check(text, &Checking::to_run(Format::RawXml, ScopeKind::Api));
         render(&checked.findings, "payments/orders.policy.xml", text)
     }
 
     #[test]
     fn finding_shows_place_hint_and_what_is_allowed() {
-        let text = "<policies>\n  <inbound>\n    <rate-limit call=\"100\" calls=\"1\" renewal-period=\"60\" />\n  </inbound>\n</policies>\n";
+        let text = "<policies>\n  <inbound><base/>\n    <rate-limit call=\"100\" calls=\"1\" renewal-period=\"60\" />\n  </inbound>\n</policies>\n";
         insta::assert_snapshot!(rendered(text), @r#"
         error[unknown-attribute]: rate-limit has no attribute `call`
          ┌─ payments/orders.policy.xml:3:17
          │
         3│     <rate-limit call="100" calls="1" renewal-period="60" />
          │                 ^^^^ did you mean `calls`?
-         = rate-limit: calls (integer ≥ 1, required), renewal-period (seconds, 1 to 300, required), retry-after-header-name (header name, default Retry-After), remaining-calls-header-name (header name), total-calls-header-name (header name), <api>, <operation>
+         = rate-limit: calls (integer ≥ 1, required), renewal-period (seconds or ISO 8601 duration, 1 to 300, required), retry-after-header-name (header name, default Retry-After), remaining-calls-header-name (header name), total-calls-header-name (header name), <api>, <operation>
         "#);
     }
 
     #[test]
     fn tabs_multi_byte_characters_and_carriage_returns_do_not_shift_the_mark() {
-        let text = "\u{feff}<policies>\r\n\t<inbound>\r\n\t\t<!-- é€ --><set-methd>GET</set-methd>\r\n</inbound></policies>";
+        let text = "\u{feff}<policies>\r\n\t<inbound><base/>\r\n\t\t<!-- é€ --><set-methd>GET</set-methd>\r\n</inbound></policies>";
         let expected = "error[unknown-element]: there is no policy `set-methd`\n \
             ┌─ payments/orders.policy.xml:3:15\n \
             │\n\
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn long_lines_are_cut_around_the_mark() {
         let padding = "<!-- x -->".repeat(40);
-        let text = format!("<policies><inbound>{padding}<set-methd/>{padding}</inbound></policies>");
+        let text = format!("<policies><inbound><base/>{padding}<set-methd/>{padding}</inbound></policies>");
         let shown = rendered(&text);
         let lines: Vec<&str> = shown.lines().collect();
         assert!(lines[3].chars().count() <= LINE_CHARS_MAX + 5, "{shown}");
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn finding_beyond_the_text_does_not_hurt() {
-        let mut finding = check("<x/>", Format::Xml, ScopeKind::Api, None).findings.remove(0);
+        let mut finding = check("<x/>", &Checking::to_run(Format::Xml, ScopeKind::Api)).findings.remove(0);
         finding.line = 99;
         finding.column = 99;
         assert!(render(&[finding], "f", "").contains("99│"));

@@ -6,8 +6,9 @@ use std::time::Duration;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::chain::Chain;
+use crate::check::NOT_RUN;
 use crate::context::{Body, CorsState, RequestContext, RequestId, RequestMessage, ResponseMessage};
-use crate::document::{CompiledDocument, Format, check, compile};
+use crate::document::{Checking, CompiledDocument, Format, check, check_any, compile};
 use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::host::{Host, RateDecision, RateKey};
@@ -150,11 +151,11 @@ pub(crate) fn findings_at(
     scope: ScopeKind,
     operation_parameters: Option<&[String]>,
 ) -> Vec<Finding> {
-    check(text, Format::RawXml, scope, operation_parameters).findings
+    check(text, &Checking { operation_parameters, ..Checking::to_run(Format::RawXml, scope) }).findings
 }
 
 pub(crate) fn codes_at(scope: ScopeKind, section: Section, policies: &str) -> Vec<&'static str> {
-    let text = format!("<policies><{section}>{policies}</{section}></policies>");
+    let text = format!("<policies><{section}><base/>{policies}</{section}></policies>");
     findings_at(&text, scope, None).into_iter().map(|finding| finding.code).collect()
 }
 
@@ -162,7 +163,20 @@ pub(crate) fn codes_in(section: Section, policies: &str) -> Vec<&'static str> {
     codes_at(ScopeKind::Api, section, policies)
 }
 
-/// Codes of what is found in policies that stand in `inbound` of an API's document.
+/// Codes of what a reader is told of policies in a section of an API's document, apart from what is
+/// said of all that is not run yet.
+pub(crate) fn read_in(section: Section, policies: &str) -> Vec<&'static str> {
+    read_as_it_is(&format!("<policies><{section}><base/>{policies}</{section}></policies>"))
+}
+
+/// The same, of whatever a text is.
+pub(crate) fn read_as_it_is(text: &str) -> Vec<&'static str> {
+    let checked = check_any(text, &Checking::to_read(Some(ScopeKind::Api)));
+    let codes = checked.findings.into_iter().map(|finding| finding.code);
+    codes.filter(|code| *code != NOT_RUN).collect()
+}
+
+/// Codes of what keeps policies in `inbound` of an API's document from running, and of what is remarked.
 pub(crate) fn codes(policies: &str) -> Vec<&'static str> {
     codes_in(Section::Inbound, policies)
 }

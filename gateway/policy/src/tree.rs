@@ -4,6 +4,8 @@
 
 use hanse_expression::span::Span;
 
+use crate::normalise::OffsetMap;
+
 /// An element with its attributes and content.
 #[derive(Debug, Clone)]
 pub(crate) struct Element {
@@ -30,6 +32,8 @@ pub(crate) struct Value {
     pub(crate) text: String,
     pub(crate) span: Span,
     pub(crate) kind: ValueKind,
+    /// From offsets in `text` to the source; `None` where text was pasted in.
+    pub(crate) places: Option<OffsetMap>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +41,7 @@ pub(crate) enum ValueKind {
     Literal,
     /// `@(…)` or `@{…}`; the span is the expression's, without blanks around it.
     Expression,
-    /// Refers to named values that are not known now.
+    /// A literal that refers to named values that are not known now.
     Deferred,
 }
 
@@ -48,6 +52,18 @@ pub(crate) enum Node {
 }
 
 impl Value {
+    /// A literal as it stands in the source.
+    pub(crate) fn literal_at(text: String, span: Span) -> Self {
+        let mut places = OffsetMap::default();
+        places.step(0, span.start);
+        Self { text, span, kind: ValueKind::Literal, places: Some(places) }
+    }
+
+    /// Where a piece of the text stands in the source; all of the value, if that cannot be told.
+    pub(crate) fn place(&self, span: Span) -> Span {
+        self.places.as_ref().map_or(self.span, |places| places.span(span))
+    }
+
     pub(crate) fn literal(&self) -> Option<&str> {
         (self.kind == ValueKind::Literal).then_some(self.text.as_str())
     }
@@ -79,7 +95,7 @@ impl Element {
         })
     }
 
-    pub(crate) fn elements_named(&self, name: &'static str) -> impl Iterator<Item = &Element> {
+    pub(crate) fn elements_named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Element> {
         self.elements().filter(move |element| element.name == name)
     }
 
@@ -87,12 +103,17 @@ impl Element {
         self.elements_named(name).next()
     }
 
-    /// The element's text: reading leaves at most one text beside elements.
-    pub(crate) fn text(&self) -> Option<&Value> {
-        self.children.iter().find_map(|node| match node {
+    /// The texts between its elements; blanks there are none.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &Value> {
+        self.children.iter().filter_map(|node| match node {
             Node::Text(value) => Some(value),
             Node::Element(_) => None,
         })
+    }
+
+    /// The first of its texts: all there is in an element without elements.
+    pub(crate) fn text(&self) -> Option<&Value> {
+        self.texts().next()
     }
 
     /// The text, if it is known; empty when there is none.

@@ -173,10 +173,16 @@ impl Reader<'_> {
     }
 
     fn fill_in(&self, path: &str, text: &str) -> Result<String, String> {
-        let resolve = |name: &str| self.scope.ask(name, &self.asked).map(|value| value.to_string());
-        let mut unknown = Vec::new();
-        let filled = named_values::substitute(text, &resolve, &mut unknown);
-        match unknown.first() {
+        let unknown = std::cell::RefCell::new(None);
+        let resolve = |_: usize, name: &str| {
+            let value = self.scope.ask(name, &self.asked).map(|value| value.to_string());
+            if value.is_none() {
+                unknown.borrow_mut().get_or_insert_with(|| name.to_owned());
+            }
+            value
+        };
+        let filled = named_values::substitute(text, &resolve);
+        match unknown.into_inner() {
             Some(name) => Err(format!("{path} refers to the named value `{name}`, which is not there")),
             None => Ok(filled.unwrap_or_else(|| text.to_owned())),
         }

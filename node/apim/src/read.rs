@@ -562,7 +562,7 @@ impl Reading<'_> {
         text: &str,
         parameters: Option<Vec<String>>,
     ) -> Result<(), String> {
-        use hanse_policy::{Format, ScopeKind, Severity};
+        use hanse_policy::{Checking, Format, ScopeKind, Severity};
         let name = Name::parse(name).map_err(|error| error.message)?;
         let scope = match name.parent().map(|parent| parent.kind()) {
             None => ScopeKind::Global,
@@ -571,7 +571,11 @@ impl Reading<'_> {
             Some(Kind::Operation) => ScopeKind::Operation,
             Some(_) => ScopeKind::Api,
         };
-        let checked = hanse_policy::check(text, Format::RawXml, scope, parameters.as_deref());
+        let checking = Checking {
+            operation_parameters: parameters.as_deref(),
+            ..Checking::to_run(Format::RawXml, scope)
+        };
+        let checked = hanse_policy::check(text, &checking);
         let errors: Vec<String> = checked
             .findings
             .iter()

@@ -31,6 +31,7 @@ mod parts;
 mod pipeline;
 mod plan;
 mod planned;
+mod policy;
 mod progress;
 mod refused;
 mod rows;
@@ -185,6 +186,9 @@ pub enum Command {
     /// Make a cluster
     #[command(subcommand)]
     Cluster(cluster::Cluster),
+    /// Check and explain policy documents, without a server
+    #[command(subcommand)]
+    Policy(policy::Policy),
     /// Choose which cluster commands speak to
     #[command(subcommand)]
     Context(contexts::Contexts),
@@ -249,6 +253,7 @@ impl Cli {
             Command::Server(command) => command.run(globals).await,
             Command::Config(config::Config::Check(command)) => command.run(globals),
             Command::Cluster(cluster::Cluster::Init(command)) => command.run(globals),
+            Command::Policy(command) => command.run(globals),
             Command::Context(command) => command.run(globals),
             Command::Pipeline(pipeline::Pipeline::Init(command)) => command.run(globals),
             Command::Completion(command) => command.run(),
@@ -272,6 +277,20 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "expected a time such as 30s, 500ms or 5m".to_owned())
+}
+
+/// Reads a whole number within bounds.
+pub fn whole<N: TryFrom<u64>>(
+    min: u64,
+    max: u64,
+) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+        number.and_then(|number| N::try_from(number).ok()).ok_or_else(|| match max {
+            u64::MAX => format!("expected a whole number, {min} or more"),
+            _ => format!("expected a whole number from {min} to {max}"),
+        })
+    }
 }
 
 #[cfg(test)]
@@ -307,6 +326,10 @@ mod tests {
             "hanse apply -f . --owner team --prune --plan 0123456789abcdef-1 --wait",
             "hanse apply -f . --owner team --prune --in-parts",
             "hanse plan -f . -w demo --owner team --prune --detailed-exit-code -o markdown",
+            "hanse policy check --scope global -o json policies/ -",
+            "hanse policy effective --global g.xml --operation o.xml",
+            "hanse policy schema set-header",
+            "hanse policy print --format xml -",
             "hanse pipeline init -w demo --provider gitlab --force",
             "hanse delete api orders -w demo --yes",
             "hanse delete -f .",

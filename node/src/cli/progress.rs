@@ -39,6 +39,41 @@ pub async fn while_working<T>(what: &str, work: impl Future<Output = T>) -> T {
     }
 }
 
+/// How far a list is, for work that nobody waits for asynchronously.
+pub struct Steps {
+    what: &'static str,
+    done: usize,
+    all: usize,
+    /// When there is something to say next; `None`: nobody would see it.
+    next: Option<Instant>,
+    is_shown: bool,
+}
+
+impl Steps {
+    pub fn new(what: &'static str, all: usize) -> Steps {
+        let next = io::stderr().is_terminal().then(|| Instant::now() + QUIET);
+        Steps { what, done: 0, all, next, is_shown: false }
+    }
+
+    /// Another begins.
+    pub fn next(&mut self) {
+        self.done += 1;
+        let now = Instant::now();
+        if self.next.is_some_and(|next| now >= next) {
+            self.next = Some(now + STEP);
+            self.is_shown = true;
+            show(&format!("{} … {} of {}", self.what, self.done, self.all));
+        }
+    }
+
+    /// Makes room for something else.
+    pub fn clear(&mut self) {
+        if std::mem::take(&mut self.is_shown) {
+            show("");
+        }
+    }
+}
+
 /// Replaces the line at hand on standard error.
 fn show(text: &str) {
     // A terminal that has gone needs no progress.

@@ -7,4 +7,6 @@ mod dev;
 mod moves;
 mod openapi;
 mod plans;
+mod policies;
+mod readme;
 mod refusals;

@@ -14,8 +14,6 @@ pub(super) enum Conversion {
     /// Nothing has to be done: identity, references, boxing.
     Same,
     Number(NumTy),
-    /// `null` or `default` of a value type.
-    Default,
     /// The inner conversion, unless the value is null.
     Nullable(Box<Conversion>),
     /// To the member's parameter, through the member, to the target.
@@ -172,10 +170,7 @@ fn user(from: &Ty, to: &Ty, is_explicit: bool) -> Option<Conversion> {
 
 /// The explicit conversion of a cast.
 pub(super) fn explicit(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
-    standard(from, to, constant)
-        .or_else(|| user(from, to, false).filter(|_| !from.is(Known::Object)))
-        .or_else(|| user(from, to, true))
-        .or_else(|| explicit_standard(from, to))
+    standard(from, to, constant).or_else(|| explicit_standard(from, to)).or_else(|| user(from, to, true))
 }
 
 fn explicit_standard(from: &Ty, to: &Ty) -> Option<Conversion> {
@@ -296,7 +291,6 @@ impl Binder {
                 Node::Const(Const::Default(to.clone()))
             }
             Conversion::Same => node,
-            Conversion::Default => Node::Const(Const::Default(to.clone())),
             Conversion::Number(num) => {
                 // A constant is converted here and now where that is plain.
                 if let (Some(whole), false) =

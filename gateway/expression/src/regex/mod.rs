@@ -222,7 +222,7 @@ impl Regex {
         budget: &mut Budget,
     ) -> Result<Vec<Vec<Span>>, RegexError> {
         let last_ones = || found.groups.iter().map(|group| group.iter().copied().collect()).collect();
-        if !self.program.has_looped_groups {
+        if !self.program.captures_often {
             return Ok(last_ones());
         }
         let machine = Machine::new(&self.program, text, found.search_start, self.groups().len());

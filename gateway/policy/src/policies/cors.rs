@@ -10,76 +10,47 @@ use http::{Method, StatusCode};
 use crate::chain::{Chain, Walk};
 use crate::check::Checker;
 use crate::context::{CorsGrant, CorsState, RequestContext, ResponseMessage};
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{
-    AttributeSpec, ChildSpec, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec, shown,
-};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ChildSpec, ElementSpec, INBOUND, PolicySpec, Release, attribute, shown};
+use crate::section::Section;
 use crate::tree::Element;
 use crate::url::Scheme;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "cors",
-        attributes: &[
-            AttributeSpec { name: "allow-credentials", kind: Kind::Bool, need: Need::Default("false") },
-            AttributeSpec {
-                name: "terminate-unmatched-request",
-                kind: Kind::Bool,
-                need: Need::Default("true"),
-            },
-        ],
-        children: &[
-            ChildSpec { element: &ALLOWED_ORIGINS, min: 1, max: 1 },
-            ChildSpec { element: &ALLOWED_METHODS, min: 0, max: 1 },
-            ChildSpec { element: &ALLOWED_HEADERS, min: 0, max: 1 },
-            ChildSpec { element: &EXPOSE_HEADERS, min: 0, max: 1 },
-        ],
-        content: Content::None,
-    },
-    sections: &[Section::Inbound],
-    tolerated: &[],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
+    sections: INBOUND,
     check,
-    compile: |element| compile(element).map(Policy::Cors),
+    release: Release::Runs(|element| compile(element).map(Policy::Cors)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("allow-credentials", Kind::Bool).or("false").expression(),
+                attribute("terminate-unmatched-request", Kind::Bool).or("true").expression(),
+            ],
+            children: &[
+                ChildSpec::one(&ALLOWED_ORIGINS),
+                ChildSpec::maybe(&ALLOWED_METHODS),
+                ChildSpec::maybe(&ALLOWED_HEADERS),
+                ChildSpec::maybe(&EXPOSE_HEADERS),
+            ],
+            ..ElementSpec::named("cors")
+        },
+        "Lets browsers of other origins call.",
+    )
 };
 
-static ALLOWED_ORIGINS: ElementSpec = ElementSpec {
-    name: "allowed-origins",
-    attributes: &[],
-    children: &[ChildSpec { element: &ORIGIN, min: 1, max: MANY }],
-    content: Content::None,
-};
-static ORIGIN: ElementSpec =
-    ElementSpec { name: "origin", attributes: &[], children: &[], content: Content::Text(Kind::Filled) };
+static ALLOWED_ORIGINS: ElementSpec = ElementSpec::list("allowed-origins", &[ChildSpec::some(&ORIGIN)]);
+static ORIGIN: ElementSpec = ElementSpec::expression("origin", Kind::Filled);
 static ALLOWED_METHODS: ElementSpec = ElementSpec {
-    name: "allowed-methods",
-    attributes: &[AttributeSpec {
-        name: "preflight-result-max-age",
-        kind: Kind::Seconds { min: 0, max: i32::MAX as i64 },
-        need: Need::Default("0"),
-    }],
-    children: &[ChildSpec { element: &METHOD, min: 1, max: MANY }],
-    content: Content::None,
+    attributes: &[attribute("preflight-result-max-age", Kind::SECONDS).or("0").expression()],
+    children: &[ChildSpec::some(&METHOD)],
+    ..ElementSpec::named("allowed-methods")
 };
-static METHOD: ElementSpec =
-    ElementSpec { name: "method", attributes: &[], children: &[], content: Content::Text(Kind::Method) };
-static ALLOWED_HEADERS: ElementSpec = ElementSpec {
-    name: "allowed-headers",
-    attributes: &[],
-    children: &[ChildSpec { element: &HEADER, min: 1, max: MANY }],
-    content: Content::None,
-};
-static EXPOSE_HEADERS: ElementSpec = ElementSpec {
-    name: "expose-headers",
-    attributes: &[],
-    children: &[ChildSpec { element: &HEADER, min: 1, max: MANY }],
-    content: Content::None,
-};
-static HEADER: ElementSpec =
-    ElementSpec { name: "header", attributes: &[], children: &[], content: Content::Text(Kind::Filled) };
+static METHOD: ElementSpec = ElementSpec::expression("method", Kind::Method);
+static ALLOWED_HEADERS: ElementSpec = ElementSpec::list("allowed-headers", &[ChildSpec::some(&HEADER)]);
+static EXPOSE_HEADERS: ElementSpec = ElementSpec::list("expose-headers", &[ChildSpec::some(&HEADER)]);
+static HEADER: ElementSpec = ElementSpec::text("header", Kind::Filled);
 
 const ANY: &str = "*";
 

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::check::Checker;
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{BackendHttp, Flow, ForwardOptions};
-use crate::schema::{AttributeSpec, Content, ElementSpec, Kind, Need, Once, PolicySpec};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ElementSpec, PolicySpec, Release, attribute};
+use crate::section::Section;
 use crate::tree::Element;
 
 /// Without `timeout` and `timeout-ms`.
@@ -15,47 +16,29 @@ pub(crate) const TIMEOUT_DEFAULT: Duration = Duration::from_secs(300);
 const TIMEOUT_SECONDS_MAX: i64 = 86_400;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "forward-request",
-        attributes: &[
-            AttributeSpec {
-                name: "timeout",
-                kind: Kind::Seconds { min: 0, max: TIMEOUT_SECONDS_MAX },
-                need: Need::Default("300"),
-            },
-            AttributeSpec {
-                name: "timeout-ms",
-                kind: Kind::Milliseconds { min: 0, max: TIMEOUT_SECONDS_MAX * 1_000 },
-                need: Need::Optional,
-            },
-            AttributeSpec {
-                name: "continue-timeout",
-                kind: Kind::Seconds { min: 0, max: TIMEOUT_SECONDS_MAX },
-                need: Need::Optional,
-            },
-            AttributeSpec {
-                name: "http-version",
-                kind: Kind::OneOf(&["1", "2or1", "2"]),
-                need: Need::Default("1"),
-            },
-            AttributeSpec { name: "follow-redirects", kind: Kind::Bool, need: Need::Default("false") },
-            AttributeSpec { name: "buffer-request-body", kind: Kind::Bool, need: Need::Default("false") },
-            AttributeSpec { name: "buffer-response", kind: Kind::Bool, need: Need::Default("true") },
-            AttributeSpec {
-                name: "fail-on-error-status-code",
-                kind: Kind::Bool,
-                need: Need::Default("false"),
-            },
-        ],
-        children: &[],
-        content: Content::None,
-    },
     sections: &[Section::Backend],
-    tolerated: &[],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
     check,
-    compile: |element| Some(Policy::ForwardRequest(compile(element))),
+    release: Release::Runs(|element| Some(Policy::ForwardRequest(compile(element)))),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("timeout", Kind::Seconds { min: 0, max: TIMEOUT_SECONDS_MAX })
+                    .or("300")
+                    .expression(),
+                attribute("timeout-ms", Kind::Milliseconds { min: 0, max: TIMEOUT_SECONDS_MAX * 1_000 })
+                    .expression(),
+                attribute("continue-timeout", Kind::Seconds { min: 0, max: TIMEOUT_SECONDS_MAX })
+                    .expression(),
+                attribute("http-version", Kind::OneOf(&["1", "2or1", "2"])).or("1"),
+                attribute("follow-redirects", Kind::Bool).or("false").expression(),
+                attribute("buffer-request-body", Kind::Bool).or("false"),
+                attribute("buffer-response", Kind::Bool).or("true"),
+                attribute("fail-on-error-status-code", Kind::Bool).or("false"),
+            ],
+            ..ElementSpec::named("forward-request")
+        },
+        "Sends the request to the backend and waits for the answer's headers.",
+    )
 };
 
 fn check(element: &Element, checker: &mut Checker<'_>) {

@@ -9,47 +9,34 @@ use ipnet::IpNet;
 
 use crate::check::Checker;
 use crate::fault::Fault;
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{
-    AttributeSpec, ChildSpec, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec, shown,
-};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ChildSpec, ElementSpec, INBOUND, PolicySpec, Release, attribute, shown};
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "ip-filter",
-        attributes: &[AttributeSpec {
-            name: "action",
-            kind: Kind::OneOf(&["allow", "forbid"]),
-            need: Need::Required,
-        }],
-        children: &[
-            ChildSpec { element: &ADDRESS, min: 0, max: MANY },
-            ChildSpec { element: &ADDRESS_RANGE, min: 0, max: MANY },
-        ],
-        content: Content::None,
-    },
-    sections: &[Section::Inbound],
-    tolerated: &[],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
+    sections: INBOUND,
     check,
-    compile: |element| compile(element).map(Policy::IpFilter),
+    release: Release::Runs(|element| compile(element).map(Policy::IpFilter)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[attribute("action", Kind::OneOf(&["allow", "forbid"])).required().expression()],
+            children: &[ChildSpec::any(&ADDRESS), ChildSpec::any(&ADDRESS_RANGE)],
+            ..ElementSpec::named("ip-filter")
+        },
+        "Lets only listed callers pass, or refuses listed ones.",
+    )
 };
 
-static ADDRESS: ElementSpec =
-    ElementSpec { name: "address", attributes: &[], children: &[], content: Content::Text(Kind::Filled) };
+static ADDRESS: ElementSpec = ElementSpec::expression("address", Kind::Filled);
 
 static ADDRESS_RANGE: ElementSpec = ElementSpec {
-    name: "address-range",
     attributes: &[
-        AttributeSpec { name: "from", kind: Kind::Filled, need: Need::Required },
-        AttributeSpec { name: "to", kind: Kind::Filled, need: Need::Required },
+        attribute("from", Kind::Filled).required().expression(),
+        attribute("to", Kind::Filled).required().expression(),
     ],
-    children: &[],
-    content: Content::None,
+    ..ElementSpec::named("address-range")
 };
 
 fn check(element: &Element, checker: &mut Checker<'_>) {

@@ -7,38 +7,29 @@ use http::StatusCode;
 use http::header::{self, HeaderValue};
 
 use crate::context::ResponseMessage;
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{AttributeSpec, Content, ElementSpec, Kind, Need, Once, PolicySpec, nothing_more};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ElementSpec, NOT_BACKEND, PolicySpec, Release, attribute};
+use crate::section::Section;
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "mock-response",
-        attributes: &[
-            AttributeSpec {
-                name: "status-code",
-                kind: Kind::Integer { min: 200, max: 599 },
-                need: Need::Default("200"),
-            },
-            AttributeSpec { name: "content-type", kind: Kind::HeaderValue, need: Need::Optional },
-            AttributeSpec { name: "enabled", kind: Kind::Bool, need: Need::Default("true") },
-            AttributeSpec {
-                name: "index",
-                kind: Kind::Integer { min: 0, max: i32::MAX as i64 },
-                need: Need::NoEffect("examples are not supported by this release"),
-            },
-        ],
-        children: &[],
-        content: Content::None,
-    },
-    sections: &[Section::Inbound, Section::Outbound, Section::OnError],
+    sections: NOT_BACKEND,
     tolerated: &[Section::Backend],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
-    check: nothing_more,
-    compile: |element| compile(element).map(Policy::MockResponse),
+    release: Release::Runs(|element| compile(element).map(Policy::MockResponse)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("status-code", Kind::Status).or("200"),
+                attribute("content-type", Kind::HeaderValue),
+                attribute("enabled", Kind::Bool).or("true"),
+                attribute("index", Kind::COUNT).no_effect("examples are not supported by this release"),
+            ],
+            ..ElementSpec::named("mock-response")
+        },
+        "Answers without a backend.",
+    )
 };
 
 fn compile(element: &Element) -> Option<MockResponse> {

@@ -1,118 +1,199 @@
-//! The policies of this release, one file each, all of one shape: a table of attributes, where the
-//! policy may stand, what else is checked, how it is compiled, how it runs.
+//! The policies, one file each, all of one shape: a table of attributes, children and places, what else
+//! is checked, and for those that this release runs how they are compiled and run.
 
 use crate::run::{Env, Flow};
 use crate::schema::PolicySpec;
 
+pub(crate) mod authentication_basic;
+pub(crate) mod authentication_certificate;
+pub(crate) mod authentication_managed_identity;
+pub(crate) mod base;
+pub(crate) mod block;
+pub(crate) mod cache_lookup;
+pub(crate) mod cache_lookup_value;
+pub(crate) mod cache_remove_value;
+pub(crate) mod cache_store;
+pub(crate) mod cache_store_value;
+pub(crate) mod cache_value;
+pub(crate) mod check_header;
+pub(crate) mod choose;
 pub(crate) mod cors;
+pub(crate) mod cosmosdb_data_source;
+pub(crate) mod cross_domain;
+pub(crate) mod emit_metric;
+pub(crate) mod find_and_replace;
 pub(crate) mod forward_request;
+pub(crate) mod get_authorization_context;
+pub(crate) mod graphql_data_source;
+pub(crate) mod http_data_source;
+pub(crate) mod include_fragment;
+pub(crate) mod invoke_dapr_binding;
+pub(crate) mod invoke_request;
 pub(crate) mod ip_filter;
+pub(crate) mod json_to_xml;
+pub(crate) mod jsonp;
+pub(crate) mod limit_concurrency;
+pub(crate) mod llm_content_safety;
+pub(crate) mod llm_emit_token_metric;
+pub(crate) mod llm_semantic_cache_lookup;
+pub(crate) mod llm_semantic_cache_store;
+pub(crate) mod llm_token_limit;
+pub(crate) mod log_to_eventhub;
 pub(crate) mod mock_response;
+pub(crate) mod proxy;
+pub(crate) mod publish_event;
+pub(crate) mod publish_to_dapr;
+pub(crate) mod quota;
+pub(crate) mod quota_by_key;
 pub(crate) mod rate_limit;
+pub(crate) mod rate_limit_by_key;
+pub(crate) mod redirect_content_urls;
+pub(crate) mod retry;
 pub(crate) mod return_response;
 pub(crate) mod rewrite_uri;
+pub(crate) mod send_one_way_request;
+pub(crate) mod send_request;
+pub(crate) mod send_service_bus_message;
 pub(crate) mod set_backend_service;
 pub(crate) mod set_body;
 pub(crate) mod set_header;
 pub(crate) mod set_method;
 pub(crate) mod set_query_parameter;
+pub(crate) mod set_request_metric_dimension_value;
 pub(crate) mod set_status;
+pub(crate) mod set_variable;
+pub(crate) mod sql_data_source;
+pub(crate) mod trace;
+pub(crate) mod validate_azure_ad_token;
+pub(crate) mod validate_client_certificate;
+pub(crate) mod validate_content;
+pub(crate) mod validate_graphql_request;
+pub(crate) mod validate_headers;
+pub(crate) mod validate_jwt;
+pub(crate) mod validate_odata_request;
+pub(crate) mod validate_parameters;
+pub(crate) mod validate_status_code;
+pub(crate) mod wait;
+pub(crate) mod xml_to_json;
+pub(crate) mod xsl_transform;
 
+/// Root of a document, and of a fragment.
+pub(crate) const ROOT: &str = "policies";
+pub(crate) const FRAGMENT: &str = "fragment";
 /// The element that stands for the next wider scope.
 pub(crate) const BASE: &str = "base";
+/// The policy that stands for those of a fragment.
+pub(crate) const INCLUDE: &str = "include-fragment";
 
-/// Every policy that this release runs, by element name.
-pub(crate) static POLICIES: [&PolicySpec; 13] = [
+/// Every policy that may stand in a document beside `base`, by element name.
+pub(crate) static POLICIES: [&PolicySpec; 73] = [
+    &authentication_basic::SPEC,
+    &authentication_certificate::SPEC,
+    &authentication_managed_identity::SPEC,
+    &block::SPEC,
+    &cache_lookup::SPEC,
+    &cache_lookup_value::SPEC,
+    &cache_remove_value::SPEC,
+    &cache_store::SPEC,
+    &cache_store_value::SPEC,
+    &cache_value::SPEC,
+    &check_header::SPEC,
+    &choose::SPEC,
     &cors::SPEC,
+    &cross_domain::SPEC,
+    &emit_metric::SPEC,
+    &find_and_replace::SPEC,
     &forward_request::SPEC,
+    &get_authorization_context::SPEC,
+    &include_fragment::SPEC,
+    &invoke_dapr_binding::SPEC,
+    &invoke_dapr_binding::MISSPELT,
+    &invoke_request::SPEC,
     &ip_filter::SPEC,
+    &json_to_xml::SPEC,
+    &jsonp::SPEC,
+    &limit_concurrency::SPEC,
+    &llm_content_safety::SPEC,
+    &llm_emit_token_metric::SPEC,
+    &llm_emit_token_metric::AZURE_SPEC,
+    &llm_semantic_cache_lookup::SPEC,
+    &llm_semantic_cache_lookup::AZURE_SPEC,
+    &llm_semantic_cache_store::SPEC,
+    &llm_semantic_cache_store::AZURE_SPEC,
+    &llm_token_limit::SPEC,
+    &llm_token_limit::AZURE_SPEC,
+    &log_to_eventhub::SPEC,
     &mock_response::SPEC,
+    &proxy::SPEC,
+    &publish_event::SPEC,
+    &publish_to_dapr::SPEC,
+    &publish_to_dapr::MISSPELT,
+    &quota::SPEC,
+    &quota_by_key::SPEC,
     &rate_limit::SPEC,
+    &rate_limit_by_key::SPEC,
+    &redirect_content_urls::SPEC,
+    &retry::SPEC,
     &return_response::SPEC,
     &rewrite_uri::SPEC,
+    &send_one_way_request::SPEC,
+    &send_request::SPEC,
+    &send_service_bus_message::SPEC,
     &set_backend_service::SPEC,
     &set_body::SPEC,
     &set_header::SPEC,
     &set_method::SPEC,
     &set_query_parameter::SPEC,
+    &set_request_metric_dimension_value::SPEC,
     &set_status::SPEC,
+    &set_variable::SPEC,
+    &trace::SPEC,
+    &validate_azure_ad_token::SPEC,
+    &validate_client_certificate::SPEC,
+    &validate_content::SPEC,
+    &validate_graphql_request::SPEC,
+    &validate_headers::SPEC,
+    &validate_jwt::SPEC,
+    &validate_odata_request::SPEC,
+    &validate_parameters::SPEC,
+    &validate_status_code::SPEC,
+    &wait::SPEC,
+    &xml_to_json::SPEC,
+    &xsl_transform::SPEC,
 ];
 
-/// Policies APIM has and this release does not run: refused with their own words, because "unknown"
-/// would send people looking for a typing error.
-pub(crate) const UNSUPPORTED: &[&str] = &[
-    "authentication-basic",
-    "authentication-certificate",
-    "authentication-managed-identity",
-    "azure-openai-emit-token-metric",
-    "azure-openai-semantic-cache-lookup",
-    "azure-openai-semantic-cache-store",
-    "azure-openai-token-limit",
-    "cache-lookup",
-    "cache-lookup-value",
-    "cache-remove-value",
-    "cache-store",
-    "cache-store-value",
-    "cache-value",
-    "check-header",
-    "choose",
-    "cosmosdb-data-source",
-    "cross-domain",
-    "emit-metric",
-    "find-and-replace",
-    "get-authorization-context",
-    "graphql-data-source",
-    "http-data-source",
-    "include-fragment",
-    "invoke-dapr-binding",
-    "invoke-request",
-    "json-to-xml",
-    "jsonp",
-    "limit-concurrency",
-    "llm-content-safety",
-    "llm-emit-token-metric",
-    "llm-semantic-cache-lookup",
-    "llm-semantic-cache-store",
-    "llm-token-limit",
-    "log-to-eventhub",
-    "proxy",
-    "publish-event",
-    "publish-to-dapr",
-    "quota",
-    "quota-by-key",
-    "rate-limit-by-key",
-    "redirect-content-urls",
-    "retry",
-    "send-one-way-request",
-    "send-request",
-    "send-service-bus-message",
-    "set-variable",
-    "sql-data-source",
-    "trace",
-    "validate-azure-ad-token",
-    "validate-client-certificate",
-    "validate-content",
-    "validate-graphql-request",
-    "validate-headers",
-    "validate-jwt",
-    "validate-odata-request",
-    "validate-parameters",
-    "validate-status-code",
-    "wait",
-    "xml-to-json",
-    "xsl-transform",
-    // Names of older documents and of the editor's schemas.
-    "authentication-oauth2",
-    "authentication-token",
-    "authentication-token-store",
-    "block",
-    "set-graphql-resolver",
-    "set-request-metric-dimension-value",
+/// Roots of resolver documents.
+pub(crate) static RESOLVERS: [&PolicySpec; 4] = [
+    &cosmosdb_data_source::SPEC,
+    &graphql_data_source::SPEC,
+    &http_data_source::SPEC,
+    &sql_data_source::SPEC,
 ];
+
+/// Names of older documents and of the editor's schemas that nothing will come of, and what to do.
+pub(crate) const RETIRED: &[(&str, &str)] = &[
+    ("authentication-oauth2", "use get-authorization-context"),
+    ("authentication-token", "use get-authorization-context"),
+    ("authentication-token-store", "use get-authorization-context"),
+    ("set-graphql-resolver", "give the field a resolver: a document of its own, such as <http-data-source>"),
+];
+
+/// Elements whose content is text, whatever it looks like.
+const VERBATIM: [&str; 4] = ["data", "publish-to-dapr", "publish-to-darp", "set-body"];
 
 /// The policy of an element name.
 pub(crate) fn spec(element: &str) -> Option<&'static PolicySpec> {
     POLICIES.into_iter().find(|spec| spec.element.name == element)
+}
+
+/// The data source of an element name.
+pub(crate) fn resolver(element: &str) -> Option<&'static PolicySpec> {
+    RESOLVERS.into_iter().find(|spec| spec.element.name == element)
+}
+
+/// True when what an element holds is a text, whatever it looks like.
+pub(crate) fn is_verbatim(element: &str) -> bool {
+    VERBATIM.contains(&element)
 }
 
 /// A compiled policy.

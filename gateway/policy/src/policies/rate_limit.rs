@@ -12,86 +12,67 @@ use crate::check::Checker;
 use crate::context::RequestContext;
 use crate::fault::Fault;
 use crate::host::{RateDecision, RateKey};
+use crate::kind::{Kind, period_seconds};
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{AttributeSpec, ChildSpec, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{AttributeSpec, ChildSpec, ElementSpec, INBOUND, Once, PolicySpec, Release, attribute};
+use crate::section::ScopeKind;
 use crate::tree::Element;
 
 /// Longest period a limit may have, in seconds.
 const PERIOD_SECONDS_MAX: i64 = 300;
+pub(crate) const PERIOD: Kind = Kind::Period { min: 1, max: PERIOD_SECONDS_MAX };
 
-const NO_VARIABLES: Need = Need::NoEffect("variables are not supported by this release");
-const CALLS: AttributeSpec = AttributeSpec {
-    name: "calls",
-    kind: Kind::Integer { min: 1, max: i32::MAX as i64 },
-    need: Need::Required,
-};
-const RENEWAL_PERIOD: AttributeSpec = AttributeSpec {
-    name: "renewal-period",
-    kind: Kind::Seconds { min: 1, max: PERIOD_SECONDS_MAX },
-    need: Need::Required,
-};
-const NAME: AttributeSpec = AttributeSpec { name: "name", kind: Kind::Filled, need: Need::Optional };
-const ID: AttributeSpec = AttributeSpec { name: "id", kind: Kind::Filled, need: Need::Optional };
+const NO_VARIABLES: &str = "variables are not supported by this release";
+const CALLS: AttributeSpec = attribute("calls", Kind::POSITIVE).required();
+const RENEWAL_PERIOD: AttributeSpec = attribute("renewal-period", PERIOD).required();
 
 /// Accepted on an entry because documents have them; the policy's own headers tell of entries too.
-const ENTRY_HEADER: Need = Need::NoEffect("set it on rate-limit itself");
+const ON_ENTRY: &str = "set it on rate-limit itself";
 const ENTRY_ATTRIBUTES: &[AttributeSpec] = &[
-    NAME,
-    ID,
+    attribute("name", Kind::Filled),
+    attribute("id", Kind::Filled),
     CALLS,
     RENEWAL_PERIOD,
-    AttributeSpec { name: "retry-after-header-name", kind: Kind::HeaderName, need: ENTRY_HEADER },
-    AttributeSpec { name: "remaining-calls-header-name", kind: Kind::HeaderName, need: ENTRY_HEADER },
-    AttributeSpec { name: "total-calls-header-name", kind: Kind::HeaderName, need: ENTRY_HEADER },
-    AttributeSpec { name: "retry-after-variable-name", kind: Kind::Filled, need: NO_VARIABLES },
-    AttributeSpec { name: "remaining-calls-variable-name", kind: Kind::Filled, need: NO_VARIABLES },
+    attribute("retry-after-header-name", Kind::HeaderName).no_effect(ON_ENTRY),
+    attribute("remaining-calls-header-name", Kind::HeaderName).no_effect(ON_ENTRY),
+    attribute("total-calls-header-name", Kind::HeaderName).no_effect(ON_ENTRY),
+    attribute("retry-after-variable-name", Kind::Variable).no_effect(NO_VARIABLES),
+    attribute("remaining-calls-variable-name", Kind::Variable).no_effect(NO_VARIABLES),
 ];
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "rate-limit",
-        attributes: &[
-            CALLS,
-            RENEWAL_PERIOD,
-            AttributeSpec {
-                name: "retry-after-header-name",
-                kind: Kind::HeaderName,
-                need: Need::Default("Retry-After"),
-            },
-            AttributeSpec {
-                name: "remaining-calls-header-name",
-                kind: Kind::HeaderName,
-                need: Need::Optional,
-            },
-            AttributeSpec { name: "total-calls-header-name", kind: Kind::HeaderName, need: Need::Optional },
-            AttributeSpec { name: "retry-after-variable-name", kind: Kind::Filled, need: NO_VARIABLES },
-            AttributeSpec { name: "remaining-calls-variable-name", kind: Kind::Filled, need: NO_VARIABLES },
-        ],
-        children: &[
-            ChildSpec { element: &API, min: 0, max: MANY },
-            ChildSpec { element: &OPERATION, min: 0, max: MANY },
-        ],
-        content: Content::None,
-    },
-    sections: &[Section::Inbound],
-    tolerated: &[],
+    sections: INBOUND,
     scopes: &[ScopeKind::Product, ScopeKind::Api, ScopeKind::Operation],
     once: Once::PerDocument,
     check,
-    compile: |element| compile(element).map(Policy::RateLimit),
+    release: Release::Runs(|element| compile(element).map(Policy::RateLimit)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                CALLS,
+                RENEWAL_PERIOD,
+                attribute("retry-after-header-name", Kind::HeaderName).or("Retry-After"),
+                attribute("remaining-calls-header-name", Kind::HeaderName),
+                attribute("total-calls-header-name", Kind::HeaderName),
+                attribute("retry-after-variable-name", Kind::Variable).no_effect(NO_VARIABLES),
+                attribute("remaining-calls-variable-name", Kind::Variable).no_effect(NO_VARIABLES),
+            ],
+            children: &[ChildSpec::any(&API), ChildSpec::any(&OPERATION)],
+            ..ElementSpec::named("rate-limit")
+        },
+        "At most so many calls of a subscription within a sliding period.",
+    )
 };
 
 static API: ElementSpec = ElementSpec {
-    name: "api",
     attributes: ENTRY_ATTRIBUTES,
-    children: &[ChildSpec { element: &OPERATION, min: 0, max: MANY }],
-    content: Content::None,
+    children: &[ChildSpec::any(&OPERATION)],
+    ..ElementSpec::named("api")
 };
 
 static OPERATION: ElementSpec =
-    ElementSpec { name: "operation", attributes: ENTRY_ATTRIBUTES, children: &[], content: Content::None };
+    ElementSpec { attributes: ENTRY_ATTRIBUTES, ..ElementSpec::named("operation") };
 
 fn check(element: &Element, checker: &mut Checker<'_>) {
     for entry in element.elements() {
@@ -146,7 +127,7 @@ fn entry_name(element: &Element) -> Option<Box<str>> {
 fn limit(element: &Element) -> Option<Limit> {
     Some(Limit {
         calls: element.number("calls")?,
-        period: Duration::from_secs(element.number("renewal-period")?),
+        period: Duration::from_secs(period_seconds(element.literal("renewal-period")?)?),
     })
 }
 
@@ -254,6 +235,7 @@ fn key<'c>(context: &'c RequestContext, scope: ScopeKind, entry: Option<&'c Entr
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::section::Section;
     use crate::testing::{Bench, accepts, codes, codes_at, codes_in};
 
     const TEN: &str = "<rate-limit calls='10' renewal-period='60' remaining-calls-header-name='x-left' \

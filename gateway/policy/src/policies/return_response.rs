@@ -4,45 +4,29 @@ use std::sync::Arc;
 
 use http::{HeaderMap, StatusCode};
 
-use crate::check::Checker;
 use crate::context::{Body, ResponseMessage};
+use crate::kind::Kind;
 use crate::policies::{Policy, set_body, set_header, set_status};
 use crate::run::{Env, Flow};
-use crate::schema::{AttributeSpec, ChildSpec, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ChildSpec, ElementSpec, PolicySpec, Release, attribute};
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "return-response",
-        attributes: &[AttributeSpec {
-            name: "response-variable-name",
-            kind: Kind::Filled,
-            need: Need::Unsupported("variables are not supported by this release"),
-        }],
-        children: &[
-            ChildSpec { element: &set_status::ELEMENT, min: 0, max: 1 },
-            ChildSpec { element: &set_header::ELEMENT, min: 0, max: MANY },
-            ChildSpec { element: &set_body::ELEMENT, min: 0, max: 1 },
-        ],
-        content: Content::None,
-    },
-    sections: &Section::ALL,
-    tolerated: &[],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
-    check,
-    compile: |element| compile(element).map(Policy::ReturnResponse),
+    release: Release::Runs(|element| compile(element).map(Policy::ReturnResponse)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[attribute("response-variable-name", Kind::Variable)
+                .not_run("variables are not supported by this release")],
+            children: &[
+                ChildSpec::policy(&set_status::SPEC),
+                ChildSpec::policies(&set_header::SPEC),
+                ChildSpec::policy(&set_body::SPEC),
+            ],
+            ..ElementSpec::named("return-response")
+        },
+        "Ends the pipeline with an answer of the document's own making.",
+    )
 };
-
-fn check(element: &Element, checker: &mut Checker<'_>) {
-    for child in element.elements_named("set-header") {
-        set_header::check(child, checker);
-    }
-    for child in element.elements_named("set-body") {
-        set_body::check(child, checker);
-    }
-}
 
 fn compile(element: &Element) -> Option<ReturnResponse> {
     // The answer starts without headers, so what the children make of it is known now.
@@ -144,7 +128,7 @@ mod tests {
     #[test]
     fn documents_are_checked() {
         accepts(TEAPOT);
-        assert_eq!(codes("<return-response response-variable-name='r'/>"), ["unsupported-attribute"]);
+        assert_eq!(codes("<return-response response-variable-name='r'/>"), ["not-run-yet"]);
         let twice = "<return-response><set-status code='200'/><set-status code='201'/></return-response>";
         assert_eq!(codes(twice), ["repeated-element"]);
         assert_eq!(
@@ -152,6 +136,6 @@ mod tests {
             ["unknown-element"]
         );
         let child = "<return-response><set-body template='liquid'/></return-response>";
-        assert_eq!(codes(child), ["unsupported-template"]);
+        assert_eq!(codes(child), ["not-run-yet"]);
     }
 }

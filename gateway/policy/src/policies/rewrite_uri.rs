@@ -8,11 +8,12 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use crate::check::Checker;
 use crate::context::RequestContext;
 use crate::fault::Fault;
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::query;
 use crate::run::{Env, Flow};
-use crate::schema::{AttributeSpec, Content, ElementSpec, Kind, Need, Once, PolicySpec, shown};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ElementSpec, INBOUND, PolicySpec, Release, attribute, shown};
+use crate::section::Section;
 use crate::tree::Element;
 
 /// Most parameters of a template, those of its query included.
@@ -23,21 +24,20 @@ const LITERAL: &AsciiSet =
     &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'`').add(b'\\').add(b'^').add(b'|');
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "rewrite-uri",
-        attributes: &[
-            AttributeSpec { name: "template", kind: Kind::Filled, need: Need::Required },
-            AttributeSpec { name: "copy-unmatched-params", kind: Kind::Bool, need: Need::Default("true") },
-        ],
-        children: &[],
-        content: Content::None,
-    },
-    sections: &[Section::Inbound],
+    sections: INBOUND,
     tolerated: &[Section::Backend],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
     check,
-    compile: |element| compile(element).map(Policy::RewriteUri),
+    release: Release::Runs(|element| compile(element).map(Policy::RewriteUri)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("template", Kind::Filled).required().expression(),
+                attribute("copy-unmatched-params", Kind::Bool).or("true").expression(),
+            ],
+            ..ElementSpec::named("rewrite-uri")
+        },
+        "Gives the request another path and query below the backend's base URL.",
+    )
 };
 
 fn check(element: &Element, checker: &mut Checker<'_>) {
@@ -239,6 +239,7 @@ fn push_value(out: &mut String, value: &str, ends_part: char) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::section::ScopeKind;
     use crate::testing::{Bench, accepts, codes, findings_at};
 
     fn rewritten(attributes: &str, query: &str) -> String {
@@ -323,7 +324,8 @@ mod tests {
 
     #[test]
     fn parameter_the_operation_lacks_is_refused_at_its_scope() {
-        let element = "<policies><inbound><rewrite-uri template='/{ordreId}/{x}'/></inbound></policies>";
+        let element =
+            "<policies><inbound><base/><rewrite-uri template='/{ordreId}/{x}'/></inbound></policies>";
         let known = ["orderId".to_owned(), "X".to_owned()];
         let findings = findings_at(element, ScopeKind::Operation, Some(&known));
         assert_eq!(findings.len(), 1, "{findings:?}");

@@ -6,41 +6,44 @@ use std::sync::Arc;
 
 use crate::check::Checker;
 use crate::context::Target;
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{AttributeSpec, Content, ElementSpec, Kind, Need, Once, PolicySpec};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ANSWERS, ElementSpec, PolicySpec, Release, attribute};
+use crate::section::Section;
+use crate::surroundings::Reference;
 use crate::tree::Element;
 use crate::url::BaseUrl;
 
-const NO_SERVICE_FABRIC: Need = Need::Unsupported("Service Fabric is not supported");
-const NO_DAPR: Need = Need::Unsupported("Dapr is not supported by this release");
+const NO_SERVICE_FABRIC: &str = "Service Fabric is not supported";
+const NO_DAPR: &str = "Dapr is not supported by this release";
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "set-backend-service",
-        attributes: &[
-            AttributeSpec { name: "base-url", kind: Kind::BaseUrl, need: Need::Optional },
-            AttributeSpec { name: "backend-id", kind: Kind::Filled, need: Need::Optional },
-            AttributeSpec { name: "sf-resolve-condition", kind: Kind::Any, need: NO_SERVICE_FABRIC },
-            AttributeSpec { name: "sf-service-instance-name", kind: Kind::Any, need: NO_SERVICE_FABRIC },
-            AttributeSpec { name: "sf-partition-key", kind: Kind::Any, need: NO_SERVICE_FABRIC },
-            AttributeSpec { name: "sf-replica-type", kind: Kind::Any, need: NO_SERVICE_FABRIC },
-            AttributeSpec { name: "sf-listener-name", kind: Kind::Any, need: NO_SERVICE_FABRIC },
-            AttributeSpec { name: "dapr-app-id", kind: Kind::Any, need: NO_DAPR },
-            AttributeSpec { name: "dapr-method", kind: Kind::Any, need: NO_DAPR },
-            AttributeSpec { name: "dapr-namespace", kind: Kind::Any, need: NO_DAPR },
-        ],
-        children: &[],
-        content: Content::None,
-    },
     sections: &[Section::Inbound, Section::Backend],
     // There it comes too late to matter, but is found in real documents.
-    tolerated: &[Section::Outbound, Section::OnError],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
+    tolerated: ANSWERS,
     check,
-    compile: |element| compile(element).map(Policy::SetBackendService),
+    release: Release::Runs(|element| compile(element).map(Policy::SetBackendService)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("base-url", Kind::BaseUrl).expression(),
+                attribute("backend-id", Kind::Reference(Reference::Backend)).expression(),
+                attribute("sf-resolve-condition", Kind::Bool).expression().not_run(NO_SERVICE_FABRIC),
+                attribute("sf-service-instance-name", Kind::Any).expression().not_run(NO_SERVICE_FABRIC),
+                attribute("sf-partition-key", Kind::Any).expression().not_run(NO_SERVICE_FABRIC),
+                attribute("sf-replica-type", Kind::OneOf(&["primary", "secondary"]))
+                    .expression()
+                    .not_run(NO_SERVICE_FABRIC),
+                attribute("sf-listener-name", Kind::Any).expression().not_run(NO_SERVICE_FABRIC),
+                attribute("dapr-app-id", Kind::Any).expression().not_run(NO_DAPR),
+                attribute("dapr-method", Kind::Any).expression().not_run(NO_DAPR),
+                attribute("dapr-namespace", Kind::Any).expression().not_run(NO_DAPR),
+            ],
+            ..ElementSpec::named("set-backend-service")
+        },
+        "Chooses where the request is forwarded to; the last one executed wins.",
+    )
 };
 
 fn check(element: &Element, checker: &mut Checker<'_>) {
@@ -52,11 +55,6 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         (None, None) if !element.attributes.iter().any(|attribute| attribute.name != "id") => {
             let message = "set-backend-service needs `base-url` or `backend-id`".to_owned();
             checker.error(element.span, "missing-attribute", message).note(SPEC.element.describe());
-        }
-        (_, Some(backend)) => {
-            if let Some(id) = backend.value.literal().map(str::trim).filter(|id| !id.is_empty()) {
-                checker.note_backend(id);
-            }
         }
         _ => {}
     }
@@ -85,7 +83,8 @@ impl SetBackendService {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::document::{Format, check};
+    use crate::document::{Checking, Format, check};
+    use crate::section::ScopeKind;
     use crate::testing::{Bench, accepts, codes};
 
     #[test]
@@ -109,8 +108,8 @@ mod tests {
     fn literal_backends_are_collected() {
         let text = "<policies><inbound><set-backend-service backend-id='b'/><set-backend-service backend-id='a'/>\
                     <set-backend-service backend-id='b'/></inbound></policies>";
-        let checked = check(text, Format::RawXml, ScopeKind::Api, None);
-        assert_eq!(checked.backend_ids, ["a", "b"]);
+        let checked = check(text, &Checking::to_run(Format::RawXml, ScopeKind::Api));
+        assert_eq!(checked.ids_of(Reference::Backend).collect::<Vec<_>>(), ["a", "b"]);
     }
 
     #[test]
@@ -123,6 +122,6 @@ mod tests {
             codes("<set-backend-service base-url='http://a' backend-id='b'/>"),
             ["attribute-conflict"]
         );
-        assert_eq!(codes("<set-backend-service dapr-app-id='x'/>"), ["unsupported-attribute"]);
+        assert_eq!(codes("<set-backend-service dapr-app-id='x'/>"), ["not-run-yet"]);
     }
 }

@@ -5,69 +5,46 @@ use http::header::{self, HeaderMap};
 
 use crate::check::Checker;
 use crate::context::Body;
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{AttributeSpec, Content, ElementSpec, Kind, Need, Once, PolicySpec};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{Content, ElementSpec, PolicySpec, Release, attribute};
 use crate::tree::Element;
 
-const LIQUID_ONLY: &str = "it is for Liquid templates";
+const LIQUID_ONLY: &str = "it is for Liquid templates, which are not run by this release yet";
 
+/// Also a child of policies that make a message.
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ELEMENT,
-    sections: &Section::ALL,
-    tolerated: &[],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
     check,
-    compile: |element| compile(element).map(Policy::SetBody),
-};
-
-/// Also a child of `return-response`.
-pub(crate) const ELEMENT: ElementSpec = ElementSpec {
-    name: "set-body",
-    attributes: &[
-        AttributeSpec { name: "template", kind: Kind::Any, need: Need::Default("none") },
-        AttributeSpec {
-            name: "xsi-nil",
-            kind: Kind::OneOf(&["blank", "null"]),
-            need: Need::NoEffect(LIQUID_ONLY),
+    release: Release::Runs(|element| compile(element).map(Policy::SetBody)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("template", Kind::OneOfAnyCase(&["none", "liquid"])).or("none"),
+                attribute("xsi-nil", Kind::OneOf(&["blank", "null"])).no_effect(LIQUID_ONLY),
+                attribute("parse-date", Kind::Bool).no_effect(LIQUID_ONLY),
+                attribute("html-decode-expression", Kind::Bool).or("false"),
+            ],
+            content: Content::Expression(Kind::Body),
+            ..ElementSpec::named("set-body")
         },
-        AttributeSpec { name: "parse-date", kind: Kind::Bool, need: Need::NoEffect(LIQUID_ONLY) },
-        AttributeSpec { name: "html-decode-expression", kind: Kind::Bool, need: Need::Optional },
-    ],
-    children: &[],
-    content: Content::Text(Kind::Any),
+        "Replaces the body of the current message; Content-Type stays what it was.",
+    )
 };
 
-/// True when what the element holds is a text, whatever it looks like.
-pub(crate) fn is_verbatim(element: &Element) -> bool {
-    element.name == ELEMENT.name
-}
-
-/// True when the element's text is a Liquid template, whose `{{…}}` are its own.
+/// True when the element's text is a Liquid template, whose `{{…}}` are its own; other policies have such
+/// texts too.
 pub(crate) fn is_liquid(element: &Element) -> bool {
-    element.name == ELEMENT.name
-        && element
-            .attribute("template")
-            .is_some_and(|template| template.value.text.trim().eq_ignore_ascii_case("liquid"))
+    let template = element.attribute("template");
+    template.is_some_and(|template| template.value.text.trim().eq_ignore_ascii_case("liquid"))
 }
 
-pub(crate) fn check(element: &Element, checker: &mut Checker<'_>) {
-    let Some(template) = element.attribute("template") else {
-        return;
-    };
-    if is_liquid(element) {
-        let message = "Liquid templates are not supported by this release".to_owned();
-        checker.error(template.value.span, "unsupported-template", message).hint("write the body out");
-        return;
-    }
-    if let Some(literal) = template.value.literal()
-        && literal.trim() != "none"
+fn check(element: &Element, checker: &mut Checker<'_>) {
+    if let Some(template) = element.attribute("template")
+        && is_liquid(element)
     {
-        let message =
-            format!("set-body: template: `{}` is not `none` or `liquid`", crate::schema::shown(literal));
-        checker.error(template.value.span, "attribute-value", message);
+        let message = "Liquid templates are not run by this release yet";
+        checker.not_run(template.value.span, message).hint("write the body out");
     }
 }
 
@@ -157,7 +134,7 @@ mod tests {
     fn documents_are_checked() {
         accepts("<set-body template='none'>x</set-body>");
         accepts("<set-body><policies><inbound/></policies></set-body>");
-        assert_eq!(codes("<set-body template='Liquid'>{{ body.x }}</set-body>"), ["unsupported-template"]);
+        assert_eq!(codes("<set-body template='Liquid'>{{ body.x }}</set-body>"), ["not-run-yet"]);
         assert_eq!(codes("<set-body template='razor'/>"), ["attribute-value"]);
         assert_eq!(codes("<set-body parse-date='false'/>"), ["no-effect"]);
     }

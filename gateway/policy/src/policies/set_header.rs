@@ -3,39 +3,30 @@
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::check::Checker;
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{AttributeSpec, ChildSpec, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ChildSpec, ElementSpec, PolicySpec, Release, attribute};
 use crate::tree::Element;
 
+/// Also a child of policies that make a message.
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ELEMENT,
-    sections: &Section::ALL,
-    tolerated: &[],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
     check,
-    compile: |element| compile(element).map(Policy::SetHeader),
-};
-
-/// Also a child of `return-response`.
-pub(crate) const ELEMENT: ElementSpec = ElementSpec {
-    name: "set-header",
-    attributes: &[
-        AttributeSpec { name: "name", kind: Kind::HeaderName, need: Need::Required },
-        AttributeSpec {
-            name: "exists-action",
-            kind: Kind::OneOf(&EXISTS_ACTIONS),
-            need: Need::Default("override"),
+    release: Release::Runs(|element| compile(element).map(Policy::SetHeader)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("name", Kind::HeaderName).required().expression(),
+                attribute("exists-action", Kind::OneOf(&EXISTS_ACTIONS)).or("override").expression(),
+            ],
+            children: &[ChildSpec::any(&VALUE)],
+            ..ElementSpec::named("set-header")
         },
-    ],
-    children: &[ChildSpec { element: &VALUE, min: 0, max: MANY }],
-    content: Content::None,
+        "Sets, adds to or removes a header of the current message.",
+    )
 };
 
-static VALUE: ElementSpec =
-    ElementSpec { name: "value", attributes: &[], children: &[], content: Content::Text(Kind::HeaderValue) };
+static VALUE: ElementSpec = ElementSpec::expression("value", Kind::HeaderValue);
 
 pub(crate) const EXISTS_ACTIONS: [&str; 4] = ["override", "skip", "append", "delete"];
 
@@ -58,7 +49,7 @@ const SEPARATE_LINES: [HeaderName; 12] = [
     header::RETRY_AFTER,
 ];
 
-pub(crate) fn check(element: &Element, checker: &mut Checker<'_>) {
+fn check(element: &Element, checker: &mut Checker<'_>) {
     let Some(name) = element.attribute("name") else {
         return;
     };

@@ -2,26 +2,23 @@
 
 use http::Method;
 
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{Content, ElementSpec, Kind, Once, PolicySpec, nothing_more};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ElementSpec, OUTBOUND, PolicySpec, Release};
+use crate::section::Section;
 use crate::tree::Element;
 
+/// Also a child of policies that make a request.
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "set-method",
-        attributes: &[],
-        children: &[],
-        content: Content::Text(Kind::Method),
-    },
     sections: &[Section::Inbound, Section::Backend, Section::OnError],
     // There it comes too late to matter, but is found in real documents.
-    tolerated: &[Section::Outbound],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
-    check: nothing_more,
-    compile: |element| compile(element).map(Policy::SetMethod),
+    tolerated: OUTBOUND,
+    release: Release::Runs(|element| compile(element).map(Policy::SetMethod)),
+    ..PolicySpec::of(
+        ElementSpec::expression("set-method", Kind::Method),
+        "Changes the method the request is forwarded with.",
+    )
 };
 
 fn compile(element: &Element) -> Option<SetMethod> {

@@ -1,39 +1,31 @@
 //! `set-query-parameter`: sets, adds to or removes a parameter of the request's query.
 
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::policies::set_header::{EXISTS_ACTIONS, ExistsAction};
 use crate::query;
 use crate::run::{Env, Flow};
-use crate::schema::{
-    AttributeSpec, ChildSpec, Content, ElementSpec, Kind, MANY, Need, Once, PolicySpec, nothing_more,
-};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ChildSpec, ElementSpec, PolicySpec, Release, attribute};
+use crate::section::Section;
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ElementSpec {
-        name: "set-query-parameter",
-        attributes: &[
-            AttributeSpec { name: "name", kind: Kind::Filled, need: Need::Required },
-            AttributeSpec {
-                name: "exists-action",
-                kind: Kind::OneOf(&EXISTS_ACTIONS),
-                need: Need::Default("override"),
-            },
-        ],
-        children: &[ChildSpec { element: &VALUE, min: 0, max: MANY }],
-        content: Content::None,
-    },
     sections: &[Section::Inbound, Section::Backend],
-    tolerated: &[],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
-    check: nothing_more,
-    compile: |element| compile(element).map(Policy::SetQueryParameter),
+    release: Release::Runs(|element| compile(element).map(Policy::SetQueryParameter)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("name", Kind::Filled).required().expression(),
+                attribute("exists-action", Kind::OneOf(&EXISTS_ACTIONS)).or("override").expression(),
+            ],
+            children: &[ChildSpec::any(&VALUE)],
+            ..ElementSpec::named("set-query-parameter")
+        },
+        "Sets, adds to or removes a parameter of the request's query.",
+    )
 };
 
-static VALUE: ElementSpec =
-    ElementSpec { name: "value", attributes: &[], children: &[], content: Content::Text(Kind::Any) };
+static VALUE: ElementSpec = ElementSpec::expression("value", Kind::Any);
 
 fn compile(element: &Element) -> Option<SetQueryParameter> {
     let name = element.literal("name")?;

@@ -4,31 +4,25 @@ use std::sync::Arc;
 
 use http::StatusCode;
 
+use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::{Env, Flow};
-use crate::schema::{AttributeSpec, Content, ElementSpec, Kind, Need, Once, PolicySpec, nothing_more};
-use crate::section::{ScopeKind, Section};
+use crate::schema::{ElementSpec, PolicySpec, Release, attribute};
 use crate::tree::Element;
 
-pub(crate) static SPEC: PolicySpec = PolicySpec {
-    element: ELEMENT,
-    sections: &Section::ALL,
-    tolerated: &[],
-    scopes: &ScopeKind::ALL,
-    once: Once::Never,
-    check: nothing_more,
-    compile: |element| compile(element).map(Policy::SetStatus),
-};
-
 /// Also a child of `return-response`.
-pub(crate) const ELEMENT: ElementSpec = ElementSpec {
-    name: "set-status",
-    attributes: &[
-        AttributeSpec { name: "code", kind: Kind::Integer { min: 200, max: 599 }, need: Need::Required },
-        AttributeSpec { name: "reason", kind: Kind::HeaderValue, need: Need::Optional },
-    ],
-    children: &[],
-    content: Content::None,
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    release: Release::Runs(|element| compile(element).map(Policy::SetStatus)),
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("code", Kind::Status).required().expression(),
+                attribute("reason", Kind::HeaderValue).expression(),
+            ],
+            ..ElementSpec::named("set-status")
+        },
+        "Sets status and reason phrase of the answer.",
+    )
 };
 
 pub(crate) fn compile(element: &Element) -> Option<SetStatus> {

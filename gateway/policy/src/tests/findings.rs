@@ -2,12 +2,12 @@
 
 use crate::testing::findings_at;
 use crate::{
-    CheckedDocument, DOCUMENT_BYTES_MAX, FINDINGS_MAX, Finding, Format, PASTED_BYTES_MAX, ScopeKind, Section,
-    Severity, check, compile,
+    CheckedDocument, Checking, DOCUMENT_BYTES_MAX, FINDINGS_MAX, Finding, Format, PASTED_BYTES_MAX,
+    Reference, ScopeKind, Section, Severity, check, compile,
 };
 
 fn checked(text: &str) -> CheckedDocument {
-    check(text, Format::RawXml, ScopeKind::Api, None)
+    check(text, &Checking::to_run(Format::RawXml, ScopeKind::Api))
 }
 
 /// `severity[code] line:column+length message (hint)`, one finding a line.
@@ -37,7 +37,7 @@ fn structure_is_held_against_the_tables() {
   <outbound><ip-filter action='allow'><address>10.0.0.1</address></ip-filter></outbound>
   <inbound/>
 </policies>";
-    insta::assert_snapshot!(lines(&checked(text).findings), @"
+    insta::assert_snapshot!(lines(&checked(text).findings), @r#"
     error[unknown-attribute] 1:11+7 policies has no attribute `version` ()
     error[unknown-section] 2:4+6 `inbond` is not a section of a policy document (did you mean `inbound`?)
     error[unknown-section] 3:4+10 `set-header` is not a section of a policy document (put it into a section, such as <inbound>)
@@ -46,7 +46,7 @@ fn structure_is_held_against_the_tables() {
     error[unknown-attribute] 6:18+5 base has no attribute `scope` ()
     error[stray-text] 6:28+1 base holds no text: `y` (remove it, or make it a comment: <!-- … -->)
     error[unknown-element] 7:6+9 there is no policy `set-headr` (did you mean `set-header`?)
-    error[unsupported-policy] 8:6+12 `validate-jwt` is not supported by this release (remove it)
+    error[not-run-yet] 8:6+12 validate-jwt is not run by this release yet (it is read and checked)
     error[unknown-element] 9:6+19 there is no policy `nonsense-altogether` ()
     error[unknown-attribute] 10:17+3 set-header has no attribute `nam` (did you mean `name`?)
     error[repeated-attribute] 10:34+4 set-header has attribute `name` twice (keep one of them)
@@ -54,10 +54,12 @@ fn structure_is_held_against_the_tables() {
     error[unknown-element] 10:51+4 set-header has no element `vale` (did you mean `value`?)
     error[missing-element] 11:6+4 cors needs <allowed-origins> ()
     error[attribute-value] 12:24+1 rate-limit: calls: `x` is not an integer ≥ 1 ()
-    error[attribute-value] 12:43+3 rate-limit: renewal-period: `301` is not a number of seconds 1 to 300 ()
+    error[attribute-value] 12:43+3 rate-limit: renewal-period: `301` is not a number of seconds 1 to 300, or a duration such as `PT30S` ()
+    warning[no-base] 14:4+8 `outbound` has no <base/>: policies of wider scopes do not run there (add <base/>, unless that is meant)
     error[misplaced-policy] 14:14+9 ip-filter does not belong in `outbound` (put it into inbound)
     error[repeated-section] 15:4+7 section `inbound` is there twice (put its policies into one)
-    ");
+    warning[no-base] 15:4+7 `inbound` has no <base/>: policies of wider scopes do not run there (add <base/>, unless that is meant)
+    "#);
 }
 
 #[test]
@@ -68,11 +70,12 @@ fn expression_is_refused_at_its_own_place() {
         <set-header name='a'><value>id-@(1)</value></set-header>\r\n</inbound></policies>";
     let found = checked(text).findings;
     insta::assert_snapshot!(lines(&found), @r#"
+    warning[no-base] 2:4+7 `inbound` has no <base/>: policies of wider scopes do not run there (add <base/>, unless that is meant)
     error[attribute-value] 3:33+1 set-header: name: `ü` is not the name of a header ()
-    error[unsupported-expression] 3:40+4 policy expressions are not supported by this release: `@(1)` (write a literal, or a named value: {{name}})
-    error[unsupported-expression] 5:3+37 policy expressions are not supported by this release: `@(context.Request.Headers["x"] + "é")` (write a literal, or a named value: {{name}})
-    error[unsupported-policy] 7:6+6 `choose` is not supported by this release (remove it)
-    error[unsupported-expression] 7:31+13 policy expressions are not supported by this release: `@(a < b && c)` (write a literal, or a named value: {{name}})
+    error[expression-not-allowed] 3:40+4 set-header: id takes no expression (write the value itself, or a named value: {{name}})
+    error[not-run-yet] 5:3+37 policy expressions are not run by this release: `@(context.Request.Headers["x"] + "é")` (write a literal, or a named value: {{name}})
+    error[not-run-yet] 7:6+6 choose is not run by this release yet (it is read and checked)
+    error[not-run-yet] 7:31+13 policy expressions are not run by this release: `@(a < b && c)` (write a literal, or a named value: {{name}})
     warning[mixed-expression] 8:33+7 this is a literal text: an expression fills its value, or it is none (write @("text" + …))
     "#);
 }
@@ -115,8 +118,8 @@ fn size_of_a_document_is_bounded() {
 #[test]
 fn number_of_findings_is_bounded_and_none_hides_a_refusal() {
     let document = |warnings: usize, errors: usize| {
-        let warning = "<mock-response/>".repeat(warnings);
-        format!("<policies><backend>{warning}{}</backend></policies>", "<x/>".repeat(errors))
+        let warning = "<rewrite-uri template='/'/>".repeat(warnings);
+        format!("<policies><backend><base/>{warning}{}</backend></policies>", "<x/>".repeat(errors))
     };
     let at_bound = checked(&document(FINDINGS_MAX, 0));
     assert_eq!((at_bound.findings.len(), at_bound.is_accepted()), (FINDINGS_MAX, true));
@@ -128,14 +131,13 @@ fn number_of_findings_is_bounded_and_none_hides_a_refusal() {
 
 #[test]
 fn format_is_only_remarked_on() {
-    let text =
-        "<policies><inbound><set-header name='a'><value>a & b</value></set-header></inbound></policies>";
+    let text = "<policies><inbound><base/><set-header name='a'><value>a & b</value></set-header></inbound></policies>";
     assert!(checked(text).findings.is_empty());
-    let found = check(text, Format::Xml, ScopeKind::Api, None);
+    let found = check(text, &Checking::to_run(Format::Xml, ScopeKind::Api));
     assert!(found.is_accepted());
-    insta::assert_snapshot!(lines(&found.findings), @"warning[not-well-formed] 1:50+1 the document is not well-formed XML, though its format is `xml` (give it format `rawxml`)");
+    insta::assert_snapshot!(lines(&found.findings), @"warning[not-well-formed] 1:57+1 the document is not well-formed XML, though its format is `xml` (give it format `rawxml`)");
     let escaped = text.replace(" & ", " &amp; ");
-    assert!(check(&escaped, Format::Xml, ScopeKind::Api, None).findings.is_empty());
+    assert!(check(&escaped, &Checking::to_run(Format::Xml, ScopeKind::Api)).findings.is_empty());
     for (name, format) in [
         ("", Some(Format::Xml)),
         ("xml", Some(Format::Xml)),
@@ -150,9 +152,10 @@ fn format_is_only_remarked_on() {
 fn documents_as_people_write_them_are_accepted() {
     for text in [
         "\u{feff}<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<!-- a -- b -->\n<policies>\n</policies>\n<!-- end -->\n",
-        "<policies><on-error><base /></on-error><inbound><!-- none --></inbound></policies>",
+        "<policies><on-error><base /></on-error><inbound><!-- none --><base/></inbound></policies>",
         "<policies><inbound><base id=\"b\" /><set-body /></inbound></policies>",
-        "<policies\n><inbound\t></inbound\n></policies >",
+        "<policies xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><inbound xml:space=\"preserve\"><base /></inbound></policies>",
+        "<policies\n><inbound\t><base\n/></inbound\n></policies >",
     ] {
         assert_eq!(lines(&checked(text).findings), "", "{text}");
         assert!(compile(text, Format::RawXml, ScopeKind::Api, &|_| None).is_ok(), "{text}");
@@ -165,12 +168,12 @@ fn facts_are_collected_also_from_what_is_refused() {
         <choose><when condition='@({{flag}})'/></choose><set-header name='a'><value>{{ z.1 }}-{{a}}</value></set-header>\
         <set-body template='liquid'>{{ body.name }}</set-body></inbound><backend/><outbound><base/></outbound></policies>";
     let checked = checked(text);
-    assert_eq!(checked.backend_ids, ["b1"]);
+    assert_eq!(checked.ids_of(Reference::Backend).collect::<Vec<_>>(), ["b1"]);
     assert_eq!(checked.named_values, ["a", "be", "flag", "z.1"]);
     assert_eq!(checked.base_sections, [Section::Inbound, Section::Outbound, Section::OnError]);
 }
 
-const WITH_NAMED_VALUES: &str = "<policies><inbound><rate-limit calls='{{calls}}' renewal-period='60'/>\
+const WITH_NAMED_VALUES: &str = "<policies><inbound><base/><rate-limit calls='{{calls}}' renewal-period='60'/>\
     <set-header name='a'><value>x {{ v }}</value></set-header>\
     <set-body><a>{{v}}</a></set-body></inbound></policies>";
 
@@ -182,14 +185,14 @@ fn named_values_are_not_judged_before_they_are_known() {
         (
             Some("ten"),
             Some("y"),
-            "error[attribute-value] 1:39+9 rate-limit: calls: `ten` is not an integer ≥ 1 ()",
+            "error[attribute-value] 1:46+9 rate-limit: calls: `ten` is not an integer ≥ 1 ()",
         ),
         (Some("10"), Some("@(1)"), ""),
         (
             None,
             Some("y"),
-            "error[unknown-named-value] 1:39+9 there is no named value `calls` (create it, or correct the name)\n\
-             error[attribute-value] 1:39+9 rate-limit: calls: `{{calls}}` is not an integer ≥ 1 ()",
+            "error[unknown-named-value] 1:46+9 there is no named value `calls` (create it, or correct the name)\n\
+             error[attribute-value] 1:46+9 rate-limit: calls: `{{calls}}` is not an integer ≥ 1 ()",
         ),
     ] {
         let resolve = |name: &str| match name {
@@ -208,7 +211,7 @@ fn pasted_expression_is_an_expression() {
         "<policies><inbound><set-header name='a'><value> {{v}} </value></set-header></inbound></policies>";
     let errors = compile(text, Format::RawXml, ScopeKind::Api, &|_| Some("@(context.RequestId)".to_owned()))
         .unwrap_err();
-    assert_eq!(errors[0].code, "unsupported-expression");
+    assert_eq!(errors[0].code, "not-run-yet");
 }
 
 #[test]
@@ -246,17 +249,21 @@ fn warnings_do_not_keep_a_document_from_running() {
 #[test]
 fn a_fragment_holds_policies_and_nothing_that_belongs_to_documents() {
     let check = |text: &str| {
-        let checked = crate::check_fragment(text, crate::Format::Xml);
+        let checked = crate::check_fragment(text, &Checking::to_run(Format::Xml, ScopeKind::Api));
         checked.findings.into_iter().map(|finding| finding.code).collect::<Vec<_>>()
     };
     let policy = "<set-header name=\"a\"><value>{{v}}</value></set-header>";
     assert_eq!(check(&format!("<fragment>{policy}</fragment>")), Vec::<&str>::new());
     assert_eq!(
-        crate::check_fragment(&format!("<fragment>{policy}</fragment>"), crate::Format::Xml).named_values,
+        crate::check_fragment(
+            &format!("<fragment>{policy}</fragment>"),
+            &Checking::to_run(Format::Xml, ScopeKind::Api)
+        )
+        .named_values,
         ["v"]
     );
     assert_eq!(check("<policies />"), ["root-element"]);
-    assert_eq!(check("<fragment><base /></fragment>"), ["misplaced-element"]);
+    assert_eq!(check("<fragment><base /></fragment>"), ["misplaced-base"]);
     assert_eq!(check("<fragment><inbound /></fragment>"), ["misplaced-element"]);
     assert_eq!(check("<fragment><include-fragment fragment-id=\"x\" /></fragment>"), ["misplaced-element"]);
     assert_eq!(check("<fragment><set-headr /></fragment>"), ["unknown-element"]);

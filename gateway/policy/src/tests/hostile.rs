@@ -1,8 +1,11 @@
 //! Whatever is sent as a document, checking ends, quickly, without a panic.
 
+use hanse_expression::span::Span;
 use proptest::prelude::*;
 
-use crate::{Format, ScopeKind, check, compile, render};
+use crate::reader::{self, Roots};
+use crate::tree::{Element, Node, Value};
+use crate::{Checking, Format, NESTING_MAX, ScopeKind, check, check_any, compile, render, to_xml};
 
 const DOCUMENT: &str = r#"<?xml version="1.0"?><!-- é -- ü --><policies>
   <inbound><base /><cors allow-credentials="true"><allowed-origins><origin>*</origin></allowed-origins></cors>
@@ -58,6 +61,29 @@ const PIECES: [&str; 36] = [
     "<x a='",
 ];
 
+/// Every name and value leads to a piece of the source, and every character of a value does.
+fn stands_in(source: &str, element: &Element) {
+    let is_piece = |span: Span| assert!(source.get(span.start..span.end).is_some(), "{span:?} of {source:?}");
+    let value = |value: &Value| {
+        is_piece(value.span);
+        for (at, char) in value.text.char_indices().take(100) {
+            is_piece(value.place(Span::new(at, at + char.len_utf8())));
+        }
+    };
+    is_piece(element.span);
+    is_piece(element.inner);
+    for attribute in &element.attributes {
+        is_piece(attribute.span);
+        value(&attribute.value);
+    }
+    for child in &element.children {
+        match child {
+            Node::Element(child) => stands_in(source, child),
+            Node::Text(text) => value(text),
+        }
+    }
+}
+
 fn survives(text: &str) {
     for format in [Format::Xml, Format::RawXml] {
         survives_in(text, format);
@@ -65,7 +91,27 @@ fn survives(text: &str) {
 }
 
 fn survives_in(text: &str, format: Format) {
-    let checked = check(text, format, ScopeKind::Operation, Some(&["id".to_owned()]));
+    let parameters = ["id".to_owned()];
+    let to_run = Checking {
+        operation_parameters: Some(&parameters),
+        ..Checking::to_run(format, ScopeKind::Operation)
+    };
+    let checked = check(text, &to_run);
+    let read = check_any(text, &Checking::to_read(None));
+    let lines: Vec<&str> = text.strip_prefix('\u{feff}').unwrap_or(text).split('\n').collect();
+    for finding in read.findings.iter().chain(&checked.findings) {
+        let line = lines.get(finding.line as usize - 1).expect("a line of the text");
+        let end = finding.column as usize + finding.length as usize - 1;
+        assert!(end <= line.chars().count().max(1) + 1, "{finding:?} is not within {line:?}");
+    }
+    let source = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Ok(tree) = reader::read(source, Roots::Many) {
+        stands_in(source, &tree.root);
+    }
+    if let Ok(escaped) = to_xml(text) {
+        // Quotes of both kinds in what is no C# either way may not be read again.
+        assert_eq!(to_xml(&escaped).unwrap_or_else(|_| escaped.clone()), escaped, "once is enough: {text:?}");
+    }
     for finding in &checked.findings {
         assert!(finding.line >= 1 && finding.column >= 1 && finding.length >= 1);
     }
@@ -104,6 +150,37 @@ proptest! {
         let to = (from + len..=DOCUMENT.len()).find(|at| DOCUMENT.is_char_boundary(*at)).unwrap_or(DOCUMENT.len());
         survives(&format!("{}{}{}", &DOCUMENT[..from], PIECES[pick], &DOCUMENT[to..]));
     }
+}
+
+#[test]
+fn bombs_are_refused_by_name() {
+    let code = |text: &str| {
+        let codes = check_any(text, &Checking::to_read(None)).findings.into_iter().map(|it| it.code);
+        codes.collect::<Vec<_>>()
+    };
+    let entities =
+        "<!DOCTYPE a [<!ENTITY b 'b'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]><policies>&c;</policies>";
+    let outside = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><policies>&b;</policies>";
+    let (open, close) = ("<choose><when condition='true'>", "</when></choose>");
+    let nested = |levels: usize| {
+        format!(
+            "<policies><inbound><base/>{}{}</inbound></policies>",
+            open.repeat(levels),
+            close.repeat(levels)
+        )
+    };
+    for (text, expected) in [
+        (entities, "document-type"),
+        (outside, "document-type"),
+        (&nested(10_000), "nesting"),
+        (&"<policies/>".repeat(1_000_000), "document-size"),
+    ] {
+        assert_eq!(code(text), [expected]);
+    }
+    // Two levels go to the document and its section, and each of these takes two.
+    let deepest = (NESTING_MAX - 2) / 2;
+    assert!(!code(&nested(deepest)).contains(&"nesting"));
+    assert_eq!(code(&nested(deepest + 1)), ["nesting"]);
 }
 
 /// The test runner's patience is the bound.

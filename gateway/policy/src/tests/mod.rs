@@ -1,5 +1,7 @@
 //! Promises that span files: the order of scopes, what checks report, hostile input.
 
+mod advice;
 mod chains;
 mod findings;
 mod hostile;
+mod surroundings;

@@ -1,0 +1,120 @@
+//! `send-request`: makes a call of its own and keeps the response in a variable.
+
+use crate::check::Checker;
+use crate::kind::Kind;
+use crate::policies::{
+    authentication_basic, authentication_certificate, authentication_managed_identity, proxy, set_body,
+    set_header, set_method,
+};
+use crate::schema::{ChildSpec, ElementSpec, PolicySpec, attribute};
+use crate::tree::Element;
+
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    check,
+    ..PolicySpec::of(
+        ElementSpec {
+            attributes: &[
+                attribute("mode", Kind::OneOf(&["new", "copy"])).or("new").expression(),
+                attribute("response-variable-name", Kind::Variable).expression(),
+                attribute("timeout", Kind::SECONDS).or("60").expression(),
+                attribute("timeout-ms", Kind::Milliseconds { min: 0, max: i32::MAX as i64 }).expression(),
+                attribute("ignore-error", Kind::Bool).or("false").expression(),
+                attribute("buffer-response", Kind::Bool).or("true"),
+                attribute("fail-on-error-status-code", Kind::Bool).or("false"),
+            ],
+            children: CHILDREN,
+            ..ElementSpec::named("send-request")
+        },
+        "Makes a call of its own and keeps the response in a variable.",
+    )
+};
+
+static MESSAGE: [ChildSpec; 8] = [
+    ChildSpec::maybe(&SET_URL),
+    ChildSpec::policy(&set_method::SPEC),
+    ChildSpec::policies(&set_header::SPEC),
+    ChildSpec::policy(&set_body::SPEC),
+    ChildSpec::policy(&authentication_basic::SPEC),
+    ChildSpec::policy(&authentication_certificate::SPEC),
+    ChildSpec::policy(&authentication_managed_identity::SPEC),
+    ChildSpec::policy(&proxy::SPEC),
+];
+/// What makes a request.
+pub(crate) const CHILDREN: &[ChildSpec] = &MESSAGE;
+
+pub(crate) static SET_URL: ElementSpec = ElementSpec::expression("set-url", Kind::Filled);
+
+fn check(element: &Element, checker: &mut Checker<'_>) {
+    check_request(element, checker);
+    if element.attribute("response-variable-name").is_none() {
+        let message = "send-request keeps its response nowhere";
+        checker
+            .warning(element.span, "response-unused", message)
+            .hint("add response-variable-name, or use send-one-way-request");
+    }
+}
+
+/// What all policies share that make requests.
+pub(crate) fn check_request(element: &Element, checker: &mut Checker<'_>) {
+    let is_new = element
+        .attribute("mode")
+        .is_none_or(|mode| mode.value.literal().is_some_and(|it| it.trim() == "new"));
+    if is_new && element.child("set-url").is_none() {
+        let message = format!("{} makes a new request without an address", element.name);
+        checker.warning(element.span, "missing-url", message).hint("add <set-url>, or mode=\"copy\"");
+    }
+    if let (Some(_), Some(millis)) = (element.attribute("timeout"), element.attribute("timeout-ms")) {
+        checker.excluding(millis, "timeout");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::section::Section;
+    use crate::testing::read_in;
+
+    #[test]
+    fn documents_are_checked() {
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-request mode='@(1)' response-variable-name='r' timeout='@(2)' ignore-error='true'><set-body>@(3)</set-body><set-url>@(4)</set-url><set-method>@(5)</set-method><set-header name='A'><value>@(6)</value></set-header><authentication-certificate thumbprint='AB'/></send-request>"
+            ),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Outbound, "<send-request mode='copy' response-variable-name='r'/>"),
+            [""; 0]
+        );
+        assert_eq!(
+            read_in(Section::Inbound, "<send-request mode='new' response-variable-name='r'/>"),
+            ["missing-url"]
+        );
+        assert_eq!(read_in(Section::Inbound, "<send-request mode='copy'/>"), ["response-unused"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<send-request mode='old' response-variable-name='r'/>"),
+            ["attribute-value"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-request response-variable-name='r'><set-url>u</set-url><set-url>v</set-url></send-request>"
+            ),
+            ["repeated-element"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-request mode='copy' response-variable-name='r' timeout='1' timeout-ms='1'/>"
+            ),
+            ["attribute-conflict"]
+        );
+        assert_eq!(
+            read_in(
+                Section::Inbound,
+                "<send-request mode='copy' response-variable-name='r'><authentication-certificate/></send-request>"
+            ),
+            ["missing-attribute"]
+        );
+    }
+}
