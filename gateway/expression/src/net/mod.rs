@@ -15,6 +15,10 @@ pub(crate) mod random;
 pub(crate) mod string;
 pub(crate) mod text;
 pub(crate) mod text_builder;
+pub(crate) mod xml;
+
+#[cfg(test)]
+mod tests;
 
 use crate::clr::ClrResult;
 use crate::run::{Cx, Eval, Limit};
@@ -34,6 +38,7 @@ pub(crate) fn define(catalogue: &mut Builder) {
     context::define(catalogue);
     bodies::define(catalogue);
     json::define(catalogue);
+    xml::define(catalogue);
     later(catalogue);
 }
 
@@ -43,19 +48,6 @@ fn later(c: &mut Builder) {
         ("System", "struct DateTimeOffset"),
         ("System", "struct TimeSpan"),
         ("System", "struct Guid"),
-        ("System.Xml.Linq", "class XName"),
-        ("System.Xml.Linq", "class XNamespace"),
-        ("System.Xml.Linq", "class XObject"),
-        ("System.Xml.Linq", "class XNode"),
-        ("System.Xml.Linq", "class XElement"),
-        ("System.Xml.Linq", "class XDocument"),
-        ("System.Xml.Linq", "class XAttribute"),
-        ("System.Xml.Linq", "class XText"),
-        ("System.Xml.Linq", "class XCData"),
-        ("System.Xml.Linq", "class XComment"),
-        ("System.Xml.Linq", "class XDeclaration"),
-        ("System.Xml.Linq", "class XDocumentType"),
-        ("System.Xml.Linq", "class XProcessingInstruction"),
         ("System.Text.RegularExpressions", "class Regex"),
         ("System.Text.RegularExpressions", "class Match"),
         ("System.Text.RegularExpressions", "class Group"),

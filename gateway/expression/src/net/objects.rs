@@ -12,13 +12,24 @@ pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
 }
 
 /// Whether two objects of the interpreter stand for one of .NET.
-pub(crate) fn same<'a>(_left: &'a Object<'a>, _right: &'a Object<'a>) -> bool {
-    false
+pub(crate) fn same<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
+    match (left, right) {
+        // .NET keeps one object for each name.
+        (Object::XName(a), Object::XName(b)) => a == b,
+        (Object::XNamespace(a), Object::XNamespace(b)) => a == b,
+        (Object::XDeclaration(a), Object::XDeclaration(b)) => std::ptr::eq(*a, *b),
+        _ => false,
+    }
 }
 
 /// What an object is hashed by, where it is not its identity.
-pub(crate) fn hashed(_object: &Object<'_>) -> Option<String> {
-    None
+pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
+    match object {
+        Object::XName(name) => Some(name.to_string()),
+        Object::XNamespace(namespace) => Some((*namespace).to_owned()),
+        Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
+        _ => None,
+    }
 }
 
 /// `IComparable`, where an object is.
@@ -60,6 +71,9 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
 pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a, &'a str> {
     match object {
         Object::StringBuilder(builder) => builder.text(cx),
+        Object::XName(name) => super::xml::name_text(cx, *name),
+        Object::XNamespace(namespace) => Ok(*namespace),
+        Object::XDeclaration(declaration) => cx.xml(crate::xml::write_declaration(cx.arena, declaration)),
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
@@ -173,9 +187,11 @@ pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
 
 /// `As<T>` of anything but text and bytes.
 pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, text: &'a str, ty: &'a Ty) -> Eval<'a> {
-    match super::json::is_token_ty(ty) {
-        true => super::json::parse_body(cx, text, ty),
-        false => cx.invalid_cast(&Ty::string(), ty),
+    match ty {
+        ty if super::json::is_token_ty(ty) => super::json::parse_body(cx, text, ty),
+        ty if ty.is(Known::XElement) => super::xml::parse_element(cx, text, false),
+        ty if ty.is(Known::XDocument) || ty.is(Known::XNode) => super::xml::parse_document(cx, text, false),
+        ty => cx.invalid_cast(&Ty::string(), ty),
     }
 }
 

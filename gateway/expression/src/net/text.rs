@@ -16,6 +16,7 @@ pub(crate) fn display<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a, &'a
         Value::Object(object) => super::objects::to_text(cx, object),
         Value::Part(part) => part_text(cx, part),
         Value::Json(token) => super::json::text(cx, token),
+        Value::Xml(item) => super::xml::text(cx, item),
         other => format(cx, other, ""),
     }
 }

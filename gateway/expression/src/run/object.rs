@@ -62,6 +62,12 @@ pub enum Object<'a> {
         ignores_case: bool,
     },
     Culture,
+    XName(crate::xml::Name<'a>),
+    /// `XNamespace`.
+    XNamespace(&'a str),
+    XDeclaration(&'a crate::xml::Declaration<'a>),
+    /// `XmlNamespaceManager`: prefixes with their namespaces, the last of a prefix counts.
+    XmlNamespaces(List<'a, (&'a str, &'a str)>),
     Response(Response<'a>),
     /// The body of a response in a variable.
     Body(&'a Response<'a>),
@@ -89,6 +95,10 @@ impl<'a> Object<'a> {
             Self::Random(_) => Ty::known(Known::Random),
             Self::Comparer { .. } => Ty::known(Known::StringComparer),
             Self::Culture => Ty::known(Known::CultureInfo),
+            Self::XName(_) => Ty::known(Known::XName),
+            Self::XNamespace(_) => Ty::known(Known::XNamespace),
+            Self::XDeclaration(_) => Ty::known(Known::XDeclaration),
+            Self::XmlNamespaces(_) => crate::net::xml::namespaces_ty(),
             Self::Response(_) => Ty::known(Known::IResponse),
             Self::Body(_) => Ty::known(Known::IMessageBody),
             Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
