@@ -8,7 +8,10 @@ use crate::types::{Known, Ty};
 
 /// `Equals` beyond identity.
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
-    same(left, right)
+    match (left, right) {
+        (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
+        _ => same(left, right),
+    }
 }
 
 /// Whether two objects of the interpreter stand for one of .NET.
@@ -17,8 +20,11 @@ pub(crate) fn same<'a>(_left: &'a Object<'a>, _right: &'a Object<'a>) -> bool {
 }
 
 /// What an object is hashed by, where it is not its identity.
-pub(crate) fn hashed(_object: &Object<'_>) -> Option<String> {
-    None
+pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
+    match object {
+        Object::TimeZone(zone) => Some(zone.id().to_owned()),
+        _ => None,
+    }
 }
 
 /// `IComparable`, where an object is.
@@ -60,6 +66,12 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
 pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a, &'a str> {
     match object {
         Object::StringBuilder(builder) => builder.text(cx),
+        Object::StringWriter(builder) => to_text(cx, builder),
+        Object::TimeZone(zone) => {
+            let about = super::date_time::now(cx, crate::clr::datetime::DateTimeKind::Utc);
+            let name = super::time_zone::display_name(zone, about);
+            Ok(cx.arena.text(&name)?)
+        }
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
