@@ -24,10 +24,16 @@ const EXPRESSIONS: [(&str, &str); 10] = [
     ("variable", r#"@((string)context.Variables["user"])"#),
     ("status", "@(context.Response != null && context.Response.StatusCode >= 500)"),
     ("concat", r#"@("Bearer " + (string)context.Variables["token"])"#),
-    ("interpolation", r#"@($"{context.Api.Name}-{context.Operation.Id}:{(int)context.Variables["count"]:D4}")"#),
+    (
+        "interpolation",
+        r#"@($"{context.Api.Name}-{context.Operation.Id}:{(int)context.Variables["count"]:D4}")"#,
+    ),
     ("split", r#"@(context.Request.Headers.GetValueOrDefault("X-Forwarded-For", "").Split(',')[0].Trim())"#),
     ("chain", r#"@(context.Request.Body?.As<JObject>(preserveContent: true)?["id"]?.ToString() ?? "")"#),
-    ("linq", r#"@(context.Request.Headers.GetValueOrDefault("Accept", "").Split(',').Where(t => t.Contains("xml")).Any())"#),
+    (
+        "linq",
+        r#"@(context.Request.Headers.GetValueOrDefault("Accept", "").Split(',').Where(t => t.Contains("xml")).Any())"#,
+    ),
     (
         "block",
         r#"@{

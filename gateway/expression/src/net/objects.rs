@@ -8,7 +8,10 @@ use crate::types::{Known, Ty};
 
 /// `Equals` beyond identity.
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
-    same(left, right)
+    match (left, right) {
+        (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
+        _ => same(left, right),
+    }
 }
 
 /// Whether two objects of the interpreter stand for one of .NET.
@@ -28,6 +31,7 @@ pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
         Object::XName(name) => Some(name.to_string()),
         Object::XNamespace(namespace) => Some((*namespace).to_owned()),
         Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
+        Object::TimeZone(zone) => Some(zone.id().to_owned()),
         _ => None,
     }
 }
@@ -74,6 +78,12 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
         Object::XName(name) => super::xml::name_text(cx, *name),
         Object::XNamespace(namespace) => Ok(*namespace),
         Object::XDeclaration(declaration) => cx.xml(crate::xml::write_declaration(cx.arena, declaration)),
+        Object::StringWriter(builder) => to_text(cx, builder),
+        Object::TimeZone(zone) => {
+            let about = super::date_time::now(cx, crate::clr::datetime::DateTimeKind::Utc);
+            let name = super::time_zone::display_name(zone, about);
+            Ok(cx.arena.text(&name)?)
+        }
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {

@@ -72,6 +72,12 @@ pub enum Object<'a> {
     /// The body of a response in a variable.
     Body(&'a Response<'a>),
     Enumerator(Cell<&'a [Value<'a>]>, Cell<isize>),
+    TimeZone(&'a crate::clr::timezone::TimeZone),
+    /// `TimeZone.CurrentTimeZone`
+    LocalZone,
+    StringReader(crate::net::text_io::TextReader<'a>),
+    /// Writes into a `StringBuilder`.
+    StringWriter(&'a Object<'a>),
     /// A plain `new object()`.
     Plain,
 }
@@ -102,7 +108,16 @@ impl<'a> Object<'a> {
             Self::Response(_) => Ty::known(Known::IResponse),
             Self::Body(_) => Ty::known(Known::IMessageBody),
             Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
+            Self::TimeZone(_) => Ty::known(Known::TimeZoneInfo),
+            Self::LocalZone => named("TimeZone"),
+            Self::StringReader(_) => named("StringReader"),
+            Self::StringWriter(_) => named("StringWriter"),
             Self::Plain => Ty::object(),
         }
     }
+}
+
+/// A type of the catalogue that the language knows nothing of.
+fn named(name: &str) -> Ty {
+    crate::types::catalogue().find(name, 0).map_or(Ty::object(), |id| Ty::Named(id, [].into()))
 }
