@@ -12,6 +12,7 @@ pub(crate) mod numbers;
 pub(crate) mod objects;
 pub(crate) mod primitives;
 pub(crate) mod random;
+pub(crate) mod regex;
 pub(crate) mod string;
 pub(crate) mod text;
 pub(crate) mod text_builder;
@@ -34,6 +35,7 @@ pub(crate) fn define(catalogue: &mut Builder) {
     context::define(catalogue);
     bodies::define(catalogue);
     json::define(catalogue);
+    regex::define(catalogue);
     later(catalogue);
 }
 
@@ -56,13 +58,6 @@ fn later(c: &mut Builder) {
         ("System.Xml.Linq", "class XDeclaration"),
         ("System.Xml.Linq", "class XDocumentType"),
         ("System.Xml.Linq", "class XProcessingInstruction"),
-        ("System.Text.RegularExpressions", "class Regex"),
-        ("System.Text.RegularExpressions", "class Match"),
-        ("System.Text.RegularExpressions", "class Group"),
-        ("System.Text.RegularExpressions", "class Capture"),
-        ("System.Text.RegularExpressions", "class MatchCollection"),
-        ("System.Text.RegularExpressions", "class GroupCollection"),
-        ("System.Text.RegularExpressions", "class CaptureCollection"),
         ("System", "class Uri"),
         ("System.Text", "class Encoding"),
         ("System", "class TimeZoneInfo"),
@@ -74,7 +69,6 @@ fn later(c: &mut Builder) {
         ("Microsoft.Azure.ApiManagement.Expressions", "class Jwt"),
         ("Microsoft.Azure.ApiManagement.Expressions", "class BasicAuthCredentials"),
         ("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
-        ("System.Text.RegularExpressions", "delegate string MatchEvaluator(Match match)"),
     ] {
         c.define(namespace, text, |_| {});
     }
@@ -90,3 +84,6 @@ impl<'a> Cx<'a, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,10 @@ pub enum Object<'a> {
     /// The body of a response in a variable.
     Body(&'a Response<'a>),
     Enumerator(Cell<&'a [Value<'a>]>, Cell<isize>),
+    Regex(&'a crate::regex::Regex),
+    /// A `Match`, a `Group` or a `Capture`.
+    Capture(crate::net::regex::Capture<'a>),
+    Captures(crate::net::regex::Captures<'a>),
     /// A plain `new object()`.
     Plain,
 }
@@ -92,6 +96,9 @@ impl<'a> Object<'a> {
             Self::Response(_) => Ty::known(Known::IResponse),
             Self::Body(_) => Ty::known(Known::IMessageBody),
             Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
+            Self::Regex(_) => Ty::known(Known::Regex),
+            Self::Capture(capture) => Ty::known(capture.kind()),
+            Self::Captures(captures) => Ty::known(captures.kind()),
             Self::Plain => Ty::object(),
         }
     }
