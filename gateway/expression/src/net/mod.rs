@@ -15,6 +15,7 @@ pub(crate) mod numbers;
 pub(crate) mod objects;
 pub(crate) mod primitives;
 pub(crate) mod random;
+pub(crate) mod regex;
 pub(crate) mod string;
 pub(crate) mod text;
 pub(crate) mod text_builder;
@@ -49,6 +50,7 @@ pub(crate) fn define(catalogue: &mut Builder) {
     bodies::define(catalogue);
     json::define(catalogue);
     xml::define(catalogue);
+    regex::define(catalogue);
     later(catalogue);
 }
 
@@ -79,13 +81,6 @@ use orders;
 
 fn later(c: &mut Builder) {
     for (namespace, text) in [
-        ("System.Text.RegularExpressions", "class Regex"),
-        ("System.Text.RegularExpressions", "class Match"),
-        ("System.Text.RegularExpressions", "class Group"),
-        ("System.Text.RegularExpressions", "class Capture"),
-        ("System.Text.RegularExpressions", "class MatchCollection"),
-        ("System.Text.RegularExpressions", "class GroupCollection"),
-        ("System.Text.RegularExpressions", "class CaptureCollection"),
         ("System", "class Uri"),
         ("System.Text", "class Encoding"),
         ("System.Net", "class IPAddress"),
@@ -96,7 +91,6 @@ fn later(c: &mut Builder) {
         ("Microsoft.Azure.ApiManagement.Expressions", "class Jwt"),
         ("Microsoft.Azure.ApiManagement.Expressions", "class BasicAuthCredentials"),
         ("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
-        ("System.Text.RegularExpressions", "delegate string MatchEvaluator(Match match)"),
     ] {
         c.define(namespace, text, |_| {});
     }

@@ -67,6 +67,7 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
             })
         }
         Object::Dictionary { ty, map } => super::collections::entries(cx, ty, map),
+        Object::Captures(captures) => Ok(captures.items().to_vec()),
         other => cx.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
     }
 }
@@ -84,6 +85,8 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
             let name = super::time_zone::display_name(zone, about);
             Ok(cx.arena.text(&name)?)
         }
+        Object::Regex(regex) => Ok(regex.pattern()),
+        Object::Capture(capture) => Ok(capture.value()),
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
@@ -269,8 +272,8 @@ pub(crate) fn enum_of<'a>(
 }
 
 /// `=~` of a JSON path.
-pub(crate) fn matches(_pattern: &str, _options: &str, _text: &str) -> crate::json::Outcome<bool> {
-    Ok(false)
+pub(crate) fn matches(pattern: &str, options: &str, text: &str) -> crate::json::Outcome<bool> {
+    super::regex::json_path_matches(pattern, options, text)
 }
 
 /// What a token is hashed by: its text where it is a value, for equal values are equal tokens.

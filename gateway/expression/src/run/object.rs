@@ -78,6 +78,10 @@ pub enum Object<'a> {
     StringReader(crate::net::text_io::TextReader<'a>),
     /// Writes into a `StringBuilder`.
     StringWriter(&'a Object<'a>),
+    Regex(&'a crate::regex::Regex),
+    /// A `Match`, a `Group` or a `Capture`.
+    Capture(crate::net::regex::Capture<'a>),
+    Captures(crate::net::regex::Captures<'a>),
     /// A plain `new object()`.
     Plain,
 }
@@ -112,6 +116,9 @@ impl<'a> Object<'a> {
             Self::LocalZone => named("TimeZone"),
             Self::StringReader(_) => named("StringReader"),
             Self::StringWriter(_) => named("StringWriter"),
+            Self::Regex(_) => Ty::known(Known::Regex),
+            Self::Capture(capture) => Ty::known(capture.kind()),
+            Self::Captures(captures) => Ty::known(captures.kind()),
             Self::Plain => Ty::object(),
         }
     }

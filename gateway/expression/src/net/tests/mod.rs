@@ -1,6 +1,7 @@
 //! The library by expressions: one table for each family, in a described request.
 
 mod dates;
+mod regex;
 mod xml;
 
 use serde_json::json;
