@@ -7,6 +7,7 @@ pub mod scan;
 pub mod span;
 
 pub mod basic;
+pub mod crypto;
 pub mod encoding;
 mod html;
 pub mod ip;
