@@ -13,4 +13,5 @@ mod html;
 pub mod ip;
 pub mod jwt;
 pub mod regex;
+pub mod uri;
 pub mod web;
