@@ -8,8 +8,7 @@
 //! crates refuse what .NET repairs (`a b`, `%zz`, `http://h\p`), and the shape of `Uri`'s properties
 //! and messages would have to be rebuilt over them anyway.
 //!
-//! Differs from .NET: hosts stay as written but for case (no IDN), and a `mailto` without a host that
-//! parses is refused as there, but not looked at further.
+//! Differs from .NET: there are no IDN forms; a host stays as written but for the case of its ASCII.
 
 mod escaping;
 mod parse;

@@ -218,7 +218,7 @@ fn read_host(text: &str, scheme: &str) -> Result<Host, UriError> {
     }
     // The file scheme's hosts are names of servers, whatever they look like.
     if let Ok(address @ IpAddress::V4(_)) = IpAddress::parse(text)
-        && !(scheme == "file" && !text.contains('.'))
+        && (scheme != "file" || text.contains('.'))
     {
         return host(address.to_string(), HostNameType::IPv4);
     }

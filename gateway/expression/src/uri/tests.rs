@@ -1,3 +1,5 @@
+//! Tables of texts and what `Uri` makes of them.
+
 use proptest::prelude::*;
 
 use super::*;
