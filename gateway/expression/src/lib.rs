@@ -14,6 +14,7 @@ pub mod basic;
 pub mod bind;
 pub mod clr;
 pub mod context;
+pub mod crypto;
 pub mod diagnostic;
 pub mod encoding;
 pub mod fixture;
@@ -30,6 +31,7 @@ pub mod span;
 pub mod syntax;
 pub mod target;
 pub mod types;
+pub mod uri;
 pub mod web;
 pub mod xml;
 
