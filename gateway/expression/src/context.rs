@@ -205,6 +205,10 @@ pub trait Host<'a> {
     /// 64 random bits.
     fn random(&self) -> u64;
     fn trace(&self, text: &str);
+    /// Certificates in DER that the gateway trusts.
+    fn roots(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
     /// A certificate in DER, with its key in PKCS#8 where the gateway has it.
     fn certificate(&self, which: CertificateOf<'_>) -> Option<(Cow<'_, [u8]>, Option<Cow<'_, [u8]>>)>;
 }

@@ -613,6 +613,8 @@ pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) ->
 fn item<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     match look_up(cx, a.value(0), a.value(1))? {
         Some(value) => Ok(value),
+        // Asking a token for a claim that it does not have is no mistake.
+        None if matches!(a.object(0), Some(Object::Claims(_))) => cx.strings([]),
         None => cx.throw(
             "System.Collections.Generic.KeyNotFoundException",
             "The given key was not present in the dictionary.",

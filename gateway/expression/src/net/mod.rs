@@ -2,9 +2,11 @@
 //! family, declared as their documentation writes them.
 
 pub(crate) mod bodies;
+pub(crate) mod certificates;
 pub(crate) mod collections;
 pub(crate) mod context;
 pub(crate) mod convert;
+pub(crate) mod crypto;
 pub(crate) mod date_time;
 pub(crate) mod date_time_offset;
 pub(crate) mod enumerable;
@@ -22,6 +24,7 @@ pub(crate) mod text_builder;
 pub(crate) mod text_io;
 pub(crate) mod time_span;
 pub(crate) mod time_zone;
+pub(crate) mod tokens;
 pub(crate) mod xml;
 
 use crate::clr::ClrResult;
@@ -51,6 +54,9 @@ pub(crate) fn define(catalogue: &mut Builder) {
     json::define(catalogue);
     xml::define(catalogue);
     regex::define(catalogue);
+    tokens::define(catalogue);
+    crypto::define(catalogue);
+    certificates::define(catalogue);
     later(catalogue);
 }
 
@@ -84,12 +90,6 @@ fn later(c: &mut Builder) {
         ("System", "class Uri"),
         ("System.Text", "class Encoding"),
         ("System.Net", "class IPAddress"),
-        ("System.Security.Cryptography", "class HashAlgorithm"),
-        ("System.Security.Cryptography", "class SymmetricAlgorithm"),
-        ("System.Security.Cryptography", "class RSA"),
-        ("System.Security.Cryptography.X509Certificates", "class X509Certificate2"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "class Jwt"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "class BasicAuthCredentials"),
         ("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
     ] {
         c.define(namespace, text, |_| {});

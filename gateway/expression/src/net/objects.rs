@@ -67,6 +67,7 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
             })
         }
         Object::Dictionary { ty, map } => super::collections::entries(cx, ty, map),
+        Object::Claims(claims) => super::tokens::claims(cx, claims),
         Object::Captures(captures) => Ok(captures.items().to_vec()),
         other => cx.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
     }
@@ -180,16 +181,15 @@ pub(crate) fn json_scalar<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a>
 }
 
 /// A certificate of the request or the gateway; null where there is none.
-pub(crate) fn certificate<'a>(_cx: &mut Cx<'a, '_>, _which: crate::context::CertificateOf<'_>) -> Eval<'a> {
-    Ok(Value::Null)
+pub(crate) fn certificate<'a>(cx: &mut Cx<'a, '_>, which: crate::context::CertificateOf<'_>) -> Eval<'a> {
+    super::certificates::of_host(cx, which)
 }
 
 /// The value of a key in something that looks like a dictionary.
-pub(crate) fn look_up<'a>(
-    cx: &mut Cx<'a, '_>,
-    of: Value<'a>,
-    _key: Value<'a>,
-) -> Eval<'a, Option<Value<'a>>> {
+pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
+    if let (Value::Object(Object::Claims(claims)), Value::Str(name)) = (of, key) {
+        return super::tokens::claim(cx, claims, name);
+    }
     cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
 }
 

@@ -1,5 +1,6 @@
 //! The library by expressions: one table for each family, in a described request.
 
+mod crypto;
 mod dates;
 mod regex;
 mod xml;
