@@ -9,6 +9,7 @@ pub(crate) mod convert;
 pub(crate) mod crypto;
 pub(crate) mod date_time;
 pub(crate) mod date_time_offset;
+pub(crate) mod encoding;
 pub(crate) mod enumerable;
 pub(crate) mod exception;
 pub(crate) mod guid;
@@ -25,6 +26,7 @@ pub(crate) mod text_io;
 pub(crate) mod time_span;
 pub(crate) mod time_zone;
 pub(crate) mod tokens;
+pub(crate) mod web;
 pub(crate) mod xml;
 
 use crate::clr::ClrResult;
@@ -54,6 +56,8 @@ pub(crate) fn define(catalogue: &mut Builder) {
     json::define(catalogue);
     xml::define(catalogue);
     regex::define(catalogue);
+    encoding::define(catalogue);
+    web::define(catalogue);
     tokens::define(catalogue);
     crypto::define(catalogue);
     certificates::define(catalogue);
@@ -86,12 +90,7 @@ macro_rules! orders {
 use orders;
 
 fn later(c: &mut Builder) {
-    for (namespace, text) in [
-        ("System", "class Uri"),
-        ("System.Text", "class Encoding"),
-        ("System.Net", "class IPAddress"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
-    ] {
+    for (namespace, text) in [("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL")] {
         c.define(namespace, text, |_| {});
     }
 }

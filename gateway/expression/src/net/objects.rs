@@ -10,6 +10,8 @@ use crate::types::{Known, Ty};
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     match (left, right) {
         (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
+        (Object::Uri(a), Object::Uri(b)) => a.to_string() == b.to_string(),
+        (Object::IpAddress(a), Object::IpAddress(b)) => a == b,
         _ => same(left, right),
     }
 }
@@ -32,6 +34,8 @@ pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
         Object::XNamespace(namespace) => Some((*namespace).to_owned()),
         Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
         Object::TimeZone(zone) => Some(zone.id().to_owned()),
+        Object::Uri(uri) => Some(uri.to_string()),
+        Object::IpAddress(address) => Some(address.to_string()),
         _ => None,
     }
 }
@@ -88,6 +92,8 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
         }
         Object::Regex(regex) => Ok(regex.pattern()),
         Object::Capture(capture) => Ok(capture.value()),
+        Object::Uri(uri) => Ok(cx.arena.text(&uri.to_string())?),
+        Object::IpAddress(address) => Ok(cx.arena.text(&address.to_string())?),
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
@@ -194,8 +200,8 @@ pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) ->
 }
 
 /// Bytes as text by the name of an encoding.
-pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
-    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
+pub(crate) fn decode(bytes: &[u8], charset: &str) -> String {
+    super::encoding::decode(bytes, charset)
 }
 
 /// `As<T>` of anything but text and bytes.
@@ -210,11 +216,11 @@ pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, text: &'a str, ty: &'a Ty) -> 
 
 /// Undoes `application/x-www-form-urlencoded`.
 pub(crate) fn url_decode(text: &str) -> String {
-    text.to_owned()
+    crate::web::url_decode(text)
 }
 
 pub(crate) fn url_encode(text: &str) -> String {
-    text.to_owned()
+    crate::web::url_encode(text)
 }
 
 /// A variable of a described request, of a type that only some families know.
@@ -235,13 +241,16 @@ pub(crate) fn fixture_value<'a>(
 }
 
 /// The text of a `Uri`.
-pub(crate) fn uri_text<'a>(_value: Value<'a>) -> Option<&'a str> {
-    None
+pub(crate) fn uri_text<'a>(value: Value<'a>) -> Option<&'a str> {
+    match value.object() {
+        Some(Object::Uri(uri)) => Some(uri.original()),
+        _ => None,
+    }
 }
 
 /// A `Uri` of its text.
-pub(crate) fn uri<'a>(_cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
-    Ok(Value::Str(text))
+pub(crate) fn uri<'a>(cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
+    super::web::uri(cx, text)
 }
 
 /// The public members of an object that a serializer writes; `None` where it writes the text.

@@ -82,6 +82,9 @@ pub enum Object<'a> {
     /// A `Match`, a `Group` or a `Capture`.
     Capture(crate::net::regex::Capture<'a>),
     Captures(crate::net::regex::Captures<'a>),
+    Encoding(crate::encoding::Encoding),
+    Uri(&'a crate::uri::Uri),
+    IpAddress(crate::ip::IpAddress),
     Jwt(&'a crate::jwt::Jwt),
     Claims(&'a crate::jwt::Claims),
     Basic(&'a crate::basic::BasicCredentials),
@@ -132,6 +135,9 @@ impl<'a> Object<'a> {
             Self::Regex(_) => Ty::known(Known::Regex),
             Self::Capture(capture) => Ty::known(capture.kind()),
             Self::Captures(captures) => Ty::known(captures.kind()),
+            Self::Encoding(_) => Ty::known(Known::Encoding),
+            Self::Uri(_) => Ty::known(Known::Uri),
+            Self::IpAddress(_) => Ty::known(Known::IPAddress),
             Self::Jwt(_) => Ty::known(Known::Jwt),
             Self::Claims(_) => {
                 Ty::generic(Known::IReadOnlyDictionary, [Ty::string(), Ty::array(Ty::string())])

@@ -3,6 +3,7 @@
 mod crypto;
 mod dates;
 mod regex;
+mod web;
 mod xml;
 
 use serde_json::json;
