@@ -46,6 +46,17 @@ fn when<'a>(cx: &mut Cx<'a, '_>, field: Field) -> Eval<'a> {
     Ok(cx.host.number(field).map_or(Value::Null, |ticks| Value::DateTime(date(ticks))))
 }
 
+/// JSON that the host has as text.
+fn json<'a>(cx: &mut Cx<'a, '_>, field: Field) -> Eval<'a> {
+    match text(cx, field)? {
+        Value::Str(text) => {
+            static ANY: LazyLock<Ty> = LazyLock::new(|| Ty::known(Known::JToken));
+            super::json::parse_body(cx, text, &ANY)
+        }
+        other => Ok(other),
+    }
+}
+
 /// A value of one of APIM's enumerations, by name.
 fn named<'a>(cx: &mut Cx<'a, '_>, ty: &str, field: Field) -> Eval<'a> {
     let Some(id) = catalogue().find(ty, 0) else { return Ok(Value::Null) };
@@ -366,6 +377,11 @@ fn messages(c: &mut Builder) {
             "string GroupId { get; }" text Field::PrivateEndpointGroupId,
             "string MemberName { get; }" text Field::PrivateEndpointMemberName,
         }
+    });
+    c.define(APIM, "interface IGraphQL", |t| {
+        t.add("JObject Arguments { get; }", |cx, _| json(cx, Field::GraphQlArguments))
+            .add("JObject GraphQLArguments { get; }", |cx, _| json(cx, Field::GraphQlArguments))
+            .add("JToken Parent { get; }", |cx, _| json(cx, Field::GraphQlParent));
     });
     c.define(APIM, "interface IFoundry", |t| {
         members! { t, "string Deployment { get; }" text Field::FoundryDeployment, }

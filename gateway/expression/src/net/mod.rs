@@ -61,7 +61,6 @@ pub(crate) fn define(catalogue: &mut Builder) {
     tokens::define(catalogue);
     crypto::define(catalogue);
     certificates::define(catalogue);
-    later(catalogue);
 }
 
 /// A value of an enumeration.
@@ -88,12 +87,6 @@ macro_rules! orders {
     };
 }
 use orders;
-
-fn later(c: &mut Builder) {
-    for (namespace, text) in [("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL")] {
-        c.define(namespace, text, |_| {});
-    }
-}
 
 impl<'a> Cx<'a, '_> {
     /// What .NET gives, or throws.

@@ -229,9 +229,10 @@ impl<'a> Cx<'a, '_> {
                 let value = self.eval(operand)?;
                 self.cast(value, ty)
             }
-            Node::Convert { to, is_checked, operand } => match self.eval(operand)? {
-                value => self.convert(*to, *is_checked, value),
-            },
+            Node::Convert { to, is_checked, operand } => {
+                let value = self.eval(operand)?;
+                self.convert(*to, *is_checked, value)
+            }
             other => self.rare(other),
         }
     }
@@ -274,12 +275,14 @@ impl<'a> Cx<'a, '_> {
                 }
                 self.with(left, |cx| cx.with(right, |cx| cx.eval(with)))
             }
-            Node::Negate { num, is_checked, operand } => match self.eval(operand)? {
-                value => self.negate(*num, *is_checked, value),
-            },
-            Node::Complement { operand, .. } => match self.eval(operand)? {
-                value => self.complement(value),
-            },
+            Node::Negate { num, is_checked, operand } => {
+                let value = self.eval(operand)?;
+                self.negate(*num, *is_checked, value)
+            }
+            Node::Complement { operand, .. } => {
+                let value = self.eval(operand)?;
+                self.complement(value)
+            }
             Node::Interpolate(parts) => self.interpolate(parts),
             Node::With(object, actions) => {
                 let object = self.eval(object)?;
