@@ -432,7 +432,7 @@ fn joined_or<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, otherwise: Value<'a>) -> 
     if let Value::Part(part) = a.value(0) {
         return joined(cx, part, name).map(|found| found.map_or(otherwise, Value::Str));
     }
-    match super::collections::look_up(cx, a.value(0), a.value(1))? {
+    match super::dictionaries::look_up(cx, a.value(0), a.value(1))? {
         Some(values) if values.is_null() => Ok(Value::Null),
         Some(values) => {
             let items = cx.collect(values)?;
@@ -445,7 +445,7 @@ fn joined_or<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, otherwise: Value<'a>) -> 
 }
 
 fn variable<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, otherwise: Value<'a>) -> Eval<'a> {
-    let found = super::collections::look_up(cx, a.value(0), a.value(1))?;
+    let found = super::dictionaries::look_up(cx, a.value(0), a.value(1))?;
     match found {
         Some(value) => cx.cast(value, a.ty(0)),
         None => Ok(otherwise),
@@ -461,10 +461,10 @@ fn extensions(c: &mut Builder) {
             joined_or(cx, a, a.value(2))
         })
         .add("static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key)", |cx, a| {
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
         })
         .add("static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key, string defaultValue)", |cx, a| {
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(a.value(2)))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(a.value(2)))
         })
         .add("static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key)", |cx, a| {
             let otherwise = cx.default_of(a.ty(0));
@@ -474,7 +474,7 @@ fn extensions(c: &mut Builder) {
             variable(cx, a, a.value(2))
         })
         .add("static object GetValueOrDefault(this IReadOnlyDictionary<string, object> dictionary, string key)", |cx, a| {
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
         });
     });
     c.define(APIM, "static class GroupExtensions", |t| {
@@ -493,10 +493,10 @@ fn extensions(c: &mut Builder) {
     c.define("System.Collections.Generic", "static class CollectionExtensions", |t| {
         t.add("static TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key)", |cx, a| {
             let otherwise = cx.default_of(a.ty(1));
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(otherwise))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(otherwise))
         })
         .add("static TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key, TValue defaultValue)", |cx, a| {
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(a.value(2)))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(a.value(2)))
         });
     });
 }

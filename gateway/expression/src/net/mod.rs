@@ -9,6 +9,7 @@ pub(crate) mod convert;
 pub(crate) mod crypto;
 pub(crate) mod date_time;
 pub(crate) mod date_time_offset;
+pub(crate) mod dictionaries;
 pub(crate) mod encoding;
 pub(crate) mod enumerable;
 pub(crate) mod exception;
