@@ -14,8 +14,6 @@ pub(super) enum Conversion {
     /// Nothing has to be done: identity, references, boxing.
     Same,
     Number(NumTy),
-    /// `null` or `default` of a value type.
-    Default,
     /// The inner conversion, unless the value is null.
     Nullable(Box<Conversion>),
     /// To the member's parameter, through the member, to the target.
@@ -293,7 +291,6 @@ impl Binder {
                 Node::Const(Const::Default(to.clone()))
             }
             Conversion::Same => node,
-            Conversion::Default => Node::Const(Const::Default(to.clone())),
             Conversion::Number(num) => {
                 // A constant is converted here and now where that is plain.
                 if let (Some(whole), false) =

@@ -63,6 +63,11 @@ impl Binder {
         if !self.count(expr.span) {
             return Item::Value(Bound::unknown(expr.span));
         }
+        let item = self.deeper(expr.span, |binder| binder.item_within(expr));
+        item.unwrap_or_else(|| Item::Value(Bound::unknown(expr.span)))
+    }
+
+    fn item_within(&mut self, expr: &Expr) -> Item {
         match &expr.kind {
             ExprKind::Name { name, arguments } => self.name(name, arguments, expr.span),
             ExprKind::Keyword(word) => match keyword(word) {

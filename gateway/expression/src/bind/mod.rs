@@ -26,6 +26,8 @@ use std::collections::BTreeSet;
 
 /// Most diagnostics of one expression.
 pub const DIAGNOSTICS_MAX: usize = 50;
+/// Deepest nesting of what is bound: brackets, statements, and members and calls in a chain.
+pub const DEPTH_MAX: usize = 256;
 /// Most nodes bound for one expression; overloads that differ by lambdas bind these more than once.
 pub const BINDINGS_MAX: usize = 200_000;
 
@@ -88,6 +90,10 @@ pub(crate) struct Binder {
     /// The same, of this pass.
     captured: BTreeSet<Span>,
     bindings: usize,
+    /// Nesting of what is being bound.
+    depth: usize,
+    /// Variables that may have no value yet.
+    unassigned: BTreeSet<usize>,
     /// How many receivers are on the stack here.
     receivers: u8,
     /// Types of the receivers of conditional accesses, innermost last, with their depth.
@@ -105,6 +111,8 @@ impl Binder {
             shared,
             captured: BTreeSet::new(),
             bindings: 0,
+            depth: 0,
+            unassigned: BTreeSet::new(),
             receivers: 0,
             conditional: Vec::new(),
             is_checked: false,
@@ -158,6 +166,19 @@ impl Binder {
         let before = std::mem::take(&mut self.diagnostics);
         let result = run(self);
         (result, std::mem::replace(&mut self.diagnostics, before))
+    }
+
+    /// Goes a level deeper; `None`, and told, where that is too deep.
+    fn deeper<T>(&mut self, span: Span, run: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= DEPTH_MAX {
+            let message = format!("the expression is nested or chained more than {DEPTH_MAX} deep");
+            self.tell(Diagnostic::error("CS8078", span, message).hint("use variables for parts of it"));
+            return None;
+        }
+        self.depth += 1;
+        let result = run(self);
+        self.depth -= 1;
+        Some(result)
     }
 
     /// Counts a binding; false past the bound.

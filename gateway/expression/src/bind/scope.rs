@@ -152,6 +152,13 @@ impl Binder {
     }
 
     pub(super) fn read(&mut self, id: usize, span: Span) -> Bound {
+        if self.unassigned.contains(&id) && self.variables[id].function + 1 == self.functions.len() {
+            let in_scope =
+                self.scopes.iter().flat_map(|scope| scope.names.iter()).find(|known| known.1 == id);
+            let name = in_scope.map(|known| known.0.clone()).unwrap_or_default();
+            self.error("CS0165", span, format!("the variable `{name}` may have no value here"));
+            self.unassigned.remove(&id);
+        }
         let Variable { ty, constant, .. } = self.variables[id].clone();
         match constant {
             Some(Constant::Integer(whole)) => {
@@ -174,6 +181,7 @@ impl Binder {
     }
 
     pub(super) fn write(&mut self, id: usize, value: Node) -> Node {
+        self.unassigned.remove(&id);
         match self.place(id) {
             Out::Shared(slot) => Node::SetShared(slot, Box::new(value)),
             Out::Local(slot) => Node::SetLocal(slot, Box::new(value)),

@@ -12,6 +12,7 @@ use crate::syntax::ast::{
     SwitchSection, UsingResource,
 };
 use crate::types::{Known, Ty, catalogue};
+use std::collections::BTreeSet;
 
 /// A statement, and whether what follows it can be reached.
 type Done = (Stmt, bool);
@@ -168,7 +169,9 @@ impl Binder {
             StmtKind::If { condition, then, otherwise } => {
                 let is_true = matches!(condition.kind, ExprKind::Literal(ast::Literal::Bool(true)));
                 let condition = self.condition(condition);
+                let before = self.unassigned.clone();
                 let (then, then_goes_on) = self.embedded(then);
+                let after_then = std::mem::replace(&mut self.unassigned, before);
                 let (otherwise, goes_on) = match otherwise {
                     Some(otherwise) => {
                         let (otherwise, goes_on) = self.embedded(otherwise);
@@ -176,12 +179,17 @@ impl Binder {
                     }
                     None => (None, !is_true),
                 };
+                self.join([(then_goes_on, after_then)], goes_on);
                 (Stmt::If { condition, then: Box::new(then), otherwise }, then_goes_on || goes_on)
             }
             StmtKind::While { condition, body } => {
                 let is_endless = matches!(condition.kind, ExprKind::Literal(ast::Literal::Bool(true)));
                 let condition = self.condition(condition);
+                let before = self.unassigned.clone();
                 let (body, breaks) = self.looped(body);
+                if !is_endless {
+                    self.unassigned = before;
+                }
                 (Stmt::While { condition, body: Box::new(body) }, !is_endless || breaks)
             }
             StmtKind::DoWhile { body, condition } => {
@@ -203,8 +211,12 @@ impl Binder {
                     .as_ref()
                     .is_none_or(|it| matches!(it.kind, ExprKind::Literal(ast::Literal::Bool(true))));
                 let condition = condition.as_ref().map(|condition| self.condition(condition));
-                let next = iterators.iter().map(|expr| self.value(expr).node).collect();
+                let before = self.unassigned.clone();
                 let (body, breaks) = self.looped(body);
+                let next = iterators.iter().map(|expr| self.value(expr).node).collect();
+                if !is_endless {
+                    self.unassigned = before;
+                }
                 self.close();
                 (
                     Stmt::For { start: start.into(), condition, next, body: Box::new(body) },
@@ -260,6 +272,17 @@ impl Binder {
                 self.is_checked = before;
                 (Stmt::Block(statements), goes_on)
             }
+        }
+    }
+
+    /// What has no value after branches: what has none at the end of one that goes on. `goes_on` says it
+    /// of the branch that was bound last.
+    fn join(&mut self, ends: impl IntoIterator<Item = (bool, BTreeSet<usize>)>, goes_on: bool) {
+        if !goes_on {
+            self.unassigned.clear();
+        }
+        for (_, unassigned) in ends.into_iter().filter(|(goes_on, _)| *goes_on) {
+            self.unassigned.extend(unassigned);
         }
     }
 
@@ -330,6 +353,9 @@ impl Binder {
                 self.must_be_disposable(&ty, name.span);
             }
             let id = self.declare(name, ty);
+            if value.is_none() && declared.is_some() {
+                self.unassigned.insert(id);
+            }
             if local.is_const {
                 self.variables[id].constant = match (&value, local.variables.iter().find(|it| it.0 == *name))
                 {
@@ -386,7 +412,9 @@ impl Binder {
         let id = self.declare(name, ty);
         self.variables[id].is_read_only = true;
         let (slot, is_shared) = (self.variables[id].slot, self.variables[id].is_shared);
+        let before = self.unassigned.clone();
         let (body, _) = self.looped(body);
+        self.unassigned = before;
         self.close();
         (Stmt::ForEach { slot, is_shared, collection: collection.node, convert, body: Box::new(body) }, true)
     }
@@ -399,8 +427,11 @@ impl Binder {
         let mut has_default = false;
         let mut goes_on = false;
         let mut codes = Vec::new();
+        let before_all = self.unassigned.clone();
+        let mut ends: Vec<(bool, BTreeSet<usize>)> = Vec::new();
         self.open();
         for section in sections {
+            self.unassigned = before_all.clone();
             self.open();
             let labels = section
                 .labels
@@ -412,6 +443,8 @@ impl Binder {
                 .collect();
             let (body, falls) = self.statements(&section.statements);
             self.close();
+            let leaves = section.statements.last().is_some_and(|last| matches!(last.kind, StmtKind::Break));
+            ends.push((leaves, self.unassigned.clone()));
             if falls {
                 let message = "a section of `switch` does not fall through to the next";
                 self.tell(Diagnostic::error("CS0163", section.span, message).hint("end it with `break;`"));
@@ -419,15 +452,20 @@ impl Binder {
             codes.push(SectionCode { labels, body });
         }
         self.close();
+        self.unassigned = before_all;
+        self.join(ends, !has_default);
         self.function().switches -= 1;
         goes_on |= std::mem::replace(&mut self.function().breaks, before) || !has_default;
         (Stmt::Switch { subject: slot, value: value.node, sections: codes.into() }, goes_on)
     }
 
     fn attempted(&mut self, body: &Block, catches: &[Catch], finally: Option<&Block>) -> Done {
+        let before = self.unassigned.clone();
         let (body, mut goes_on) = self.block(body);
+        let mut ends = vec![(goes_on, self.unassigned.clone())];
         let mut codes: Vec<CatchCode> = Vec::new();
         for catch in catches {
+            self.unassigned = before.clone();
             self.open();
             let ty = match &catch.ty {
                 Some(name) => self.ty(name),
@@ -452,8 +490,10 @@ impl Binder {
             self.function().catches -= 1;
             self.close();
             goes_on |= more;
+            ends.push((more, self.unassigned.clone()));
             codes.push(CatchCode { ty: known.unwrap_or("System.Exception"), slot, when, body });
         }
+        self.join(ends, false);
         let finally = finally.map(|finally| {
             let (statements, more) = self.block(finally);
             goes_on &= more;

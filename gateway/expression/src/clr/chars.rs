@@ -2,8 +2,15 @@
 
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// General category of a unit; half of a pair is a surrogate.
+/// General category of a unit; half of a pair is a surrogate. The five of Latin-1 that Unicode has
+/// since put elsewhere stay where .NET Framework has them.
 pub fn category(unit: u16) -> GeneralCategory {
+    match unit {
+        0xa7 | 0xb6 => return GeneralCategory::OtherSymbol,
+        0xaa | 0xba => return GeneralCategory::LowercaseLetter,
+        0xad => return GeneralCategory::DashPunctuation,
+        _ => {}
+    }
     char::from_u32(u32::from(unit)).map_or(GeneralCategory::Surrogate, get_general_category)
 }
 
@@ -88,15 +95,15 @@ pub fn is_white_space(symbol: char) -> bool {
     }
 }
 
-/// `Char.ToUpperInvariant`: one character for one, so `ß` stays.
+/// `Char.ToUpperInvariant`: one character for one, so `ß` stays, and Greek with a small iota too.
 pub fn to_upper(symbol: char) -> char {
     if symbol.is_ascii() {
         return symbol.to_ascii_uppercase();
     }
-    if !cased(symbol) {
-        return symbol;
-    }
-    single(symbol, symbol.to_uppercase())
+    // Only what comes back counts: `µ`, whose capital is that of `μ`, has none.
+    single(symbol.to_uppercase())
+        .filter(|upper| cased(symbol) && single(upper.to_lowercase()) == Some(symbol))
+        .unwrap_or(symbol)
 }
 
 /// `Char.ToLowerInvariant`: one character for one.
@@ -104,22 +111,19 @@ pub fn to_lower(symbol: char) -> char {
     if symbol.is_ascii() {
         return symbol.to_ascii_lowercase();
     }
-    if !cased(symbol) {
-        return symbol;
-    }
-    single(symbol, symbol.to_lowercase())
+    single(symbol.to_lowercase())
+        .filter(|lower| cased(symbol) && single(lower.to_uppercase()) == Some(symbol))
+        .unwrap_or(symbol)
 }
 
-/// The invariant culture maps neither Turkish i, nor anything beyond the first 65,536 characters.
+/// The invariant culture maps no Turkish i, no Georgian, and nothing beyond the first 65,536
+/// characters.
 fn cased(symbol: char) -> bool {
-    symbol <= '\u{ffff}' && !matches!(symbol, 'ı' | 'İ')
+    symbol <= '\u{ffff}' && !matches!(symbol, 'ı' | 'İ' | '\u{10d0}'..='\u{10ff}' | '\u{1c90}'..='\u{1cbf}')
 }
 
-fn single(symbol: char, mut mapped: impl Iterator<Item = char>) -> char {
-    match (mapped.next(), mapped.next()) {
-        (Some(only), None) => only,
-        _ => symbol,
-    }
+fn single(mut mapped: impl Iterator<Item = char>) -> Option<char> {
+    mapped.next().filter(|_| mapped.next().is_none())
 }
 
 /// `String.ToUpperInvariant`

@@ -31,6 +31,8 @@ mod error;
 pub mod guid;
 pub mod number;
 pub mod round;
+#[cfg(test)]
+mod tests;
 pub mod text;
 pub mod timespan;
 pub mod timespan_format;

@@ -55,11 +55,6 @@ fn named<'a>(cx: &mut Cx<'a, '_>, ty: &str, field: Field) -> Eval<'a> {
     Ok(Value::Enum(id, found.unwrap_or_default()))
 }
 
-pub(crate) fn string_array_ty() -> &'static Ty {
-    static TY: LazyLock<Ty> = LazyLock::new(|| Ty::array(Ty::string()));
-    &TY
-}
-
 /// The value of a name in a dictionary below `context`.
 pub(crate) fn entry<'a>(cx: &mut Cx<'a, '_>, part: Part, name: &str) -> Eval<'a, Option<Value<'a>>> {
     match part {
@@ -257,10 +252,17 @@ pub(crate) fn define(c: &mut Builder) {
             "string Note { get; }" text Field::UserNote,
             "DateTime RegistrationDate { get; }" when Field::UserRegistrationDate,
         }
-        t.add("IEnumerable<IGroup> Groups { get; }", |cx, _| pairs(cx, Texts::UserGroups, "IGroup"))
-            .add("IEnumerable<IUserIdentity> Identities { get; }", |cx, _| {
-                pairs(cx, Texts::UserIdentities, "IUserIdentity")
-            });
+        // APIM has neither this nor `Groups.Contains(name)` below; other tools' examples do.
+        t.add("string Name { get; }", |cx, _| {
+            let names = [Field::UserFirstName, Field::UserLastName]
+                .map(|field| cx.host.text(field).unwrap_or_default());
+            let name = format!("{} {}", names[0], names[1]);
+            cx.str(name.trim())
+        })
+        .add("IEnumerable<IGroup> Groups { get; }", |cx, _| pairs(cx, Texts::UserGroups, "IGroup"))
+        .add("IEnumerable<IUserIdentity> Identities { get; }", |cx, _| {
+            pairs(cx, Texts::UserIdentities, "IUserIdentity")
+        });
     });
     c.define(APIM, "interface IGroup", |t| {
         t.add("string Id { get; }", |_, a| Ok(record(a, 0)))
@@ -457,6 +459,18 @@ fn extensions(c: &mut Builder) {
         })
         .add("static object GetValueOrDefault(this IReadOnlyDictionary<string, object> dictionary, string key)", |cx, a| {
             Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
+        });
+    });
+    c.define(APIM, "static class GroupExtensions", |t| {
+        t.add("static bool Contains(this IEnumerable<IGroup> groups, string name)", |cx, a| {
+            let groups = cx.collect(a.value(0))?;
+            let is_named = groups.iter().filter_map(|group| group.object()).any(|group| match group {
+                Object::Record { fields, .. } => {
+                    fields.iter().any(|field| crate::run::equality::equals(field.get(), a.value(1)))
+                }
+                _ => false,
+            });
+            Ok(Value::Bool(is_named))
         });
     });
     // Newer .NET has it for every dictionary.

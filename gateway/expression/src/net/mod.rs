@@ -5,8 +5,11 @@ pub(crate) mod bodies;
 pub(crate) mod collections;
 pub(crate) mod context;
 pub(crate) mod convert;
+pub(crate) mod date_time;
+pub(crate) mod date_time_offset;
 pub(crate) mod enumerable;
 pub(crate) mod exception;
+pub(crate) mod guid;
 pub(crate) mod json;
 pub(crate) mod numbers;
 pub(crate) mod objects;
@@ -16,9 +19,14 @@ pub(crate) mod regex;
 pub(crate) mod string;
 pub(crate) mod text;
 pub(crate) mod text_builder;
+pub(crate) mod text_io;
+pub(crate) mod time_span;
+pub(crate) mod time_zone;
+pub(crate) mod xml;
 
 use crate::clr::ClrResult;
-use crate::run::{Cx, Eval, Limit};
+use crate::run::{Cx, Eval, Limit, Value};
+use crate::types::catalogue;
 use crate::types::catalogue::Builder;
 
 /// Declares everything.
@@ -29,6 +37,12 @@ pub(crate) fn define(catalogue: &mut Builder) {
     text_builder::define(catalogue);
     convert::define(catalogue);
     random::define(catalogue);
+    time_span::define(catalogue);
+    date_time::define(catalogue);
+    date_time_offset::define(catalogue);
+    time_zone::define(catalogue);
+    guid::define(catalogue);
+    text_io::define(catalogue);
     exception::define(catalogue);
     collections::define(catalogue);
     enumerable::define(catalogue);
@@ -36,31 +50,39 @@ pub(crate) fn define(catalogue: &mut Builder) {
     bodies::define(catalogue);
     json::define(catalogue);
     regex::define(catalogue);
+    xml::define(catalogue);
     later(catalogue);
 }
 
+/// A value of an enumeration.
+fn named<'a>(name: &str, value: i32) -> Value<'a> {
+    catalogue().find(name, 0).map_or(Value::Null, |id| Value::Enum(id, value))
+}
+
+/// Declares `<`, `>`, `<=`, `>=` of a type by its order.
+macro_rules! orders {
+    ($t:ident, $ty:literal, $left:literal, $right:literal) => {
+        $crate::net::orders!(@one $t, $ty, $left, $right, "<", is_lt);
+        $crate::net::orders!(@one $t, $ty, $left, $right, ">", is_gt);
+        $crate::net::orders!(@one $t, $ty, $left, $right, "<=", is_le);
+        $crate::net::orders!(@one $t, $ty, $left, $right, ">=", is_ge);
+    };
+    (@one $t:ident, $ty:literal, $left:literal, $right:literal, $symbol:literal, $holds:ident) => {
+        $t.add(
+            concat!("static bool operator ", $symbol, "(", $ty, " ", $left, ", ", $ty, " ", $right, ")"),
+            |cx, a| {
+                let order = crate::run::equality::compare(cx, a.value(0), a.value(1))?;
+                Ok(Value::Bool(order.$holds()))
+            },
+        )
+    };
+}
+use orders;
+
 fn later(c: &mut Builder) {
     for (namespace, text) in [
-        ("System", "struct DateTime"),
-        ("System", "struct DateTimeOffset"),
-        ("System", "struct TimeSpan"),
-        ("System", "struct Guid"),
-        ("System.Xml.Linq", "class XName"),
-        ("System.Xml.Linq", "class XNamespace"),
-        ("System.Xml.Linq", "class XObject"),
-        ("System.Xml.Linq", "class XNode"),
-        ("System.Xml.Linq", "class XElement"),
-        ("System.Xml.Linq", "class XDocument"),
-        ("System.Xml.Linq", "class XAttribute"),
-        ("System.Xml.Linq", "class XText"),
-        ("System.Xml.Linq", "class XCData"),
-        ("System.Xml.Linq", "class XComment"),
-        ("System.Xml.Linq", "class XDeclaration"),
-        ("System.Xml.Linq", "class XDocumentType"),
-        ("System.Xml.Linq", "class XProcessingInstruction"),
         ("System", "class Uri"),
         ("System.Text", "class Encoding"),
-        ("System", "class TimeZoneInfo"),
         ("System.Net", "class IPAddress"),
         ("System.Security.Cryptography", "class HashAlgorithm"),
         ("System.Security.Cryptography", "class SymmetricAlgorithm"),

@@ -8,17 +8,32 @@ use crate::types::{Known, Ty};
 
 /// `Equals` beyond identity.
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
-    same(left, right)
+    match (left, right) {
+        (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
+        _ => same(left, right),
+    }
 }
 
 /// Whether two objects of the interpreter stand for one of .NET.
-pub(crate) fn same<'a>(_left: &'a Object<'a>, _right: &'a Object<'a>) -> bool {
-    false
+pub(crate) fn same<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
+    match (left, right) {
+        // .NET keeps one object for each name.
+        (Object::XName(a), Object::XName(b)) => a == b,
+        (Object::XNamespace(a), Object::XNamespace(b)) => a == b,
+        (Object::XDeclaration(a), Object::XDeclaration(b)) => std::ptr::eq(*a, *b),
+        _ => false,
+    }
 }
 
 /// What an object is hashed by, where it is not its identity.
-pub(crate) fn hashed(_object: &Object<'_>) -> Option<String> {
-    None
+pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
+    match object {
+        Object::XName(name) => Some(name.to_string()),
+        Object::XNamespace(namespace) => Some((*namespace).to_owned()),
+        Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
+        Object::TimeZone(zone) => Some(zone.id().to_owned()),
+        _ => None,
+    }
 }
 
 /// `IComparable`, where an object is.
@@ -63,6 +78,15 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
         Object::StringBuilder(builder) => builder.text(cx),
         Object::Regex(regex) => Ok(regex.pattern()),
         Object::Capture(capture) => Ok(capture.value()),
+        Object::XName(name) => super::xml::name_text(cx, *name),
+        Object::XNamespace(namespace) => Ok(*namespace),
+        Object::XDeclaration(declaration) => cx.xml(crate::xml::write_declaration(cx.arena, declaration)),
+        Object::StringWriter(builder) => to_text(cx, builder),
+        Object::TimeZone(zone) => {
+            let about = super::date_time::now(cx, crate::clr::datetime::DateTimeKind::Utc);
+            let name = super::time_zone::display_name(zone, about);
+            Ok(cx.arena.text(&name)?)
+        }
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
@@ -176,9 +200,11 @@ pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
 
 /// `As<T>` of anything but text and bytes.
 pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, text: &'a str, ty: &'a Ty) -> Eval<'a> {
-    match super::json::is_token_ty(ty) {
-        true => super::json::parse_body(cx, text, ty),
-        false => cx.invalid_cast(&Ty::string(), ty),
+    match ty {
+        ty if super::json::is_token_ty(ty) => super::json::parse_body(cx, text, ty),
+        ty if ty.is(Known::XElement) => super::xml::parse_element(cx, text, false),
+        ty if ty.is(Known::XDocument) || ty.is(Known::XNode) => super::xml::parse_document(cx, text, false),
+        ty => cx.invalid_cast(&Ty::string(), ty),
     }
 }
 

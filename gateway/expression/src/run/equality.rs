@@ -33,6 +33,7 @@ pub fn equals<'a>(left: Value<'a>, right: Value<'a>) -> bool {
         (Value::Enum(a, x), Value::Enum(b, y)) => a == b && x == y,
         (Value::Str(a), Value::Str(b)) => a == b,
         (Value::Part(a), Value::Part(b)) => a == b,
+        (Value::Xml(a), Value::Xml(b)) => a == b,
         (Value::Json(a), Value::Json(b)) => crate::net::json::equal(a, b),
         (Value::Object(a), Value::Object(b)) => std::ptr::eq(a, b) || objects_equal(a, b),
         _ => false,
@@ -75,6 +76,7 @@ fn feed(value: Value<'_>, ignores_case: bool, hasher: &mut Fnv) {
         Value::Object(Object::Record { fields, .. }) => {
             fields.iter().for_each(|field| feed(field.get(), false, hasher));
         }
+        Value::Xml(item) => hasher.write_usize(item.address()),
         Value::Json(token) => hasher.write(crate::net::objects::token_hash(token).as_bytes()),
         Value::Object(object) => match crate::net::objects::hashed(object) {
             Some(key) => hasher.write(key.as_bytes()),

@@ -705,6 +705,7 @@ fn equal<'a>(how: Equality, left: Value<'a>, right: Value<'a>) -> bool {
             (Value::Null, Value::Null) => true,
             (Value::Part(a), Value::Part(b)) => a == b,
             (Value::Json(a), Value::Json(b)) => a == b,
+            (Value::Xml(a), Value::Xml(b)) => a == b,
             _ => false,
         },
     }

@@ -62,6 +62,12 @@ pub enum Object<'a> {
         ignores_case: bool,
     },
     Culture,
+    XName(crate::xml::Name<'a>),
+    /// `XNamespace`.
+    XNamespace(&'a str),
+    XDeclaration(&'a crate::xml::Declaration<'a>),
+    /// `XmlNamespaceManager`: prefixes with their namespaces, the last of a prefix counts.
+    XmlNamespaces(List<'a, (&'a str, &'a str)>),
     Response(Response<'a>),
     /// The body of a response in a variable.
     Body(&'a Response<'a>),
@@ -70,6 +76,12 @@ pub enum Object<'a> {
     /// A `Match`, a `Group` or a `Capture`.
     Capture(crate::net::regex::Capture<'a>),
     Captures(crate::net::regex::Captures<'a>),
+    TimeZone(&'a crate::clr::timezone::TimeZone),
+    /// `TimeZone.CurrentTimeZone`
+    LocalZone,
+    StringReader(crate::net::text_io::TextReader<'a>),
+    /// Writes into a `StringBuilder`.
+    StringWriter(&'a Object<'a>),
     /// A plain `new object()`.
     Plain,
 }
@@ -93,13 +105,26 @@ impl<'a> Object<'a> {
             Self::Random(_) => Ty::known(Known::Random),
             Self::Comparer { .. } => Ty::known(Known::StringComparer),
             Self::Culture => Ty::known(Known::CultureInfo),
+            Self::XName(_) => Ty::known(Known::XName),
+            Self::XNamespace(_) => Ty::known(Known::XNamespace),
+            Self::XDeclaration(_) => Ty::known(Known::XDeclaration),
+            Self::XmlNamespaces(_) => crate::net::xml::namespaces_ty(),
             Self::Response(_) => Ty::known(Known::IResponse),
             Self::Body(_) => Ty::known(Known::IMessageBody),
             Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
             Self::Regex(_) => Ty::known(Known::Regex),
             Self::Capture(capture) => Ty::known(capture.kind()),
             Self::Captures(captures) => Ty::known(captures.kind()),
+            Self::TimeZone(_) => Ty::known(Known::TimeZoneInfo),
+            Self::LocalZone => named("TimeZone"),
+            Self::StringReader(_) => named("StringReader"),
+            Self::StringWriter(_) => named("StringWriter"),
             Self::Plain => Ty::object(),
         }
     }
+}
+
+/// A type of the catalogue that the language knows nothing of.
+fn named(name: &str) -> Ty {
+    crate::types::catalogue().find(name, 0).map_or(Ty::object(), |id| Ty::Named(id, [].into()))
 }

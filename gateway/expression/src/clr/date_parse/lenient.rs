@@ -314,9 +314,10 @@ impl Parser<'_> {
             _ if word.eq_ignore_ascii_case("AM") => self.set_noon(false),
             _ if word.eq_ignore_ascii_case("PM") => self.set_noon(true),
             _ if word.eq_ignore_ascii_case("Z") || word.eq_ignore_ascii_case("GMT") => {
-                if self.zone == Zone::Absent {
-                    self.zone = Zone::Utc;
+                if self.zone != Zone::Absent {
+                    return Err(NOT_A_DATE);
                 }
+                self.zone = Zone::Utc;
                 Ok(())
             }
             _ => Err(unknown_word(self.text, start.rest)),

@@ -57,7 +57,7 @@ pub(super) fn slice(text: &str, start: usize, end: usize) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// As [`slice`], written behind what `out` holds.
+/// As [`slice()`], written behind what `out` holds.
 pub(super) fn push_slice(text: &str, start: usize, end: usize, out: &mut String) {
     if start >= end {
         return;

@@ -1,54 +1,59 @@
-//! What expressions get from the library, by expressions.
+//! The library by expressions: one table for each family, in a described request.
 
+mod dates;
 mod regex;
+mod xml;
 
-use serde_json::Value as Json;
+use serde_json::json;
 
 use crate::arena::Arena;
 use crate::fixture::Fixture;
 use crate::program::compile;
-use crate::run::cx::MEMORY_BYTES_MAX;
-use crate::run::{Cx, Limits, Stop, to_text};
+use crate::run::{Cx, Limits, Stop};
 
-/// `Type value`, `throw Type: message`, `limit …` or what is wrong with it.
-fn eval(source: &str) -> String {
-    eval_in(source, "{}")
+/// `Type value`, `throw Type: message`, `limit …`, or what is wrong with the expression. What is no `@(…)` or
+/// `@{…}` becomes one.
+pub(crate) fn eval(source: &str) -> String {
+    // 2024-05-06 07:08:09 UTC
+    eval_in(source, json!({ "now": 638_505_760_890_000_000_i64 }))
 }
 
-/// The same with a request that is described.
-fn eval_in(source: &str, request: &str) -> String {
-    let whole = match source.trim_start().starts_with('{') {
-        true => format!("@{source}"),
-        false => format!("@({source})"),
+/// As [`eval`], in a request that is described as fixtures are.
+pub(crate) fn eval_in(source: &str, context: serde_json::Value) -> String {
+    let source = match source.as_bytes() {
+        [b'@', b'(' | b'{', ..] => source.to_owned(),
+        [b'{', ..] => format!("@{source}"),
+        _ => format!("@({source})"),
     };
-    let checked = compile(&whole, None);
+    let checked = compile(&source, None);
     let Some(program) = &checked.program else {
-        let errors: Vec<String> = checked.errors().map(|it| it.message.clone()).collect();
-        return format!("refused {}", errors.join("; "));
+        let all: Vec<String> = checked.errors().map(|it| format!("{} {}", it.code, it.message)).collect();
+        return all.join("; ");
     };
-    let arena = Arena::new(MEMORY_BYTES_MAX);
-    let json: Json = serde_json::from_str(request).expect("the request is JSON");
-    let fixture = Fixture::new(&arena, json).expect("the request is described well");
+    let arena = Arena::new(1 << 26);
+    let fixture = Fixture::new(&arena, context).expect("a description");
     let mut cx = Cx::new(&arena, &fixture, Limits::default());
-    match program.run(&mut cx) {
-        Ok(value) if value.is_null() => "null".to_owned(),
-        Ok(value) => {
-            let name = value.ty().full_name();
-            let text = to_text(&mut cx, value).unwrap_or("?");
-            format!("{} {text}", name.rsplit('.').next().unwrap_or_default())
+    let shown = program.run(&mut cx).and_then(|value| {
+        if value.is_null() {
+            return Ok("null".to_owned());
         }
-        Err(Stop::Throw(thrown)) => format!("throw {}: {}", thrown.ty, thrown.message),
+        let text = crate::run::to_text(&mut cx, value)?;
+        Ok(format!("{} {text}", value.ty().full_name().rsplit('.').next().unwrap_or_default()))
+    });
+    match shown {
+        Ok(shown) => shown,
+        Err(Stop::Throw(it)) => format!("throw {}: {}", it.ty, it.message),
         Err(Stop::Limit(limit)) => format!("limit {limit}"),
     }
 }
 
-/// Checks expressions against what they give; all that differ are told at once.
-fn check(cases: &[(&str, &str)]) {
+/// Each expression gives what stands beside it.
+pub(crate) fn table(cases: &[(&str, &str)]) {
     let wrong: Vec<String> = cases
         .iter()
         .map(|(source, wanted)| (source, wanted, eval(source)))
         .filter(|(_, wanted, got)| *wanted != got)
-        .map(|(source, wanted, got)| format!("{source}\n  want {wanted}\n  got  {got}"))
+        .map(|(source, wanted, got)| format!("{source}\n  wanted {wanted}\n  got    {got}"))
         .collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }

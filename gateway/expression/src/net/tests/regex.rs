@@ -1,10 +1,10 @@
 //! Regular expressions in expressions.
 
-use super::check;
+use super::table;
 
 #[test]
 fn patterns_search_and_replace() {
-    check(&[
+    table(&[
         (r#"Regex.IsMatch("Hello", "^h")"#, "Boolean False"),
         (r#"Regex.IsMatch("Hello", "^h", RegexOptions.IgnoreCase | RegexOptions.Compiled)"#, "Boolean True"),
         (r#"Regex.IsMatch("a", "a", RegexOptions.None, TimeSpan.Zero)"#, "Boolean True"),
@@ -38,7 +38,7 @@ fn patterns_search_and_replace() {
 
 #[test]
 fn matches_groups_and_captures_are_collections() {
-    check(&[
+    table(&[
         (r#"Regex.Matches("a1b2", @"\d").Count"#, "Int32 2"),
         (r#"Regex.Matches("a1b2", @"\d")[1].Value"#, "String 2"),
         (
@@ -70,7 +70,7 @@ fn matches_groups_and_captures_are_collections() {
 
 #[test]
 fn what_is_wrong_is_said_as_in_dotnet() {
-    check(&[
+    table(&[
         (
             r#"Regex.IsMatch("a", "(")"#,
             "throw System.ArgumentException: parsing \"(\" - Not enough )'s.",
