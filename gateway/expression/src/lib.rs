@@ -15,6 +15,7 @@ pub mod bind;
 pub mod clr;
 pub mod context;
 pub mod diagnostic;
+pub mod crypto;
 pub mod encoding;
 pub mod fixture;
 mod html;
@@ -30,6 +31,7 @@ pub mod span;
 pub mod syntax;
 pub mod target;
 pub mod types;
+pub mod uri;
 pub mod web;
 pub mod xml;
 

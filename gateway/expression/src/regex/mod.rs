@@ -1,8 +1,8 @@
 //! `System.Text.RegularExpressions`: .NET's syntax and meaning over bounded engines.
 //!
-//! The one idea: a pattern is read once into a tree ([`parse`]); wherever the tree allows it a linear
-//! automaton searches ([`linear`]), else a backtracking machine with .NET's semantics and a budget of
-//! steps ([`backtrack`]). `fancy-regex` was weighed for the second part: its limit counts
+//! The one idea: a pattern is read once into a tree (`parse`); wherever the tree allows it a linear
+//! automaton searches (`linear`), else a backtracking machine with .NET's semantics and a budget of
+//! steps (`backtrack`). `fancy-regex` was weighed for the second part: its limit counts
 //! backtracks, not the work between them, its look-behind reads forwards, and it remembers one capture
 //! per group where .NET remembers all.
 //!
