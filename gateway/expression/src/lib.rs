@@ -35,6 +35,7 @@ pub mod uri;
 pub mod web;
 pub mod xml;
 
+pub use bind::BODY_TAKEN;
 pub use diagnostic::{Diagnostic, Severity};
 pub use program::{Checked, Program, compile};
 pub use target::{Target, check, compile_for};
