@@ -798,7 +798,7 @@ impl Generator {
     }
 
     fn one_in(&mut self, count: u64) -> bool {
-        self.next() % count == 0
+        self.next().is_multiple_of(count)
     }
 
     fn pick<T: Copy>(&mut self, items: &[T]) -> T {
