@@ -30,6 +30,8 @@ pub mod scan;
 pub mod span;
 pub mod syntax;
 pub mod target;
+#[cfg(test)]
+mod tests;
 pub mod types;
 pub mod uri;
 pub mod web;

@@ -223,7 +223,7 @@ fn constant(default: Option<&Constant>, ty: &Ty) -> Node {
 }
 
 /// Parentheses change nothing.
-fn unwrap(expr: &Expr) -> &Expr {
+pub(super) fn unwrap(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Parenthesised(inner) => unwrap(inner),
         _ => expr,

@@ -38,6 +38,15 @@ fn promote(left: NumTy, right: NumTy) -> Option<Num> {
     })
 }
 
+/// ECMA-334 12.4.7.2: what one number is worked out in.
+fn promote_one(num: NumTy) -> Num {
+    match num {
+        NumTy::UInt => Num::UInt,
+        NumTy::ULong => Num::ULong,
+        other => promote(other, NumTy::SByte).unwrap_or(Num::Int),
+    }
+}
+
 fn ty_of(num: Num) -> Ty {
     Ty::known(match num {
         Num::Int => Known::Int32,
@@ -128,7 +137,7 @@ impl Binder {
             (UnaryOp::Complement, NumTy::Single | NumTy::Double | NumTy::Decimal) => {
                 return self.no_unary("~", &operand.ty, span);
             }
-            (_, num) => promote(num, NumTy::SByte).unwrap_or(Num::Int),
+            (_, num) => promote_one(num),
         };
         let ty = ty_of(num);
         // `-2147483648` and `-9223372036854775808` are constants though what is negated is not.
@@ -367,6 +376,10 @@ impl Binder {
 
     /// What two numbers are worked out in; a constant that fits counts as the other's type.
     fn promoted(&self, left: &Bound, right: &Bound, x: NumTy, y: NumTy) -> Option<Num> {
+        let fits = |bound: &Bound, num: NumTy| num == NumTy::Int && bound.constant.is_some_and(|it| it >= 0);
+        if x == NumTy::UInt && fits(right, y) || y == NumTy::UInt && fits(left, x) {
+            return Some(Num::UInt);
+        }
         promote(x, y).or_else(|| match (x, y) {
             (NumTy::ULong, _) if right.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
             (_, NumTy::ULong) if left.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
@@ -400,7 +413,7 @@ impl Binder {
         };
         let is_shift = matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight);
         let num = match is_shift {
-            true => promote(x, NumTy::SByte).filter(|_| promote(y, NumTy::SByte) == Some(Num::Int)),
+            true => Some(promote_one(x)).filter(|_| promote_one(y) == Num::Int),
             false => self.promoted(&left, &right, x, y),
         };
         let Some(num) = num.filter(|num| !(is_logical || is_shift) || *num < Num::Single) else {
@@ -469,7 +482,7 @@ impl Binder {
             _ => return None,
         };
         if !fits {
-            if !self.is_checked && self.bindings == 0 {
+            if self.is_unchecked {
                 return None;
             }
             let message = "the constant overflows when it is worked out";

@@ -467,7 +467,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("void RemoveRange(int index, int count)", |cx, a| {
             let (items, version) = list(cx, a)?;
-            let start = place(cx, a.int(1), items.len(), "index")?;
+            let start = place(cx, a.int(1), usize::MAX, "index")?;
             let end = start.saturating_add(usize::try_from(a.int(2)).unwrap_or(usize::MAX));
             if end > items.len() {
                 return cx.throw("System.ArgumentException", "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.");
@@ -480,7 +480,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("List<T> GetRange(int index, int count)", |cx, a| {
             let items = cx.collect(a.value(0))?;
-            let start = place(cx, a.int(1), items.len(), "index")?;
+            let start = place(cx, a.int(1), usize::MAX, "index")?;
             match usize::try_from(a.int(2)).ok().and_then(|count| items.get(start..start.saturating_add(count))) {
                 Some(some) => cx.list(a.ty(0), some),
                 None => cx.throw("System.ArgumentException", "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection."),

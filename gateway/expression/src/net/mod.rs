@@ -101,4 +101,4 @@ impl<'a> Cx<'a, '_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
