@@ -1,6 +1,8 @@
 //! What the library gives, by expression: one table for each family.
 
 mod xml;
+mod xml_bounds;
+mod xml_tree;
 
 use serde_json::json;
 
@@ -16,6 +18,11 @@ fn eval(source: &str) -> String {
 
 /// As [`eval`], in a request that is described as fixtures are.
 fn eval_in(source: &str, context: serde_json::Value) -> String {
+    eval_within(source, context, Limits::default())
+}
+
+/// As [`eval_in`], with budgets.
+fn eval_within(source: &str, context: serde_json::Value, limits: Limits) -> String {
     let checked = compile(source, None);
     let Some(program) = &checked.program else {
         return checked
@@ -26,7 +33,7 @@ fn eval_in(source: &str, context: serde_json::Value) -> String {
     };
     let arena = Arena::new(1 << 26);
     let fixture = Fixture::new(&arena, context).expect("a description");
-    let mut cx = Cx::new(&arena, &fixture, Limits::default());
+    let mut cx = Cx::new(&arena, &fixture, limits);
     let shown = program.run(&mut cx).and_then(|value| {
         if value.is_null() {
             return Ok("null".to_owned());

@@ -157,12 +157,10 @@ fn positions<'a>(cx: &mut Cx<'a, '_>, within: NodeRef<'a>) -> Eval<'a, BTreeMap<
     super::climb(cx, within)?;
     let top = std::iter::successors(Some(within), |node| node.container()).last().unwrap_or(within);
     let mut positions = BTreeMap::new();
-    let mut position = 0;
-    for node in top.descendant_nodes_and_self() {
+    for (position, node) in (0..).zip(top.descendant_nodes_and_self()) {
         cx.step()?;
         cx.arena.charge(2 * size_of::<usize>())?;
         positions.insert(Item::Node(node).address(), position);
-        position += 1;
     }
     Ok(positions)
 }
