@@ -10,6 +10,9 @@ use crate::syntax::ast::{self, Expr};
 use crate::types::catalogue::MemberKind;
 use crate::types::{Known, Member, Ty, catalogue};
 
+/// A field with its place and type, or a property with the type that declares it.
+type Found = Result<(u16, Ty), (&'static Member, Ty)>;
+
 /// Something that can be read, and perhaps assigned to.
 pub(super) enum Place {
     Local(usize),
@@ -225,7 +228,7 @@ impl Binder {
     }
 
     /// The field or property of a name.
-    fn member_place(&self, target: &Bound, name: &str) -> Option<Result<(u16, Ty), (&'static Member, Ty)>> {
+    fn member_place(&self, target: &Bound, name: &str) -> Option<Found> {
         if let Ty::Anonymous(fields) | Ty::Tuple(fields) = &target.ty {
             let by_number =
                 || name.strip_prefix("Item").and_then(|at| at.parse::<usize>().ok()?.checked_sub(1));

@@ -111,7 +111,8 @@ impl Binder {
                 None => at,
             };
             let slot = mapped.get_mut(place)?;
-            if !slot.is_empty() && !(expand && place + 1 == params.len()) {
+            let is_expanded = expand && place + 1 == params.len();
+            if !(slot.is_empty() || is_expanded) {
                 return None;
             }
             slot.push(at);

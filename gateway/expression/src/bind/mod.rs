@@ -16,6 +16,8 @@ mod scope;
 mod statements;
 mod types;
 
+pub use call::BODY_TAKEN;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::run::code::{Body, Lambda, Node};
 use crate::span::Span;

@@ -409,10 +409,10 @@ impl Binder {
         let Some(num) = num.filter(|num| !(is_logical || is_shift) || *num < Num::Single) else {
             return self.no_binary(op, &left, &right, span);
         };
-        if let (Some(one), Some(two), false) = (left.constant, right.constant, is_comparison(op)) {
-            if let Some(folded) = self.fold(op, num, one, two, span) {
-                return folded;
-            }
+        if let (Some(one), Some(two), false) = (left.constant, right.constant, is_comparison(op))
+            && let Some(folded) = self.fold(op, num, one, two, span)
+        {
+            return folded;
         }
         if let (BinaryOp::Divide | BinaryOp::Remainder, Some(0), true) =
             (op, right.constant, num < Num::Single)

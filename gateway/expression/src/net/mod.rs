@@ -2,26 +2,37 @@
 //! family, declared as their documentation writes them.
 
 pub(crate) mod bodies;
+pub(crate) mod certificates;
 pub(crate) mod collections;
 pub(crate) mod context;
 pub(crate) mod convert;
+pub(crate) mod crypto;
+pub(crate) mod date_time;
+pub(crate) mod date_time_offset;
+pub(crate) mod dictionaries;
+pub(crate) mod encoding;
 pub(crate) mod enumerable;
 pub(crate) mod exception;
+pub(crate) mod guid;
 pub(crate) mod json;
 pub(crate) mod numbers;
 pub(crate) mod objects;
 pub(crate) mod primitives;
 pub(crate) mod random;
+pub(crate) mod regex;
 pub(crate) mod string;
 pub(crate) mod text;
 pub(crate) mod text_builder;
+pub(crate) mod text_io;
+pub(crate) mod time_span;
+pub(crate) mod time_zone;
+pub(crate) mod tokens;
+pub(crate) mod web;
 pub(crate) mod xml;
 
-#[cfg(test)]
-mod tests;
-
 use crate::clr::ClrResult;
-use crate::run::{Cx, Eval, Limit};
+use crate::run::{Cx, Eval, Limit, Value};
+use crate::types::catalogue;
 use crate::types::catalogue::Builder;
 
 /// Declares everything.
@@ -32,6 +43,12 @@ pub(crate) fn define(catalogue: &mut Builder) {
     text_builder::define(catalogue);
     convert::define(catalogue);
     random::define(catalogue);
+    time_span::define(catalogue);
+    date_time::define(catalogue);
+    date_time_offset::define(catalogue);
+    time_zone::define(catalogue);
+    guid::define(catalogue);
+    text_io::define(catalogue);
     exception::define(catalogue);
     collections::define(catalogue);
     enumerable::define(catalogue);
@@ -39,38 +56,38 @@ pub(crate) fn define(catalogue: &mut Builder) {
     bodies::define(catalogue);
     json::define(catalogue);
     xml::define(catalogue);
-    later(catalogue);
+    regex::define(catalogue);
+    encoding::define(catalogue);
+    web::define(catalogue);
+    tokens::define(catalogue);
+    crypto::define(catalogue);
+    certificates::define(catalogue);
 }
 
-fn later(c: &mut Builder) {
-    for (namespace, text) in [
-        ("System", "struct DateTime"),
-        ("System", "struct DateTimeOffset"),
-        ("System", "struct TimeSpan"),
-        ("System", "struct Guid"),
-        ("System.Text.RegularExpressions", "class Regex"),
-        ("System.Text.RegularExpressions", "class Match"),
-        ("System.Text.RegularExpressions", "class Group"),
-        ("System.Text.RegularExpressions", "class Capture"),
-        ("System.Text.RegularExpressions", "class MatchCollection"),
-        ("System.Text.RegularExpressions", "class GroupCollection"),
-        ("System.Text.RegularExpressions", "class CaptureCollection"),
-        ("System", "class Uri"),
-        ("System.Text", "class Encoding"),
-        ("System", "class TimeZoneInfo"),
-        ("System.Net", "class IPAddress"),
-        ("System.Security.Cryptography", "class HashAlgorithm"),
-        ("System.Security.Cryptography", "class SymmetricAlgorithm"),
-        ("System.Security.Cryptography", "class RSA"),
-        ("System.Security.Cryptography.X509Certificates", "class X509Certificate2"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "class Jwt"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "class BasicAuthCredentials"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
-        ("System.Text.RegularExpressions", "delegate string MatchEvaluator(Match match)"),
-    ] {
-        c.define(namespace, text, |_| {});
-    }
+/// A value of an enumeration.
+fn named<'a>(name: &str, value: i32) -> Value<'a> {
+    catalogue().find(name, 0).map_or(Value::Null, |id| Value::Enum(id, value))
 }
+
+/// Declares `<`, `>`, `<=`, `>=` of a type by its order.
+macro_rules! orders {
+    ($t:ident, $ty:literal, $left:literal, $right:literal) => {
+        $crate::net::orders!(@one $t, $ty, $left, $right, "<", is_lt);
+        $crate::net::orders!(@one $t, $ty, $left, $right, ">", is_gt);
+        $crate::net::orders!(@one $t, $ty, $left, $right, "<=", is_le);
+        $crate::net::orders!(@one $t, $ty, $left, $right, ">=", is_ge);
+    };
+    (@one $t:ident, $ty:literal, $left:literal, $right:literal, $symbol:literal, $holds:ident) => {
+        $t.add(
+            concat!("static bool operator ", $symbol, "(", $ty, " ", $left, ", ", $ty, " ", $right, ")"),
+            |cx, a| {
+                let order = crate::run::equality::compare(cx, a.value(0), a.value(1))?;
+                Ok(Value::Bool(order.$holds()))
+            },
+        )
+    };
+}
+use orders;
 
 impl<'a> Cx<'a, '_> {
     /// What .NET gives, or throws.
@@ -82,3 +99,6 @@ impl<'a> Cx<'a, '_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,9 +1,9 @@
-//! `object`, `bool`, `char`, enumerations, `Nullable`, `Guid`, delegates, and the interfaces that the
+//! `object`, `bool`, `char`, enumerations, `Nullable`, delegates, and the interfaces that the
 //! rest is declared with.
 
 use std::sync::LazyLock;
 
-use crate::clr::{ClrResult, chars, convert};
+use crate::clr::{chars, convert};
 use crate::run::{Args, Cx, Eval, Object, Value, equality};
 use crate::types::catalogue::Builder;
 use crate::types::{Known, Ty, catalogue};
@@ -11,23 +11,6 @@ use crate::types::{Known, Ty, catalogue};
 pub(crate) fn char_ty() -> &'static Ty {
     static CHAR: LazyLock<Ty> = LazyLock::new(|| Ty::known(Known::Char));
     &CHAR
-}
-
-/// `Guid.ToString(format)`.
-pub(crate) fn format_guid(bytes: [u8; 16], format: &str, out: &mut String) -> ClrResult<()> {
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let dashed = || [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-");
-    match format {
-        "" | "D" | "d" => out.push_str(&dashed()),
-        "N" | "n" => out.push_str(&hex),
-        "B" | "b" => out.push_str(&format!("{{{}}}", dashed())),
-        "P" | "p" => out.push_str(&format!("({})", dashed())),
-        _ => {
-            let message = "Format String can be only \"D\", \"d\", \"N\", \"n\", \"P\", \"p\", \"B\", \"b\", \"X\" or \"x\".";
-            return Err(crate::clr::ClrError::format(message));
-        }
-    }
-    Ok(())
 }
 
 fn to_text<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {

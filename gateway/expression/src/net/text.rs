@@ -1,10 +1,14 @@
 //! Values as text: `ToString`, `string.Format`, interpolation.
 
+use std::cell::RefCell;
+
 use crate::clr::chars;
+use crate::clr::composite::{self, FormatArguments, format_composite};
+use crate::clr::guid::Guid;
 use crate::clr::number::{IntType, format_decimal, format_double, format_int, format_single, write_int};
-use crate::clr::{ClrResult, date_format, timespan_format};
+use crate::clr::{ClrError, ClrResult, date_format, timespan_format};
 use crate::context::Part;
-use crate::run::{Cx, Eval, Value};
+use crate::run::{Cx, Eval, Stop, Value};
 use crate::types::catalogue;
 
 /// `ToString()`; null is empty.
@@ -13,7 +17,7 @@ pub(crate) fn display<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a, &'a
         Value::Str(text) => Ok(text),
         Value::Null => Ok(""),
         Value::Bool(it) => Ok(if it { "True" } else { "False" }),
-        Value::Object(object) => super::objects::to_text(cx, object),
+        Value::Object(object) => cx.within_call(|cx| super::objects::to_text(cx, object)),
         Value::Part(part) => part_text(cx, part),
         Value::Json(token) => super::json::text(cx, token),
         Value::Xml(item) => super::xml::text(cx, item),
@@ -68,7 +72,7 @@ fn write<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, format: &str, out: &mut Stri
         Value::DateTime(it) => date_format::format_datetime(it, format, out),
         Value::DateTimeOffset(it) => date_format::format_datetime_offset(it, format, out),
         Value::TimeSpan(it) => timespan_format::format_timespan(it, format, out),
-        Value::Guid(it) => super::primitives::format_guid(it, format, out),
+        Value::Guid(it) => Guid(u128::from_be_bytes(it)).format(format, out),
         Value::Char(it) => {
             out.push(char::from_u32(it.into()).unwrap_or(char::REPLACEMENT_CHARACTER));
             Ok(())
@@ -118,60 +122,62 @@ pub(crate) fn enum_text(def: &crate::types::TypeDef, value: i32) -> String {
     value.to_string()
 }
 
-/// Longest padding, in characters.
-const PADDING_MAX: i32 = 1_000_000;
+/// Longest text that one format may make, in bytes.
+const FORMATTED_BYTES_MAX: usize = 16 * 1024 * 1024;
 
 /// Puts text into a field of so many characters, at the left side where negative.
 pub(crate) fn align<'a>(cx: &mut Cx<'a, '_>, out: &mut String, text: &str, width: i32) -> Eval<'a, ()> {
-    let wanted = width.saturating_abs();
-    if wanted > PADDING_MAX {
-        return cx.throw("System.FormatException", "Input string was not in a correct format.");
-    }
-    let missing = usize::try_from(wanted - crate::clr::text::length(text)).unwrap_or_default();
-    cx.arena.charge(missing + text.len())?;
-    if width > 0 {
-        out.extend(std::iter::repeat_n(' ', missing));
-    }
+    let start = out.len();
     out.push_str(text);
-    if width < 0 {
-        out.extend(std::iter::repeat_n(' ', missing));
-    }
+    cx.clr(composite::align(out, start, width, FORMATTED_BYTES_MAX))?;
+    cx.arena.charge(out.len() - start)?;
     Ok(())
+}
+
+/// What a composite format is filled with, and the evaluation that it is filled in.
+struct Filling<'c, 's, 'a, 'h> {
+    cx: RefCell<&'c mut Cx<'a, 'h>>,
+    arguments: &'s [Value<'a>],
+}
+
+/// What stops a composite format: an exception of the format, or what an argument came to.
+enum Unfilled<'a> {
+    Format(ClrError),
+    Argument(Stop<'a>),
+}
+
+impl From<ClrError> for Unfilled<'_> {
+    fn from(error: ClrError) -> Self {
+        Self::Format(error)
+    }
+}
+
+impl<'a> FormatArguments for Filling<'_, '_, 'a, '_> {
+    type Error = Unfilled<'a>;
+
+    fn count(&self) -> usize {
+        self.arguments.len()
+    }
+
+    fn format(&self, index: usize, format: &str, out: &mut String) -> Result<(), Unfilled<'a>> {
+        let value = self.arguments.get(index).copied().unwrap_or(Value::Null);
+        let mut cx = self.cx.borrow_mut();
+        let text = self::format(&mut cx, value, format).map_err(Unfilled::Argument)?;
+        out.push_str(text);
+        Ok(())
+    }
 }
 
 /// `string.Format`.
 pub(crate) fn composite<'a>(cx: &mut Cx<'a, '_>, format: &str, arguments: &[Value<'a>]) -> Eval<'a> {
-    let bad = "Input string was not in a correct format.";
     let mut out = String::new();
-    let mut rest = format;
-    while let Some(at) = rest.find(['{', '}']) {
-        out.push_str(&rest[..at]);
-        let brace = &rest[at..=at];
-        rest = &rest[at + 1..];
-        if let Some(after) = rest.strip_prefix(brace) {
-            out.push_str(brace);
-            rest = after;
-            continue;
-        }
-        let (true, Some(end)) = (brace == "{", rest.find('}')) else {
-            return cx.throw("System.FormatException", bad);
-        };
-        let (hole, after) = rest.split_at(end);
-        rest = &after[1..];
-        let (place, form) = hole.split_once(':').map_or((hole, ""), |(place, form)| (place, form));
-        let (index, width) = place.split_once(',').map_or((place, "0"), |(index, width)| (index, width));
-        let (Ok(index), Ok(width)) = (index.trim().parse::<usize>(), width.trim().parse::<i32>()) else {
-            return cx.throw("System.FormatException", bad);
-        };
-        let Some(value) = arguments.get(index) else {
-            let message = "Index (zero based) must be greater than or equal to zero and less than the size of the argument list.";
-            return cx.throw("System.FormatException", message);
-        };
-        let text = self::format(cx, *value, form)?;
-        align(cx, &mut out, text, width)?;
+    let filling = Filling { cx: RefCell::new(cx), arguments };
+    let done = format_composite(format, &filling, &mut out, FORMATTED_BYTES_MAX);
+    match done {
+        Ok(()) => cx.str(&out),
+        Err(Unfilled::Format(error)) => cx.clr(Err(error)),
+        Err(Unfilled::Argument(stop)) => Err(stop),
     }
-    out.push_str(rest);
-    cx.str(&out)
 }
 
 /// The character of a UTF-16 unit; half of a pair is U+FFFD.

@@ -34,7 +34,7 @@ impl<'a> TextBuilder<'a> {
         self.push(cx, text)
     }
 
-    fn push(&self, cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a, ()> {
+    pub(crate) fn push(&self, cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a, ()> {
         if !text.is_empty() {
             self.pieces.push(cx.arena, text)?;
         }

@@ -72,6 +72,32 @@ pub enum Object<'a> {
     /// The body of a response in a variable.
     Body(&'a Response<'a>),
     Enumerator(Cell<&'a [Value<'a>]>, Cell<isize>),
+    TimeZone(&'a crate::clr::timezone::TimeZone),
+    /// `TimeZone.CurrentTimeZone`
+    LocalZone,
+    StringReader(crate::net::text_io::TextReader<'a>),
+    /// Writes into a `StringBuilder`.
+    StringWriter(&'a Object<'a>),
+    Regex(&'a crate::regex::Regex),
+    /// A `Match`, a `Group` or a `Capture`.
+    Capture(crate::net::regex::Capture<'a>),
+    Captures(crate::net::regex::Captures<'a>),
+    Encoding(crate::encoding::Encoding),
+    Uri(&'a crate::uri::Uri),
+    IpAddress(crate::ip::IpAddress),
+    Jwt(&'a crate::jwt::Jwt),
+    Claims(&'a crate::jwt::Claims),
+    Basic(&'a crate::basic::BasicCredentials),
+    Hasher(&'a crate::net::crypto::Hasher),
+    Cipher(&'a crate::net::crypto::Cipher),
+    Transform(&'a crate::net::crypto::Transform),
+    Rsa(&'a crate::crypto::rsa::RsaKey),
+    /// A certificate, or its public key.
+    Certificate(&'a crate::crypto::Certificate),
+    Oid(&'a str),
+    DistinguishedName(&'a str),
+    /// A value of a class of cryptography that is known by name.
+    Named(&'static str, &'static str),
     /// A plain `new object()`.
     Plain,
 }
@@ -102,7 +128,35 @@ impl<'a> Object<'a> {
             Self::Response(_) => Ty::known(Known::IResponse),
             Self::Body(_) => Ty::known(Known::IMessageBody),
             Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
+            Self::TimeZone(_) => Ty::known(Known::TimeZoneInfo),
+            Self::LocalZone => named("TimeZone"),
+            Self::StringReader(_) => named("StringReader"),
+            Self::StringWriter(_) => named("StringWriter"),
+            Self::Regex(_) => Ty::known(Known::Regex),
+            Self::Capture(capture) => Ty::known(capture.kind()),
+            Self::Captures(captures) => Ty::known(captures.kind()),
+            Self::Encoding(_) => Ty::known(Known::Encoding),
+            Self::Uri(_) => Ty::known(Known::Uri),
+            Self::IpAddress(_) => Ty::known(Known::IPAddress),
+            Self::Jwt(_) => Ty::known(Known::Jwt),
+            Self::Claims(_) => {
+                Ty::generic(Known::IReadOnlyDictionary, [Ty::string(), Ty::array(Ty::string())])
+            }
+            Self::Basic(_) => Ty::known(Known::Basic),
+            Self::Hasher(hasher) => crate::net::crypto::class_ty(hasher.class),
+            Self::Cipher(cipher) => crate::net::crypto::class_ty(cipher.class),
+            Self::Transform(_) => crate::net::crypto::class_ty("ICryptoTransform"),
+            Self::Rsa(_) => Ty::known(Known::Rsa),
+            Self::Certificate(_) => Ty::known(Known::X509Certificate2),
+            Self::Oid(_) => crate::net::crypto::class_ty("Oid"),
+            Self::DistinguishedName(_) => crate::net::certificates::name_ty(),
+            Self::Named(class, _) => crate::net::crypto::class_ty(class),
             Self::Plain => Ty::object(),
         }
     }
+}
+
+/// A type of the catalogue that the language knows nothing of.
+fn named(name: &str) -> Ty {
+    crate::types::catalogue().find(name, 0).map_or(Ty::object(), |id| Ty::Named(id, [].into()))
 }

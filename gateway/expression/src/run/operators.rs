@@ -1,13 +1,15 @@
 //! Arithmetic, comparison and numeric conversion, as ECMA-334 clauses 10.3 and 12.9 to 12.13 say.
 
 use rust_decimal::Decimal;
-use rust_decimal::prelude::{FromPrimitive, ToPrimitive};
+use rust_decimal::prelude::FromPrimitive;
 use std::cmp::Ordering;
 
 use super::code::{Num, NumTy};
 use super::cx::Cx;
 use super::exception::Eval;
 use super::value::Value;
+use crate::clr::number::IntType;
+use crate::clr::{convert, decimal};
 use crate::syntax::ast::BinaryOp;
 
 const OVERFLOW: &str = "Arithmetic operation resulted in an overflow.";
@@ -92,20 +94,13 @@ impl<'a> Cx<'a, '_> {
 
     fn decimal(&mut self, op: BinaryOp, a: Decimal, b: Decimal) -> Eval<'a> {
         let result = match op {
-            BinaryOp::Add => a.checked_add(b),
-            BinaryOp::Subtract => a.checked_sub(b),
-            BinaryOp::Multiply => a.checked_mul(b),
-            BinaryOp::Divide | BinaryOp::Remainder if b.is_zero() => {
-                return self.throw("System.DivideByZeroException", "Attempted to divide by zero.");
-            }
-            BinaryOp::Divide => a.checked_div(b),
-            BinaryOp::Remainder => a.checked_rem(b),
-            _ => None,
+            BinaryOp::Add => decimal::add(a, b),
+            BinaryOp::Subtract => decimal::subtract(a, b),
+            BinaryOp::Multiply => decimal::multiply(a, b),
+            BinaryOp::Divide => decimal::divide(a, b),
+            _ => decimal::remainder(a, b),
         };
-        match result {
-            Some(it) => Ok(Value::Decimal(it)),
-            None => self.overflow("Value was either too large or too small for a Decimal."),
-        }
+        self.clr(result).map(Value::Decimal)
     }
 
     pub(super) fn negate(&mut self, num: Num, is_checked: bool, value: Value<'a>) -> Eval<'a> {
@@ -147,12 +142,13 @@ impl<'a> Cx<'a, '_> {
             Value::Double(it) => self.convert_float(to, is_checked, it, None),
             Value::Decimal(it) => match to {
                 NumTy::Decimal => Ok(value),
-                NumTy::Single => Ok(Value::Single(it.to_f32().unwrap_or_default())),
-                NumTy::Double => Ok(Value::Double(decimal_to_double(it))),
-                _ => match it.trunc().to_i128() {
-                    Some(whole) => self.convert_integer(to, true, whole),
-                    None => self.overflow(too_large(to)),
-                },
+                #[allow(clippy::cast_possible_truncation)]
+                NumTy::Single => Ok(Value::Single(decimal::to_double(it) as f32)),
+                NumTy::Double => Ok(Value::Double(decimal::to_double(it))),
+                _ => {
+                    let whole = self.clr(decimal::to_int(it, int_type(to)))?;
+                    self.convert_integer(to, false, whole)
+                }
             },
             Value::Null => self.null_reference(),
             other => self.invalid_cast(&other.ty(), &crate::types::Ty::int()),
@@ -187,7 +183,7 @@ impl<'a> Cx<'a, '_> {
             NumTy::Double => Ok(Value::Double(whole as f64)),
             NumTy::Decimal => match Decimal::from_i128(whole) {
                 Some(it) => Ok(Value::Decimal(it)),
-                None => self.overflow(too_large(to)),
+                None => self.clr(Err(decimal::DECIMAL_OVERFLOW)),
             },
         }
     }
@@ -198,59 +194,33 @@ impl<'a> Cx<'a, '_> {
             #[allow(clippy::cast_possible_truncation)]
             NumTy::Single => return Ok(Value::Single(it as f32)),
             NumTy::Decimal => {
-                // .NET keeps 15 significant digits of a double, 7 of a float.
-                let made = match single {
-                    Some(single) => Decimal::from_f32(single),
-                    None => Decimal::from_f64(it),
-                };
-                return match made {
-                    Some(made) => Ok(Value::Decimal(
-                        made.round_sf(if single.is_some() { 7 } else { 15 }).unwrap_or(made).normalize(),
-                    )),
-                    None => self.overflow(too_large(to)),
-                };
+                let made = single.map_or_else(|| decimal::from_double(it), decimal::from_single);
+                return self.clr(made).map(Value::Decimal);
             }
             _ => {}
         }
-        let whole = it.trunc();
-        if !whole.is_finite() || whole.abs() >= 1.0e37 {
-            return match is_checked {
-                true => self.overflow(OVERFLOW),
-                // What a processor gives for what cannot be converted.
-                false => self.convert_integer(to, false, i128::from(i64::MIN)),
-            };
-        }
-        #[allow(clippy::cast_possible_truncation)]
-        let whole = whole as i128;
-        match is_checked
-            || i64::try_from(whole).is_ok()
-            || (to == NumTy::ULong && u64::try_from(whole).is_ok())
-        {
-            true => self.convert_integer(to, is_checked, whole),
-            false => self.convert_integer(to, false, i128::from(i64::MIN)),
+        let kind = int_type(to);
+        let whole = convert::cast_double(it, kind);
+        #[allow(clippy::cast_precision_loss)]
+        let fits = it.trunc() >= kind.min() as f64 && it.trunc() < kind.max() as f64 + 1.0;
+        match is_checked && !fits {
+            true => self.overflow(OVERFLOW),
+            false => self.convert_integer(to, false, whole),
         }
     }
 }
 
-/// As near as text gets it: the digits are exact, and are read back.
-pub fn decimal_to_double(it: Decimal) -> f64 {
-    it.to_string().parse().unwrap_or_default()
-}
-
-fn too_large(to: NumTy) -> &'static str {
+/// The integers that a number, a character or an enumeration is held in.
+fn int_type(to: NumTy) -> IntType {
     match to {
-        NumTy::SByte => "Value was either too large or too small for a signed byte.",
-        NumTy::Byte => "Value was either too large or too small for an unsigned byte.",
-        NumTy::Int16 => "Value was either too large or too small for an Int16.",
-        NumTy::UInt16 => "Value was either too large or too small for a UInt16.",
-        NumTy::Int | NumTy::Enum(_) => "Value was either too large or too small for an Int32.",
-        NumTy::UInt => "Value was either too large or too small for a UInt32.",
-        NumTy::Long => "Value was either too large or too small for an Int64.",
-        NumTy::ULong => "Value was either too large or too small for a UInt64.",
-        NumTy::Char => "Value was either too large or too small for a character.",
-        NumTy::Single | NumTy::Double | NumTy::Decimal => {
-            "Value was either too large or too small for a Decimal."
-        }
+        NumTy::SByte => IntType::SByte,
+        NumTy::Byte => IntType::Byte,
+        NumTy::Int16 => IntType::Int16,
+        NumTy::UInt16 | NumTy::Char => IntType::UInt16,
+        NumTy::UInt => IntType::UInt32,
+        NumTy::Long => IntType::Int64,
+        NumTy::ULong => IntType::UInt64,
+        NumTy::Int | NumTy::Enum(_) | NumTy::Single | NumTy::Double | NumTy::Decimal => IntType::Int32,
     }
 }
 

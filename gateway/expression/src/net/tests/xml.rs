@@ -1,10 +1,10 @@
 //! LINQ to XML in expressions: names, text, and what values become. The results are .NET's.
 
-use super::check;
+use super::table;
 
 #[test]
 fn text_is_read_and_written_as_dotnet_does() {
-    check(&[
+    table(&[
         (r#"@(XElement.Parse("<a><b>1</b><b>2</b></a>").Element("b").Value)"#, "String 1"),
         (r#"@(XElement.Parse("<a><b>1</b></a>").Element("c"))"#, "null"),
         (
@@ -116,7 +116,7 @@ fn text_is_read_and_written_as_dotnet_does() {
 
 #[test]
 fn casts_read_the_text_by_the_rules_of_xml() {
-    check(&[
+    table(&[
         (r#"@((string)XElement.Parse("<a><b>1</b></a>").Element("c"))"#, "null"),
         (r#"@((int)XElement.Parse("<a><b>1</b></a>").Element("b"))"#, "Int32 1"),
         (
@@ -285,7 +285,7 @@ fn casts_read_the_text_by_the_rules_of_xml() {
 
 #[test]
 fn content_is_any_value_and_any_sequence() {
-    check(&[
+    table(&[
         (r#"@(new XElement("a", 1, 2.5, true, 'c', 1.0f, 10m, null, "s"))"#, "XElement <a>12.5truec110s</a>"),
         (r#"@(new XElement("a", double.NaN, double.PositiveInfinity, -0.0))"#, "XElement <a>NaNINF-0</a>"),
         (
@@ -408,7 +408,7 @@ fn content_is_any_value_and_any_sequence() {
 
 #[test]
 fn names_and_namespaces_are_values() {
-    check(&[
+    table(&[
         (
             "@(new XElement((XName)null))",
             "throw System.ArgumentNullException: Value cannot be null.\nParameter name: name",

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{check, eval_in, eval_within};
+use super::{eval_in, eval_within, table};
 use crate::run::Limits;
 
 #[test]
@@ -23,7 +23,7 @@ fn a_body_is_read_as_the_class_that_is_asked_for() {
 
 #[test]
 fn what_dotnet_refuses_is_refused_before_it_runs() {
-    check(&[
+    table(&[
         (r#"@(XElement.Parse("<a/>").Element(1))"#, "CS1503 no `Element` of `XElement` takes (int)"),
         (r#"@(new[] { "a" }.Elements("b"))"#, "CS1061 `string[]` has no member `Elements`"),
         (r#"@(new XName("a"))"#, "CS0144 `XName` cannot be made with `new`"),
@@ -37,7 +37,7 @@ fn what_dotnet_refuses_is_refused_before_it_runs() {
 
 #[test]
 fn tokens_of_json_are_sequences_without_content() {
-    check(&[
+    table(&[
         (r#"@(new XElement("a", JObject.Parse("{'b': 1}")["b"]))"#, "XElement <a />"),
         (r#"@(new XElement("a", (string)JObject.Parse("{'b': 1}")["b"]))"#, "XElement <a>1</a>"),
         (r#"@{ dynamic d = XElement.Parse("<a><b>1</b></a>"); return d.Element("b").Value; }"#, "String 1"),

@@ -1,10 +1,10 @@
 //! LINQ to XML in expressions: the tree, its kinds of nodes, and queries. The results are .NET's.
 
-use super::check;
+use super::table;
 
 #[test]
 fn nodes_are_found_and_told_apart() {
-    check(&[
+    table(&[
         (r#"@(XElement.Parse("<a><b>1</b><b>2</b></a>").Elements("b").Count())"#, "Int32 2"),
         (
             r#"@(XDocument.Parse("<?xml version='1.0' encoding='utf-8'?><a/>").Declaration)"#,
@@ -245,7 +245,7 @@ fn nodes_are_found_and_told_apart() {
 
 #[test]
 fn the_tree_is_changed_in_place() {
-    check(&[
+    table(&[
         (
             r#"@{ var x = new XElement("a"); x.SetValue(new XElement("b")); return x; }"#,
             "throw System.ArgumentException: An XObject cannot be used as a value.",
@@ -417,7 +417,7 @@ fn the_tree_is_changed_in_place() {
 
 #[test]
 fn every_kind_of_node_has_its_own_members() {
-    check(&[
+    table(&[
         (
             r#"@(new XDocument(new XDeclaration("1.0", "utf-8", "yes"), new XElement("a")).Declaration)"#,
             r#"XDeclaration <?xml version="1.0" encoding="utf-8" standalone="yes"?>"#,
@@ -489,7 +489,7 @@ fn every_kind_of_node_has_its_own_members() {
 
 #[test]
 fn queries_are_xpath() {
-    check(&[
+    table(&[
         (r#"@(XElement.Parse("<a><b>1</b><b>2</b></a>").XPathSelectElement("b[2]"))"#, "XElement <b>2</b>"),
         (r#"@(XElement.Parse("<a><b>1</b><b>2</b></a>").XPathSelectElements("//b").Count())"#, "Int32 2"),
         (r#"@(XElement.Parse("<a><b>1</b><b>2</b></a>").XPathSelectElement("q"))"#, "null"),
