@@ -227,16 +227,19 @@ impl Binder {
         }
         match op {
             BinaryOp::Equal | BinaryOp::NotEqual => self.equality(op, left, right, span),
+            BinaryOp::Add if left.ty.is(Known::String) && right.ty.is(Known::String) => {
+                concat(left, right, span)
+            }
+            // An operator of one's own comes before joining texts: `XNamespace + string` is a name.
             BinaryOp::Add if left.ty.is(Known::String) || right.ty.is(Known::String) => {
-                let mut parts = match left.node {
-                    Node::Concat(parts) if left.ty.is(Known::String) => parts.into_vec(),
-                    node => vec![node],
+                let mut operands = match self.user_operator("+", vec![left, right], span) {
+                    Ok(bound) => return bound,
+                    Err(operands) => operands.into_iter(),
                 };
-                match right.node {
-                    Node::Concat(more) => parts.extend(more),
-                    node => parts.push(node),
+                match (operands.next(), operands.next()) {
+                    (Some(left), Some(right)) => concat(left, right, span),
+                    _ => Bound::unknown(span),
                 }
-                Bound::new(Node::Concat(parts.into()), Ty::string(), span)
             }
             _ => self.number_operator(op, left, right, span),
         }
@@ -620,6 +623,19 @@ impl Binder {
         nodes.push(Node::Local(slot));
         Bound::new(sequence(nodes), ty, span)
     }
+}
+
+/// Both as text, one after the other; what was joined before is not joined again.
+fn concat(left: Bound, right: Bound, span: Span) -> Bound {
+    let mut parts = match left.node {
+        Node::Concat(parts) if left.ty.is(Known::String) => parts.into_vec(),
+        node => vec![node],
+    };
+    match right.node {
+        Node::Concat(more) => parts.extend(more),
+        node => parts.push(node),
+    }
+    Bound::new(Node::Concat(parts.into()), Ty::string(), span)
 }
 
 fn sequence(mut nodes: Vec<Node>) -> Node {
