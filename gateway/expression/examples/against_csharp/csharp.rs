@@ -45,6 +45,7 @@ pub fn run(sources: &[String]) -> Vec<String> {
         }
         assert!(results.len() > before, "mcs refuses the program, not a case:\n{output}");
     }
+    assert!(program.exists(), "mcs refuses more after {ROUNDS_MAX} rounds");
     let ran = Command::new("mono").env("TZ", "UTC").arg(&program).output().expect("mono runs");
     for line in String::from_utf8_lossy(&ran.stdout).lines() {
         if let Some((at, result)) = line.split_once('\t') {

@@ -1,4 +1,4 @@
-//! Random C# by templates.
+//! Random C# by templates. Patterns are left out: `mcs` does not know them.
 //!
 //! `@int` stands for any expression of that kind; `@int[str]` for one that may use the template's own
 //! variable `@v` of kind `str`, `@int[str,int]` also `@w`; `@=int` for a local that can be assigned.
@@ -6,10 +6,8 @@
 use super::templates::TEMPLATES;
 
 /// Kinds that a result is of.
-const RESULTS: &[&str] = &[
-    "int", "long", "double", "decimal", "str", "bool", "char", "nint", "date", "span", "uint", "ulong",
-    "byte", "float", "ndouble", "obj", "short",
-];
+const RESULTS: &[&str] =
+    &["int", "long", "double", "decimal", "str", "bool", "char", "nint", "date", "span", "uint", "ulong", "byte", "float", "ndouble", "obj", "short"];
 
 /// Locals of a block: kind and type.
 const LOCALS: &[(&str, &str)] = &[
@@ -84,7 +82,8 @@ impl Generator {
         }
         let mut text = String::from("{ ");
         for (kind, ty) in LOCALS {
-            let value = self.make(kind, 1);
+            let depth = u64::from(self.one_in(8));
+            let value = self.make(kind, depth);
             let name = self.fresh();
             match self.one_in(150) {
                 true => text += &format!("{ty} {name}; "),
@@ -107,7 +106,8 @@ impl Generator {
             false => kind,
         };
         if self.one_in(3) || depth == 0 {
-            let known: Vec<usize> = (0..self.scope.len()).filter(|at| self.scope[*at].kind == kind).collect();
+            let known: Vec<usize> =
+                (0..self.scope.len()).filter(|at| self.scope[*at].kind == kind).collect();
             if !known.is_empty() && kind != "stmt" {
                 let at = self.pick(&known);
                 return self.scope[at].name.clone();
@@ -144,9 +144,7 @@ impl Generator {
                     let kind = TEMPLATES.iter().find(|it| it.0 == word).expect("a known kind").0;
                     let mut added = 0;
                     let bracket = rest.strip_prefix('[').and_then(|behind| behind.split_once(']'));
-                    if let Some((kinds, behind)) =
-                        bracket.filter(|(kinds, _)| !kinds.starts_with('@') && !kinds.starts_with('"'))
-                    {
+                    if let Some((kinds, behind)) = bracket.filter(|(kinds, _)| !kinds.starts_with('@') && !kinds.starts_with('"')) {
                         rest = behind;
                         for (word, name) in kinds.split(',').zip([&v, &w]) {
                             let kind = TEMPLATES.iter().find(|it| it.0 == word).expect("a known kind").0;
@@ -166,9 +164,8 @@ impl Generator {
     }
 
     fn target(&mut self, kind: &str) -> String {
-        let known: Vec<usize> = (0..self.scope.len())
-            .filter(|at| self.scope[*at].kind == kind && self.scope[*at].is_assignable)
-            .collect();
+        let known: Vec<usize> =
+            (0..self.scope.len()).filter(|at| self.scope[*at].kind == kind && self.scope[*at].is_assignable).collect();
         let at = self.pick(&known);
         self.scope[at].name.clone()
     }
