@@ -47,7 +47,7 @@ fn what_is_known_is_held_against_a_document_and_nothing_else() {
     for (policies, expected) in [
         ("<set-backend-service backend-id='b'/>", vec![]),
         ("<set-backend-service backend-id='c'/>", vec!["unknown-reference: there is no backend `c`"]),
-        ("<set-backend-service backend-id='@(x)'/>", vec![]),
+        ("<set-backend-service backend-id='@(context.Api.Id)'/>", vec![]),
         ("<include-fragment fragment-id='f'/>", vec!["unknown-reference: there is no policy fragment `f`"]),
         ("<include-fragment fragment-id='broken'/>", vec![]),
         (
@@ -62,6 +62,10 @@ fn what_is_known_is_held_against_a_document_and_nothing_else() {
         (
             "<set-header name='a'><value>{{none}}</value></set-header>",
             vec!["unknown-named-value: there is no named value `none`"],
+        ),
+        (
+            "<set-backend-service backend-id='@(x)'/>",
+            vec!["CS0103: the name `x` does not exist in the current context"],
         ),
         // Liquid has such braces of its own.
         ("<set-body template='liquid'>{{none}} {{number}}</set-body>", vec![]),
