@@ -24,6 +24,7 @@ pub mod json;
 pub mod jwt;
 mod net;
 pub mod program;
+pub mod reads;
 pub mod regex;
 pub mod run;
 pub mod scan;

@@ -57,6 +57,18 @@ pub fn implicitly(from: &Ty, to: &Ty) -> bool {
     convert::implicit(from, to, None).is_some()
 }
 
+/// The type that a name means; [`Ty::Unknown`] where it means none.
+pub(crate) fn type_of(name: &ast::TypeName) -> Ty {
+    Binder::new(BTreeSet::new()).ty(name)
+}
+
+/// Whether a value of static type `value` may be cast to `to` once nothing but `object` is known of it: what
+/// is boxed comes out as what went in, and nothing is converted.
+pub fn may_be(value: &Ty, to: &Ty) -> bool {
+    let bare = |ty: &Ty| ty.nullable_of().unwrap_or(ty).clone();
+    convert::may_be(&bare(value), &bare(to))
+}
+
 /// A value expression.
 #[derive(Debug)]
 pub(crate) struct Bound {

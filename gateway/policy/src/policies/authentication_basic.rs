@@ -31,10 +31,7 @@ mod tests {
             [""; 0]
         );
         assert_eq!(
-            read_in(
-                Section::Inbound,
-                "<authentication-basic username='@(context.Api.Id)' password='@(context.Api.Id)'/>"
-            ),
+            read_in(Section::Inbound, "<authentication-basic username='@(context.Api.Id)' password='@(context.Api.Id)'/>"),
             [""; 0]
         );
         assert_eq!(read_in(Section::Inbound, "<authentication-basic username='u'/>"), ["missing-attribute"]);

@@ -82,9 +82,10 @@ static PARTITION_KEY: ElementSpec = ElementSpec {
 };
 static PAGING: ElementSpec =
     ElementSpec::list("paging", &[ChildSpec::maybe(&MAX_ITEM_COUNT), ChildSpec::maybe(&CONTINUATION_TOKEN)]);
+/// Minus one leaves it to the database.
 static MAX_ITEM_COUNT: ElementSpec = ElementSpec {
     attributes: TEMPLATE,
-    ..ElementSpec::expression("max-item-count", Kind::Integer { min: 1, max: i32::MAX as i64 })
+    ..ElementSpec::expression("max-item-count", Kind::Integer { min: -1, max: i32::MAX as i64 })
 };
 static CONTINUATION_TOKEN: ElementSpec = template("continuation-token");
 

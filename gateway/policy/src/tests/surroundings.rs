@@ -63,6 +63,10 @@ fn what_is_known_is_held_against_a_document_and_nothing_else() {
             "<set-header name='a'><value>{{none}}</value></set-header>",
             vec!["unknown-named-value: there is no named value `none`"],
         ),
+        (
+            "<set-backend-service backend-id='@(x)'/>",
+            vec!["CS0103: the name `x` does not exist in the current context"],
+        ),
         // Liquid has such braces of its own.
         ("<set-body template='liquid'>{{none}} {{number}}</set-body>", vec![]),
     ] {
