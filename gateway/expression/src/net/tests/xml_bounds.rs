@@ -16,6 +16,9 @@ fn a_body_is_read_as_the_class_that_is_asked_for() {
     ] {
         assert_eq!(eval_in(source, json!({ "request": { "body": body } })), expected, "{source}");
     }
+    let variable = json!({ "variables": { "x": { "type": "XElement", "value": "<a><b>1</b></a>" } } });
+    let source = "@(((XElement)context.Variables[\"x\"]).Element(\"b\").Value)";
+    assert_eq!(eval_in(source, variable), "String 1");
     let broken = eval_in("@(context.Request.Body.As<XElement>())", json!({ "request": { "body": "{}" } }));
     let message = "Data at the root level is invalid. Line 1, position 1.";
     assert_eq!(broken, format!("throw System.Xml.XmlException: {message}"));
