@@ -236,6 +236,14 @@ pub(crate) fn fixture_value<'a>(
                 crate::json::read::parse_token(arena, text, crate::json::read::ReadSettings::default());
             token.map(Value::Json).map_err(|error| error.to_string())
         }
+        Some("XElement") => {
+            let parsed = crate::xml::parse_element(arena, text, crate::xml::Whitespace::Drop);
+            parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
+        }
+        Some("XDocument" | "XNode") => {
+            let parsed = crate::xml::parse_document(arena, text, crate::xml::Whitespace::Drop);
+            parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
+        }
         _ => Err(format!("`{ty}` is no type of a variable")),
     }
 }
