@@ -202,6 +202,13 @@ pub trait Host<'a> {
     /// The bytes of a body, decoded if it was compressed. `Some` of nothing when they were taken before.
     /// Without `preserve` they are gone afterwards.
     fn body(&self, part: Part, preserve: bool) -> Option<Cow<'_, [u8]>>;
+    /// A body that is still on the wire. An evaluation that reads it ends with [`Stop::Awaits`], to be begun
+    /// again when the body is here.
+    ///
+    /// [`Stop::Awaits`]: crate::run::Stop::Awaits
+    fn is_awaited(&self, _part: Part) -> bool {
+        false
+    }
     /// The `Content-Type` charset of a body is found by [`Host::look_up`].
     fn variable(&self, name: &str) -> Option<Value<'a>>;
     fn request_id(&self) -> [u8; 16];

@@ -23,6 +23,7 @@ pub fn run(source: &str) -> String {
         },
         Err(Stop::Throw(it)) => format!("throw {} {}", it.ty, it.message),
         Err(Stop::Limit(limit)) => format!("limit {limit}"),
+        Err(Stop::Awaits(part)) => format!("awaits {part:?}"),
     };
     result.replace('\n', "\\n").replace('\r', "\\r").replace('\0', "\\0")
 }

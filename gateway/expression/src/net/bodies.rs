@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::context::{Part, Response};
-use crate::run::{Args, Cx, Eval, Object, Value};
+use crate::run::{Args, Cx, Eval, Object, Stop, Value};
 use crate::types::catalogue::Builder;
 use crate::types::{Known, Ty};
 
@@ -45,7 +45,7 @@ fn take<'a>(
         Value::Object(Object::Body(response)) => {
             let bytes = response.body.get();
             if !preserve {
-                response.body.set(None);
+                cx.take_body(response);
             }
             let ty = response.headers.iter().find(|header| header.0.eq_ignore_ascii_case("content-type"));
             let ty = ty.and_then(|header| header.1.first().copied());
@@ -57,6 +57,9 @@ fn take<'a>(
         }
         _ => return cx.null_reference(),
     };
+    if cx.host.is_awaited(part) {
+        return Err(Stop::Awaits(part));
+    }
     let of = if part == Part::ResponseBody { Part::ResponseHeaders } else { Part::RequestHeaders };
     let ty = super::context::joined(cx, of, "Content-Type")?;
     let bytes = cx.host.body(part, preserve).map(Cow::into_owned);

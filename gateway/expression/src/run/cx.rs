@@ -8,7 +8,7 @@ use super::exception::{Eval, Exception, Limit, Stop};
 use super::object::Object;
 use super::value::Value;
 use crate::arena::{Arena, List};
-use crate::context::Host;
+use crate::context::{Host, Response};
 use crate::types::{Known, Ty};
 
 /// A member of the library. Arguments are complete, of their declared types, the receiver first; a null
@@ -55,6 +55,8 @@ pub struct Cx<'a, 'h> {
     pub(super) receivers: SmallVec<[Value<'a>; 4]>,
     /// What `throw;` throws again, innermost last.
     pub(super) caught: SmallVec<[&'a Exception<'a>; 2]>,
+    /// Bodies of responses in variables that were taken, with what they were.
+    taken: SmallVec<[(&'a Response<'a>, Option<&'a [u8]>); 1]>,
 }
 
 impl<'a, 'h> Cx<'a, 'h> {
@@ -70,6 +72,19 @@ impl<'a, 'h> Cx<'a, 'h> {
             base: 0,
             receivers: SmallVec::new(),
             caught: SmallVec::new(),
+            taken: SmallVec::new(),
+        }
+    }
+
+    /// Takes the body of a response in a variable away.
+    pub(crate) fn take_body(&mut self, response: &'a Response<'a>) {
+        self.taken.push((response, response.body.replace(None)));
+    }
+
+    /// Gives the bodies back that were taken: the evaluation is begun again.
+    pub fn give_back(&mut self) {
+        while let Some((response, body)) = self.taken.pop() {
+            response.body.set(body);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::value::Value;
 use crate::arena::OutOfMemory;
+use crate::context::Part;
 use std::cell::Cell;
 
 /// An exception as C# code sees it.
@@ -32,6 +33,8 @@ pub enum Limit {
 pub enum Stop<'a> {
     Throw(&'a Exception<'a>),
     Limit(Limit),
+    /// It reads a body that is still on the wire. No `catch` sees it.
+    Awaits(Part),
 }
 
 impl From<OutOfMemory> for Stop<'_> {

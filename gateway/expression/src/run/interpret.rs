@@ -659,7 +659,7 @@ impl<'a> Cx<'a, '_> {
         }
         if let Some(finally) = finally {
             // A bound that was reached stays reached; what comes out of `finally` wins otherwise.
-            if !matches!(result, Err(Stop::Limit(_))) {
+            if !matches!(result, Err(Stop::Limit(_) | Stop::Awaits(_))) {
                 match self.block(finally)? {
                     Flow::Next => {}
                     other => return Ok(other),
@@ -681,7 +681,7 @@ impl<'a> Cx<'a, '_> {
             if let Some(when) = &catch.when {
                 match self.eval(when) {
                     Ok(value) if truth(value) => {}
-                    Err(Stop::Limit(limit)) => return Err(limit.into()),
+                    Err(stop @ (Stop::Limit(_) | Stop::Awaits(_))) => return Err(stop),
                     // An exception of a filter counts as false.
                     _ => continue,
                 }

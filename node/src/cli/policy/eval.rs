@@ -179,6 +179,7 @@ fn evaluate(source: &str, context: &Json, unknown: Option<&str>) -> Result<Outco
             Outcome::Exception { ty: exception.ty.to_owned(), message: exception.message.to_owned() }
         }
         Err(Stop::Limit(limit)) => Outcome::Limit(limit.to_string()),
+        Err(Stop::Awaits(_)) => unreachable!("the bodies of a description are here"),
     })
 }
 
