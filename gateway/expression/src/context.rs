@@ -207,6 +207,9 @@ pub trait Host<'a> {
     fn trace(&self, text: &str);
     /// A certificate in DER, with its key in PKCS#8 where the gateway has it.
     fn certificate(&self, which: CertificateOf<'_>) -> Option<(Cow<'_, [u8]>, Option<Cow<'_, [u8]>>)>;
+    /// What chains of certificates are built of, each in DER, and whether it is trusted as a root. Without
+    /// any, `Verify` is true of none.
+    fn authorities(&self, _each: &mut dyn FnMut(&[u8], bool)) {}
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -224,4 +227,16 @@ pub struct Response<'a> {
     pub has_body: bool,
     /// `None` where it was taken.
     pub body: Cell<Option<&'a [u8]>>,
+}
+
+/// What `get-authorization-context` puts into a variable: an access token and claims by name.
+///
+/// # Errors
+/// The memory budget is spent.
+pub fn authorization<'a>(
+    arena: &'a crate::arena::Arena,
+    access_token: &str,
+    claims: &[(&str, Value<'a>)],
+) -> Result<Value<'a>, crate::arena::OutOfMemory> {
+    crate::net::token::authorization(arena, access_token, claims)
 }

@@ -611,7 +611,11 @@ pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) ->
 }
 
 fn item<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    match look_up(cx, a.value(0), a.value(1))? {
+    let found = match look_up(cx, a.value(0), a.value(1))? {
+        None => super::objects::missing(cx, a.value(0))?,
+        found => found,
+    };
+    match found {
         Some(value) => Ok(value),
         None => cx.throw(
             "System.Collections.Generic.KeyNotFoundException",

@@ -5,8 +5,10 @@ pub(crate) mod bodies;
 pub(crate) mod collections;
 pub(crate) mod context;
 pub(crate) mod convert;
+pub(crate) mod crypto;
 pub(crate) mod date_time;
 pub(crate) mod date_time_offset;
+pub(crate) mod encoding;
 pub(crate) mod enumerable;
 pub(crate) mod exception;
 pub(crate) mod guid;
@@ -22,6 +24,9 @@ pub(crate) mod text_builder;
 pub(crate) mod text_io;
 pub(crate) mod time_span;
 pub(crate) mod time_zone;
+pub(crate) mod token;
+pub(crate) mod uri;
+pub(crate) mod web;
 pub(crate) mod xml;
 
 use crate::clr::ClrResult;
@@ -50,6 +55,11 @@ pub(crate) fn define(catalogue: &mut Builder) {
     bodies::define(catalogue);
     json::define(catalogue);
     regex::define(catalogue);
+    encoding::define(catalogue);
+    web::define(catalogue);
+    uri::define(catalogue);
+    token::define(catalogue);
+    crypto::define(catalogue);
     xml::define(catalogue);
     later(catalogue);
 }
@@ -81,15 +91,6 @@ use orders;
 
 fn later(c: &mut Builder) {
     for (namespace, text) in [
-        ("System", "class Uri"),
-        ("System.Text", "class Encoding"),
-        ("System.Net", "class IPAddress"),
-        ("System.Security.Cryptography", "class HashAlgorithm"),
-        ("System.Security.Cryptography", "class SymmetricAlgorithm"),
-        ("System.Security.Cryptography", "class RSA"),
-        ("System.Security.Cryptography.X509Certificates", "class X509Certificate2"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "class Jwt"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "class BasicAuthCredentials"),
         ("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
     ] {
         c.define(namespace, text, |_| {});

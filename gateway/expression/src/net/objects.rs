@@ -10,6 +10,8 @@ use crate::types::{Known, Ty};
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     match (left, right) {
         (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
+        (Object::Address(a), Object::Address(b)) => a == b,
+        (Object::Uri(a), Object::Uri(b)) => super::uri::key(a) == super::uri::key(b),
         _ => same(left, right),
     }
 }
@@ -21,6 +23,8 @@ pub(crate) fn same<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
         (Object::XName(a), Object::XName(b)) => a == b,
         (Object::XNamespace(a), Object::XNamespace(b)) => a == b,
         (Object::XDeclaration(a), Object::XDeclaration(b)) => std::ptr::eq(*a, *b),
+        (Object::Encoding(a), Object::Encoding(b)) => a == b,
+        (Object::Crypto(a), Object::Crypto(b)) => a.same(b),
         _ => false,
     }
 }
@@ -32,6 +36,10 @@ pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
         Object::XNamespace(namespace) => Some((*namespace).to_owned()),
         Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
         Object::TimeZone(zone) => Some(zone.id().to_owned()),
+        Object::Encoding(encoding) => Some(encoding.web_name()),
+        Object::Address(address) => Some(address.to_string()),
+        Object::Uri(uri) => Some(super::uri::key(uri)),
+        Object::Crypto(crypto) => crypto.hashed(),
         _ => None,
     }
 }
@@ -68,6 +76,7 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
         }
         Object::Dictionary { ty, map } => super::collections::entries(cx, ty, map),
         Object::Captures(captures) => Ok(captures.items().to_vec()),
+        Object::Claims(jwt) => super::token::entries(cx, jwt),
         other => cx.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
     }
 }
@@ -78,6 +87,10 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
         Object::StringBuilder(builder) => builder.text(cx),
         Object::Regex(regex) => Ok(regex.pattern()),
         Object::Capture(capture) => Ok(capture.value()),
+        Object::Encoding(encoding) => Ok(super::encoding::class_name(*encoding)),
+        Object::Address(address) => Ok(cx.arena.text(&address.to_string())?),
+        Object::Uri(uri) => Ok(cx.arena.text(&uri.to_string())?),
+        Object::Crypto(crypto) => crypto.text(cx),
         Object::XName(name) => super::xml::name_text(cx, *name),
         Object::XNamespace(namespace) => Ok(*namespace),
         Object::XDeclaration(declaration) => cx.xml(crate::xml::write_declaration(cx.arena, declaration)),
@@ -98,6 +111,7 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
             let (key, value) = (super::text::display(cx, *key)?, super::text::display(cx, *value)?);
             Ok(cx.arena.concat(&["[", key, ", ", value, "]"])?)
         }
+        Object::Record { ty, .. } if super::token::is_class(ty) => Ok(cx.arena.text(&ty.full_name())?),
         Object::Record { ty, fields } => {
             let mut text = String::new();
             let names: &[(String, Ty)] = match ty {
@@ -180,22 +194,28 @@ pub(crate) fn json_scalar<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a>
 }
 
 /// A certificate of the request or the gateway; null where there is none.
-pub(crate) fn certificate<'a>(_cx: &mut Cx<'a, '_>, _which: crate::context::CertificateOf<'_>) -> Eval<'a> {
-    Ok(Value::Null)
+pub(crate) fn certificate<'a>(cx: &mut Cx<'a, '_>, which: crate::context::CertificateOf<'_>) -> Eval<'a> {
+    super::crypto::of_host(cx, which)
 }
 
 /// The value of a key in something that looks like a dictionary.
 pub(crate) fn look_up<'a>(
     cx: &mut Cx<'a, '_>,
     of: Value<'a>,
-    _key: Value<'a>,
+    key: Value<'a>,
 ) -> Eval<'a, Option<Value<'a>>> {
-    cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
+    match (of.object(), key) {
+        (Some(Object::Claims(jwt)), Value::Str(name)) => super::token::claim(cx, jwt, name),
+        _ => cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary)),
+    }
 }
 
-/// Bytes as text by the name of an encoding.
-pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
-    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
+/// What an indexer gives for a key that is not there, where that is no error.
+pub(crate) fn missing<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
+    match of.object() {
+        Some(Object::Claims(_)) => cx.strings([]).map(Some),
+        _ => Ok(None),
+    }
 }
 
 /// `As<T>` of anything but text and bytes.
@@ -206,15 +226,6 @@ pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, text: &'a str, ty: &'a Ty) -> 
         ty if ty.is(Known::XDocument) || ty.is(Known::XNode) => super::xml::parse_document(cx, text, false),
         ty => cx.invalid_cast(&Ty::string(), ty),
     }
-}
-
-/// Undoes `application/x-www-form-urlencoded`.
-pub(crate) fn url_decode(text: &str) -> String {
-    text.to_owned()
-}
-
-pub(crate) fn url_encode(text: &str) -> String {
-    text.to_owned()
 }
 
 /// A variable of a described request, of a type that only some families know.
@@ -230,18 +241,22 @@ pub(crate) fn fixture_value<'a>(
                 crate::json::read::parse_token(arena, text, crate::json::read::ReadSettings::default());
             token.map(Value::Json).map_err(|error| error.to_string())
         }
+        Some("Authorization") => super::token::described(arena, text),
         _ => Err(format!("`{ty}` is no type of a variable")),
     }
 }
 
 /// The text of a `Uri`.
-pub(crate) fn uri_text<'a>(_value: Value<'a>) -> Option<&'a str> {
-    None
+pub(crate) fn uri_text<'a>(value: Value<'a>) -> Option<&'a str> {
+    match value.object() {
+        Some(Object::Uri(uri)) => Some(uri.original()),
+        _ => None,
+    }
 }
 
 /// A `Uri` of its text.
-pub(crate) fn uri<'a>(_cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
-    Ok(Value::Str(text))
+pub(crate) fn uri<'a>(cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
+    super::uri::new(cx, text, crate::uri::UriKind::RelativeOrAbsolute)
 }
 
 /// The public members of an object that a serializer writes; `None` where it writes the text.

@@ -82,6 +82,14 @@ pub enum Object<'a> {
     StringReader(crate::net::text_io::TextReader<'a>),
     /// Writes into a `StringBuilder`.
     StringWriter(&'a Object<'a>),
+    Encoding(crate::encoding::Encoding),
+    Address(crate::ip::IpAddress),
+    Uri(&'a crate::uri::Uri),
+    /// Hashes, ciphers, keys and certificates.
+    Crypto(crate::net::crypto::Crypto<'a>),
+    Jwt(&'a crate::jwt::Jwt),
+    /// `Jwt.Claims`: a claim that is missing has no values.
+    Claims(&'a crate::jwt::Jwt),
     /// A plain `new object()`.
     Plain,
 }
@@ -119,6 +127,14 @@ impl<'a> Object<'a> {
             Self::LocalZone => named("TimeZone"),
             Self::StringReader(_) => named("StringReader"),
             Self::StringWriter(_) => named("StringWriter"),
+            Self::Encoding(_) => Ty::known(Known::Encoding),
+            Self::Address(_) => Ty::known(Known::IPAddress),
+            Self::Uri(_) => Ty::known(Known::Uri),
+            Self::Crypto(crypto) => named(crypto.class()),
+            Self::Jwt(_) => Ty::known(Known::Jwt),
+            Self::Claims(_) => {
+                Ty::generic(Known::IReadOnlyDictionary, [Ty::string(), Ty::array(Ty::string())])
+            }
             Self::Plain => Ty::object(),
         }
     }
