@@ -48,11 +48,33 @@ fn fail<'a, T>(cx: &mut Cx<'a, '_>, error: &EncodingError) -> Eval<'a, T> {
     cx.throw(error.exception(), &error.to_string())
 }
 
+fn null_array<'a, T>(cx: &mut Cx<'a, '_>, name: &str) -> Eval<'a, T> {
+    let message = format!("Array cannot be null.\nParameter name: {name}");
+    cx.throw("System.ArgumentNullException", &message)
+}
+
+fn string<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, &'a str> {
+    match a.opt_str(1) {
+        Some(text) => Ok(text),
+        None => cx.throw(
+            "System.ArgumentNullException",
+            "String reference not set to an instance of a String.\nParameter name: s",
+        ),
+    }
+}
+
+fn array<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, at: usize) -> Eval<'a, Vec<u8>> {
+    if a.is_null(at) {
+        return null_array(cx, "bytes");
+    }
+    a.bytes(cx, at, "bytes")
+}
+
 /// The text of a string or a `char[]`.
 fn characters<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, at: usize) -> Eval<'a, String> {
     match a.value(at) {
-        Value::Null => cx.argument_null("chars"),
         Value::Str(text) => Ok(text.to_owned()),
+        Value::Null => null_array(cx, "chars"),
         array => {
             let chars = super::string::chars_of(array);
             cx.work(chars.len() * size_of::<char>())?;
@@ -79,7 +101,7 @@ fn slice<'a>(
     at: usize,
     (index, count): (i32, i32),
 ) -> Eval<'a, Vec<u8>> {
-    let bytes = a.bytes(cx, at, "bytes")?;
+    let bytes = array(cx, a, at)?;
     let (Ok(start), Ok(len)) = (usize::try_from(index), usize::try_from(count)) else {
         return cx.out_of_range(if index < 0 { "index" } else { "count" }, NOT_NEGATIVE);
     };
@@ -151,7 +173,7 @@ fn known(t: &mut TypeBuilder<'_>) {
     })
     .add("static byte[] Convert(Encoding srcEncoding, Encoding dstEncoding, byte[] bytes)", |cx, a| {
         let (from, to) = (other(cx, a, 0, "srcEncoding")?, other(cx, a, 1, "dstEncoding")?);
-        let bytes = a.bytes(cx, 2, "bytes")?;
+        let bytes = array(cx, a, 2)?;
         encoded(cx, to, &from.text(&bytes))
     })
     .add(
@@ -201,14 +223,17 @@ fn code_page(encoding: Encoding) -> Option<i32> {
 
 fn writing(t: &mut TypeBuilder<'_>) {
     t.add("byte[] GetBytes(string s)", |cx, a| {
-        let (encoding, text) = (this(cx, a)?, a.str(cx, 1, "s")?);
+        let (encoding, text) = (this(cx, a)?, string(cx, a)?);
         encoded(cx, encoding, text)
     })
     .add("byte[] GetBytes(char[] chars)", |cx, a| {
         let (encoding, text) = (this(cx, a)?, characters(cx, a, 1)?);
         encoded(cx, encoding, &text)
     });
-    for declared in ["byte[] GetBytes(string s, int index, int count)", "byte[] GetBytes(char[] chars, int index, int count)"] {
+    for declared in [
+        "byte[] GetBytes(string s, int index, int count)",
+        "byte[] GetBytes(char[] chars, int index, int count)",
+    ] {
         t.add(declared, |cx, a| {
             let (encoding, text) = (this(cx, a)?, characters(cx, a, 1)?);
             let part = part_of(cx, &text, a.int(2), a.int(3))?;
@@ -231,7 +256,7 @@ fn writing(t: &mut TypeBuilder<'_>) {
 
 fn reading(t: &mut TypeBuilder<'_>) {
     t.add("string GetString(byte[] bytes)", |cx, a| {
-        let (encoding, bytes) = (this(cx, a)?, a.bytes(cx, 1, "bytes")?);
+        let (encoding, bytes) = (this(cx, a)?, array(cx, a, 1)?);
         decoded(cx, encoding, &bytes)
     })
     .add("string GetString(byte[] bytes, int index, int count)", |cx, a| {
@@ -239,7 +264,7 @@ fn reading(t: &mut TypeBuilder<'_>) {
         decoded(cx, encoding, &bytes)
     })
     .add("char[] GetChars(byte[] bytes)", |cx, a| {
-        let (encoding, bytes) = (this(cx, a)?, a.bytes(cx, 1, "bytes")?);
+        let (encoding, bytes) = (this(cx, a)?, array(cx, a, 1)?);
         chars(cx, encoding, &bytes)
     })
     .add("char[] GetChars(byte[] bytes, int index, int count)", |cx, a| {
@@ -247,7 +272,7 @@ fn reading(t: &mut TypeBuilder<'_>) {
         chars(cx, encoding, &bytes)
     })
     .add("int GetCharCount(byte[] bytes)", |cx, a| {
-        let (encoding, bytes) = (this(cx, a)?, a.bytes(cx, 1, "bytes")?);
+        let (encoding, bytes) = (this(cx, a)?, array(cx, a, 1)?);
         Ok(number(utf16_len(&encoding.text(&bytes))))
     })
     .add("int GetCharCount(byte[] bytes, int index, int count)", |cx, a| {
@@ -389,9 +414,7 @@ fn base64(t: &mut TypeBuilder<'_>) {
         let text = characters(cx, a, 0)?;
         match crate::clr::text::substring_range(&text, a.int(1), a.int(2)) {
             Ok(part) => from_base64(cx, &part),
-            Err(_) => {
-                cx.out_of_range("offset", "Offset and length must refer to a position in the string.")
-            }
+            Err(_) => cx.out_of_range("offset", "Offset and length must refer to a position in the string."),
         }
     });
 }

@@ -90,9 +90,7 @@ macro_rules! orders {
 use orders;
 
 fn later(c: &mut Builder) {
-    for (namespace, text) in [
-        ("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
-    ] {
+    for (namespace, text) in [("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL")] {
         c.define(namespace, text, |_| {});
     }
 }

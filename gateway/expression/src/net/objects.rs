@@ -199,11 +199,7 @@ pub(crate) fn certificate<'a>(cx: &mut Cx<'a, '_>, which: crate::context::Certif
 }
 
 /// The value of a key in something that looks like a dictionary.
-pub(crate) fn look_up<'a>(
-    cx: &mut Cx<'a, '_>,
-    of: Value<'a>,
-    key: Value<'a>,
-) -> Eval<'a, Option<Value<'a>>> {
+pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
     match (of.object(), key) {
         (Some(Object::Claims(jwt)), Value::Str(name)) => super::token::claim(cx, jwt, name),
         _ => cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary)),

@@ -196,7 +196,9 @@ fn statics(t: &mut TypeBuilder<'_>) {
     .add("static bool CheckSchemeName(string schemeName)", |_, a| {
         let is_fine = |char: char| char.is_ascii_alphanumeric() || matches!(char, '+' | '-' | '.');
         let name = a.opt_str(0).unwrap_or_default();
-        Ok(Value::Bool(name.starts_with(|char: char| char.is_ascii_alphabetic()) && name.chars().all(is_fine)))
+        Ok(Value::Bool(
+            name.starts_with(|char: char| char.is_ascii_alphabetic()) && name.chars().all(is_fine),
+        ))
     })
     .add("static UriHostNameType CheckHostName(string name)", |_, a| {
         let name = a.opt_str(0).unwrap_or_default();
@@ -209,14 +211,12 @@ fn statics(t: &mut TypeBuilder<'_>) {
     })
     .add("static string HexEscape(char character)", |cx, a| match u8::try_from(a.char(0)) {
         Ok(byte) => cx.str(&format!("%{byte:02X}")),
-        Err(_) => {
-            cx.out_of_range("character", "Specified argument was out of the range of valid values.")
-        }
+        Err(_) => cx.out_of_range("character", "Specified argument was out of the range of valid values."),
     })
     .add("static bool IsHexDigit(char character)", |_, a| Ok(Value::Bool(hex_digit(a.char(0)).is_some())))
     .add("static int FromHex(char digit)", |cx, a| match hex_digit(a.char(0)) {
         Some(digit) => Ok(Value::Int(digit.cast_signed())),
-        None => cx.throw("System.ArgumentException", "Value does not fall within the expected range.\nParameter name: digit"),
+        None => cx.throw("System.ArgumentException", "digit"),
     })
     .add("static bool IsHexEncoding(string pattern, int index)", |cx, a| {
         let text = a.str(cx, 0, "pattern")?;

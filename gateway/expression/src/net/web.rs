@@ -20,7 +20,10 @@ pub(crate) fn define(c: &mut Builder) {
             .add("static string HtmlEncode(string value)", |cx, a| each(cx, a, web::html_encode))
             .add("static string HtmlDecode(string value)", |cx, a| each(cx, a, web::html_decode));
         for (declared, change) in [
-            ("static byte[] UrlEncodeToBytes(byte[] encodedValue, int offset, int count)", encode_bytes as crate::run::Native),
+            (
+                "static byte[] UrlEncodeToBytes(byte[] encodedValue, int offset, int count)",
+                encode_bytes as crate::run::Native,
+            ),
             ("static byte[] UrlDecodeToBytes(byte[] encodedValue, int offset, int count)", decode_bytes),
         ] {
             t.add(declared, change);

@@ -165,10 +165,8 @@ pub(super) fn define(c: &mut Builder) {
         })
         .add("AsymmetricAlgorithm Key { get; }", |cx, a| match crypto(a, 0) {
             Some(Crypto::PublicKey(of)) => match of.rsa_public_key() {
-                None => cx.throw(
-                    "System.NotSupportedException",
-                    "The certificate key algorithm is not supported.",
-                ),
+                None => cx
+                    .throw("System.NotSupportedException", "The certificate key algorithm is not supported."),
                 key => rsa(cx, key),
             },
             _ => cx.null_reference(),
@@ -267,7 +265,10 @@ fn base(t: &mut TypeBuilder<'_>) {
 }
 
 fn base_methods(t: &mut TypeBuilder<'_>) {
-    for declared in ["byte[] GetCertHash(HashAlgorithmName hashAlgorithm)", "string GetCertHashString(HashAlgorithmName hashAlgorithm)"] {
+    for declared in [
+        "byte[] GetCertHash(HashAlgorithmName hashAlgorithm)",
+        "string GetCertHashString(HashAlgorithmName hashAlgorithm)",
+    ] {
         let run: crate::run::Native = match declared.starts_with("byte") {
             true => |cx, a| {
                 let (of, hash) = (this(cx, a)?, super::rsa::hash_of(cx, a, 1)?);
@@ -293,9 +294,7 @@ fn base_methods(t: &mut TypeBuilder<'_>) {
         let of = this(cx, a)?;
         match a.int(1) {
             1 => cx.bytes(of.raw_data()),
-            _ => {
-                cx.throw("System.Security.Cryptography.CryptographicException", "Invalid content type.")
-            }
+            _ => cx.throw("System.Security.Cryptography.CryptographicException", "Invalid content type."),
         }
     })
     .add("void Dispose()", |_, _| Ok(Value::Null));

@@ -113,7 +113,8 @@ fn class<'a>(cx: &mut Cx<'a, '_>, name: &str) -> Eval<'a, Option<&'static str>> 
         "AES" | "AESCRYPTOSERVICEPROVIDER" => Ok(Some("Aes")),
         "AESMANAGED" => Ok(Some("AesManaged")),
         "DES" | "TRIPLEDES" | "3DES" | "TRIPLE DES" | "RC2" => {
-            let message = format!("The algorithm '{name}' is not supported: it is no longer safe. Use 'Aes'.");
+            let message =
+                format!("The algorithm '{name}' is not supported: it is no longer safe. Use 'Aes'.");
             cx.throw("System.NotSupportedException", &message)
         }
         _ => Ok(None),
@@ -215,9 +216,7 @@ fn settings(t: &mut TypeBuilder<'_>) {
                 Ok(Value::Null)
             },
         )
-        .add("bool ValidKeySize(int bitLength)", |_, a| {
-            Ok(Value::Bool(matches!(a.int(1), 128 | 192 | 256)))
-        });
+        .add("bool ValidKeySize(int bitLength)", |_, a| Ok(Value::Bool(matches!(a.int(1), 128 | 192 | 256))));
 }
 
 fn own<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, encrypts: bool) -> Eval<'a> {
@@ -305,8 +304,14 @@ fn decrypt<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 fn extensions(t: &mut TypeBuilder<'_>) {
     t.add("static byte[] Encrypt(this byte[] input, string alg, byte[] key, byte[] iv)", encrypt)
         .add("static byte[] Encrypt(this byte[] input, SymmetricAlgorithm alg)", encrypt)
-        .add("static byte[] Encrypt(this byte[] input, SymmetricAlgorithm alg, byte[] key, byte[] iv)", encrypt)
+        .add(
+            "static byte[] Encrypt(this byte[] input, SymmetricAlgorithm alg, byte[] key, byte[] iv)",
+            encrypt,
+        )
         .add("static byte[] Decrypt(this byte[] input, string alg, byte[] key, byte[] iv)", decrypt)
         .add("static byte[] Decrypt(this byte[] input, SymmetricAlgorithm alg)", decrypt)
-        .add("static byte[] Decrypt(this byte[] input, SymmetricAlgorithm alg, byte[] key, byte[] iv)", decrypt);
+        .add(
+            "static byte[] Decrypt(this byte[] input, SymmetricAlgorithm alg, byte[] key, byte[] iv)",
+            decrypt,
+        );
 }

@@ -53,7 +53,10 @@ fn keyed<'a>(
         None => random(cx, algorithm.default_key_len())?,
     };
     let key = Some(Cell::new(key));
-    object(cx, Crypto::Hasher(Hasher { class, algorithm, key, taken: List::default(), hash: Cell::new(None) }))
+    object(
+        cx,
+        Crypto::Hasher(Hasher { class, algorithm, key, taken: List::default(), hash: Cell::new(None) }),
+    )
 }
 
 /// `new HMAC…(key)`
@@ -119,10 +122,10 @@ fn this<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, &'a Hasher<'a>> {
 
 pub(super) fn define(c: &mut Builder) {
     c.define(NAMESPACE, "class HashAlgorithm : IDisposable", |t| {
-        t.add("static HashAlgorithm Create()", |cx, _| plain(cx, "SHA1", HashAlgorithm::Sha1)).add(
-            "static HashAlgorithm Create(string hashName)",
-            |cx, a| by_name(cx, a, "hashName", Classes::All),
-        );
+        t.add("static HashAlgorithm Create()", |cx, _| plain(cx, "SHA1", HashAlgorithm::Sha1))
+            .add("static HashAlgorithm Create(string hashName)", |cx, a| {
+                by_name(cx, a, "hashName", Classes::All)
+            });
         computing(t);
         disposable(t);
     });

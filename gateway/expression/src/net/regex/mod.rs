@@ -36,10 +36,7 @@ struct Searched<'a> {
 }
 
 /// Searches on the evaluation's budget.
-fn search<'a, T>(
-    cx: &mut Cx<'a, '_>,
-    run: impl FnOnce(&mut Budget) -> Result<T, RegexError>,
-) -> Eval<'a, T> {
+fn search<'a, T>(cx: &mut Cx<'a, '_>, run: impl FnOnce(&mut Budget) -> Result<T, RegexError>) -> Eval<'a, T> {
     let allowed = (cx.limits().steps - cx.steps_used()).saturating_mul(SEARCH_STEPS_PER_STEP);
     let mut budget = Budget::new(allowed);
     let result = run(&mut budget);
@@ -109,8 +106,7 @@ fn offset<'a>(cx: &mut Cx<'a, '_>, text: &str, index: i32) -> Eval<'a, usize> {
     let found = usize::try_from(index).ok().and_then(|index| boundaries.into_iter().find(|it| it.0 >= index));
     match found {
         Some((_, at)) => Ok(at),
-        None => cx
-            .out_of_range("startat", "Start index cannot be less than 0 or greater than input length."),
+        None => cx.out_of_range("startat", "Start index cannot be less than 0 or greater than input length."),
     }
 }
 
@@ -313,9 +309,13 @@ fn searching(t: &mut TypeBuilder<'_>) {
             first(cx, &of)
         })
         .add("Match Match(string input, int beginning, int length)", |cx, a| {
-            let of = of_object(cx, a, 3)?;
+            let of = of_object(cx, a, usize::MAX)?;
             let (from, count) = (a.int(2), a.int(3));
-            let part = cx.clr(crate::clr::text::substring_range(of.text, from, count))?;
+            let start = offset(cx, of.text, from)?;
+            let behind = &of.text[start..];
+            let Ok(part) = crate::clr::text::substring_range(behind, 0, count) else {
+                return cx.out_of_range("length", "Length cannot be less than 0 or exceed input length.");
+            };
             let text = cx.arena.text(&part)?;
             let before = usize::try_from(from).unwrap_or_default();
             first(cx, &Searched { regex: of.regex, text, before, start: 0 })

@@ -1,7 +1,11 @@
 //! The library by expressions: one table for each family, in a described request.
 
+mod crypto;
 mod dates;
+mod encoding;
 mod regex;
+mod token;
+mod uri;
 mod xml;
 
 use serde_json::json;

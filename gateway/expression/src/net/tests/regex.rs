@@ -49,7 +49,10 @@ fn matches_groups_and_captures_are_collections() {
             r#"{ var all = ""; foreach (Match m in Regex.Matches("a1b2", @"[a-z](\d)")) { all += m.Groups[1]; } return all; }"#,
             "String 12",
         ),
-        (r#"{ var n = 0; foreach (Group g in Regex.Match("ab", "(a)(b)").Groups) { n += g.Length; } return n; }"#, "Int32 4"),
+        (
+            r#"{ var n = 0; foreach (Group g in Regex.Match("ab", "(a)(b)").Groups) { n += g.Length; } return n; }"#,
+            "Int32 4",
+        ),
         (r#"Regex.Matches("", "x").Count"#, "Int32 0"),
         (r#"Regex.Matches("ab", "").Count"#, "Int32 3"),
         (r#"Regex.Match("abc", "(.)+").Groups[1].Captures.Count"#, "Int32 3"),
@@ -71,10 +74,7 @@ fn matches_groups_and_captures_are_collections() {
 #[test]
 fn what_is_wrong_is_said_as_in_dotnet() {
     table(&[
-        (
-            r#"Regex.IsMatch("a", "(")"#,
-            "throw System.ArgumentException: parsing \"(\" - Not enough )'s.",
-        ),
+        (r#"Regex.IsMatch("a", "(")"#, "throw System.ArgumentException: parsing \"(\" - Not enough )'s."),
         (
             r#"Regex.IsMatch(null, "a")"#,
             "throw System.ArgumentNullException: Value cannot be null.\nParameter name: input",
