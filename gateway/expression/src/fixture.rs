@@ -2,7 +2,7 @@
 //!
 //! The file is JSON: `request` and `response` with their `headers` (each a list) and `body`, `variables`
 //! with `type` and `value`, certificates (`request.certificate`, and `deployment.certificates` by id) as
-//! `certificate` and `key` in PEM, `deployment.roots` and `deployment.intermediates`, and any other part by its name in C#, in camel case: `api.id`,
+//! `certificate` and `key` in PEM, `deployment.roots`, and any other part by its name in C#, in camel case: `api.id`,
 //! `subscription.name`, `lastError.reason`.
 
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use serde_json::Value as Json;
 
 use crate::arena::Arena;
 use crate::clr::datetime::{DateTime, DateTimeKind};
-use crate::context::{CertificateOf, Field, Host, Part, Response, Texts, UrlField, UrlOf};
+use crate::context::{CertificateBytes, CertificateOf, Field, Host, Part, Response, Texts, UrlField, UrlOf};
 use crate::run::{Object, Value};
 
 /// A request that a file describes.
@@ -248,6 +248,8 @@ fn pointer(field: Field) -> &'static str {
         Field::ErrorPath => "/lastError/path",
         Field::ErrorPolicyId => "/lastError/policyId",
         Field::ErrorHttpCode => "/lastError/httpErrorCode",
+        Field::GraphQlArguments => "/graphQL/arguments",
+        Field::GraphQlParent => "/graphQL/parent",
         Field::Url(..) => "/request/url",
         Field::Tracing => "/tracing",
     }
@@ -402,7 +404,7 @@ impl<'a> Host<'a> for Fixture<'a> {
         self.traces.borrow_mut().push(text.to_owned());
     }
 
-    fn certificate(&self, which: CertificateOf<'_>) -> Option<(Cow<'_, [u8]>, Option<Cow<'_, [u8]>>)> {
+    fn certificate(&self, which: CertificateOf<'_>) -> Option<CertificateBytes<'_>> {
         let described = match which {
             CertificateOf::Client => self.at("/request/certificate"),
             CertificateOf::Deployment(id) => self.at("/deployment/certificates")?.get(id),
@@ -413,11 +415,8 @@ impl<'a> Host<'a> for Fixture<'a> {
         Some((bytes("certificate")?, bytes("key")))
     }
 
-    fn authorities(&self, each: &mut dyn FnMut(&[u8], bool)) {
-        for (path, is_root) in [("/deployment/roots", true), ("/deployment/intermediates", false)] {
-            for pem in self.at(path).and_then(Json::as_array).into_iter().flatten() {
-                each(pem.as_str().unwrap_or_default().as_bytes(), is_root);
-            }
-        }
+    fn roots(&self) -> Vec<Vec<u8>> {
+        let roots = self.at("/deployment/roots").and_then(Json::as_array);
+        roots.into_iter().flatten().map(|root| plain(root).into_bytes()).collect()
     }
 }

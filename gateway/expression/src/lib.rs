@@ -24,17 +24,21 @@ pub mod json;
 pub mod jwt;
 mod net;
 pub mod program;
+pub mod reads;
 pub mod regex;
 pub mod run;
 pub mod scan;
 pub mod span;
 pub mod syntax;
 pub mod target;
+#[cfg(test)]
+mod tests;
 pub mod types;
 pub mod uri;
 pub mod web;
 pub mod xml;
 
+pub use bind::BODY_TAKEN;
 pub use diagnostic::{Diagnostic, Severity};
 pub use program::{Checked, Program, compile};
 pub use target::{Target, check, compile_for};

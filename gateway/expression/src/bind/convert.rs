@@ -76,6 +76,17 @@ fn constant_fits(whole: i128, to: NumTy) -> bool {
     }
 }
 
+/// Constants that fit into the types that [`constant_fits`] leaves out.
+fn holds_all(whole: i128, to: NumTy) -> bool {
+    match to {
+        NumTy::Int => i32::try_from(whole).is_ok(),
+        NumTy::Long => i64::try_from(whole).is_ok(),
+        NumTy::Char => u16::try_from(whole).is_ok(),
+        NumTy::Single | NumTy::Double | NumTy::Decimal | NumTy::Enum(_) => true,
+        _ => false,
+    }
+}
+
 /// The implicit conversion between types.
 pub(super) fn implicit(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
     standard(from, to, constant).or_else(|| user(from, to, false))
@@ -194,19 +205,39 @@ fn explicit_standard(from: &Ty, to: &Ty) -> Option<Conversion> {
     if let (Some(_), Some(to)) = (number(from), number(to)) {
         return Some(Conversion::Number(to));
     }
+    let may_be = explicit_reference(from, to);
+    (may_be && !matches!(to, Ty::Void) && !matches!(from, Ty::Void)).then_some(Conversion::Cast)
+}
+
+/// Whether what is known as one type may turn out to be of another, ECMA-334 10.3.5.
+fn explicit_reference(from: &Ty, to: &Ty) -> bool {
     let is_reference = |ty: &Ty| !ty.is_value_type() || ty.nullable_of().is_some();
     let is_interface = |ty: &Ty| {
         ty.id().is_some_and(|id| catalogue().get(id).kind == crate::types::catalogue::TypeKind::Interface)
     };
-    let may_be = match (from, to) {
+    match (from, to) {
         (from, _) if from.is(Known::Object) || from.is(Known::ValueType) || from.is(Known::Enum) => true,
         (from, to) if to.is_value_type() => assignable(to, from) || is_interface(from),
         (from, to) if is_interface(from) || is_interface(to) => {
             is_reference(from) && !from.is(Known::String) && !to.is(Known::String) || assignable(to, from)
         }
-        (from, to) => assignable(to, from),
-    };
-    (may_be && !matches!(to, Ty::Void) && !matches!(from, Ty::Void)).then_some(Conversion::Cast)
+        (from, to) => assignable(to, from) || assignable(from, to),
+    }
+}
+
+/// Whether what is boxed as one type may come out as another.
+pub(super) fn may_be(value: &Ty, to: &Ty) -> bool {
+    let is_open =
+        |ty: &Ty| matches!(ty, Ty::Unknown | Ty::Dynamic | Ty::Null | Ty::Void) || ty.is(Known::Object);
+    // An enumeration comes out as its numbers, and the other way.
+    let is_number = |ty: &Ty| ty.is_enum() || ty.is(Known::Int32);
+    if value == to || is_open(value) || is_open(to) || is_number(value) && is_number(to) {
+        return true;
+    }
+    match value.is_value_type() {
+        true => !to.is_value_type() && assignable(value, to),
+        false => explicit_reference(value, to),
+    }
 }
 
 /// Of two conversions of one argument the better one, ECMA-334 12.6.4.5: -1 the first, 1 the second.
@@ -374,8 +405,9 @@ impl Binder {
         span: crate::span::Span,
     ) -> Bound {
         let to = self.ty(name);
-        if matches!(operand.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
-            return self.lambda_value(operand, &to);
+        let bare = super::arguments::unwrap(operand);
+        if matches!(bare.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
+            return self.lambda_value(bare, &to);
         }
         let operand = self.value(operand);
         if operand.is_unknown() || to == Ty::Unknown {
@@ -385,6 +417,17 @@ impl Binder {
             let what = DynamicOp::Convert { to: to.clone(), is_explicit: true };
             let node = Node::Dynamic(Box::new(DynamicCall { what, operands: Box::new([operand.node]) }));
             return Bound::new(node, to, span);
+        }
+        if let (Some(whole), Some(num), false) = (operand.constant, num_ty(&to), self.is_unchecked)
+            && !constant_fits(whole, num)
+            && !holds_all(whole, num)
+        {
+            let message = format!("the constant {whole} does not fit into `{to}`");
+            self.tell(
+                Diagnostic::error("CS0221", span, message)
+                    .hint(format!("write `unchecked(({to})…)` to cut it off")),
+            );
+            return Bound { ty: to, ..Bound::unknown(span) };
         }
         match explicit(&operand.ty, &to, operand.constant) {
             Some(Conversion::Number(num)) if matches!(num, NumTy::Enum(_)) || operand.constant.is_none() => {

@@ -16,6 +16,8 @@ mod scope;
 mod statements;
 mod types;
 
+pub use call::BODY_TAKEN;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::run::code::{Body, Lambda, Node};
 use crate::span::Span;
@@ -53,6 +55,18 @@ pub fn bind(source: &Source, target: Option<&Ty>) -> Bind {
 /// Whether a value of one type becomes one of another without a cast.
 pub fn implicitly(from: &Ty, to: &Ty) -> bool {
     convert::implicit(from, to, None).is_some()
+}
+
+/// The type that a name means; [`Ty::Unknown`] where it means none.
+pub(crate) fn type_of(name: &ast::TypeName) -> Ty {
+    Binder::new(BTreeSet::new()).ty(name)
+}
+
+/// Whether a value of static type `value` may be cast to `to` once nothing but `object` is known of it: what
+/// is boxed comes out as what went in, and nothing is converted.
+pub fn may_be(value: &Ty, to: &Ty) -> bool {
+    let bare = |ty: &Ty| ty.nullable_of().unwrap_or(ty).clone();
+    convert::may_be(&bare(value), &bare(to))
 }
 
 /// A value expression.
@@ -99,6 +113,8 @@ pub(crate) struct Binder {
     /// Types of the receivers of conditional accesses, innermost last, with their depth.
     conditional: Vec<(Ty, u8)>,
     is_checked: bool,
+    /// Within `unchecked`: constants wrap as well.
+    is_unchecked: bool,
 }
 
 impl Binder {
@@ -116,6 +132,7 @@ impl Binder {
             receivers: 0,
             conditional: Vec::new(),
             is_checked: false,
+            is_unchecked: false,
         }
     }
 
@@ -159,6 +176,15 @@ impl Binder {
         if self.diagnostics.len() < DIAGNOSTICS_MAX {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Runs something within `checked` or `unchecked`.
+    fn with_overflow<T>(&mut self, is_checked: bool, run: impl FnOnce(&mut Self) -> T) -> T {
+        let before = (self.is_checked, self.is_unchecked);
+        (self.is_checked, self.is_unchecked) = (is_checked, !is_checked);
+        let result = run(self);
+        (self.is_checked, self.is_unchecked) = before;
+        result
     }
 
     /// Runs something whose diagnostics may be thrown away.

@@ -149,6 +149,7 @@ fn known(t: &mut TypeBuilder<'_>) {
     }
     each! {
         "UTF8" Utf8, "ASCII" Ascii, "Unicode" Utf16Le, "BigEndianUnicode" Utf16Be, "UTF32" Utf32Le, "Default" Utf8,
+        "Latin1" Latin1,
     }
     t.add("static Encoding GetEncoding(string name)", |cx, a| {
         let name = a.str(cx, 0, "name")?;

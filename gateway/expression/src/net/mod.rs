@@ -8,6 +8,7 @@ pub(crate) mod convert;
 pub(crate) mod crypto;
 pub(crate) mod date_time;
 pub(crate) mod date_time_offset;
+pub(crate) mod dictionaries;
 pub(crate) mod encoding;
 pub(crate) mod enumerable;
 pub(crate) mod exception;
@@ -54,14 +55,13 @@ pub(crate) fn define(catalogue: &mut Builder) {
     context::define(catalogue);
     bodies::define(catalogue);
     json::define(catalogue);
+    xml::define(catalogue);
     regex::define(catalogue);
     encoding::define(catalogue);
     web::define(catalogue);
     uri::define(catalogue);
     token::define(catalogue);
     crypto::define(catalogue);
-    xml::define(catalogue);
-    later(catalogue);
 }
 
 /// A value of an enumeration.
@@ -89,12 +89,6 @@ macro_rules! orders {
 }
 use orders;
 
-fn later(c: &mut Builder) {
-    for (namespace, text) in [("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL")] {
-        c.define(namespace, text, |_| {});
-    }
-}
-
 impl<'a> Cx<'a, '_> {
     /// What .NET gives, or throws.
     pub fn clr<T>(&mut self, result: ClrResult<T>) -> Eval<'a, T> {
@@ -107,4 +101,4 @@ impl<'a> Cx<'a, '_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -10,8 +10,8 @@ use crate::types::{Known, Ty};
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     match (left, right) {
         (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
-        (Object::Address(a), Object::Address(b)) => a == b,
         (Object::Uri(a), Object::Uri(b)) => super::uri::key(a) == super::uri::key(b),
+        (Object::IpAddress(a), Object::IpAddress(b)) => a == b,
         _ => same(left, right),
     }
 }
@@ -36,9 +36,9 @@ pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
         Object::XNamespace(namespace) => Some((*namespace).to_owned()),
         Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
         Object::TimeZone(zone) => Some(zone.id().to_owned()),
-        Object::Encoding(encoding) => Some(encoding.web_name()),
-        Object::Address(address) => Some(address.to_string()),
         Object::Uri(uri) => Some(super::uri::key(uri)),
+        Object::IpAddress(address) => Some(address.to_string()),
+        Object::Encoding(encoding) => Some(encoding.web_name()),
         Object::Crypto(crypto) => crypto.hashed(),
         _ => None,
     }
@@ -75,8 +75,8 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
             })
         }
         Object::Dictionary { ty, map } => super::collections::entries(cx, ty, map),
+        Object::Claims(claims) => super::token::entries(cx, claims),
         Object::Captures(captures) => Ok(captures.items().to_vec()),
-        Object::Claims(jwt) => super::token::entries(cx, jwt),
         other => cx.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
     }
 }
@@ -85,12 +85,6 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
 pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a, &'a str> {
     match object {
         Object::StringBuilder(builder) => builder.text(cx),
-        Object::Regex(regex) => Ok(regex.pattern()),
-        Object::Capture(capture) => Ok(capture.value()),
-        Object::Encoding(encoding) => Ok(super::encoding::class_name(*encoding)),
-        Object::Address(address) => Ok(cx.arena.text(&address.to_string())?),
-        Object::Uri(uri) => Ok(cx.arena.text(&uri.to_string())?),
-        Object::Crypto(crypto) => crypto.text(cx),
         Object::XName(name) => super::xml::name_text(cx, *name),
         Object::XNamespace(namespace) => Ok(*namespace),
         Object::XDeclaration(declaration) => cx.xml(crate::xml::write_declaration(cx.arena, declaration)),
@@ -100,6 +94,12 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
             let name = super::time_zone::display_name(zone, about);
             Ok(cx.arena.text(&name)?)
         }
+        Object::Regex(regex) => Ok(regex.pattern()),
+        Object::Capture(capture) => Ok(capture.value()),
+        Object::Uri(uri) => Ok(cx.arena.text(&uri.to_string())?),
+        Object::IpAddress(address) => Ok(cx.arena.text(&address.to_string())?),
+        Object::Encoding(encoding) => Ok(super::encoding::class_name(*encoding)),
+        Object::Crypto(crypto) => crypto.text(cx),
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
@@ -200,18 +200,10 @@ pub(crate) fn certificate<'a>(cx: &mut Cx<'a, '_>, which: crate::context::Certif
 
 /// The value of a key in something that looks like a dictionary.
 pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
-    match (of.object(), key) {
-        (Some(Object::Claims(jwt)), Value::Str(name)) => super::token::claim(cx, jwt, name),
-        _ => cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary)),
+    if let (Value::Object(Object::Claims(claims)), Value::Str(name)) = (of, key) {
+        return super::token::claim(cx, claims, name);
     }
-}
-
-/// What an indexer gives for a key that is not there, where that is no error.
-pub(crate) fn missing<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
-    match of.object() {
-        Some(Object::Claims(_)) => cx.strings([]).map(Some),
-        _ => Ok(None),
-    }
+    cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
 }
 
 /// `As<T>` of anything but text and bytes.

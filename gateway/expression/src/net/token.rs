@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use crate::arena::{Arena, OutOfMemory};
 use crate::clr::datetime::{DateTime, DateTimeKind};
-use crate::jwt::Jwt;
+use crate::jwt::{Claims, Jwt};
 use crate::run::dictionary::Dictionary;
 use crate::run::{Args, Cx, Eval, Object, Value};
 use crate::types::catalogue::Builder;
@@ -73,19 +73,19 @@ pub(crate) fn described<'a>(arena: &'a Arena, text: &str) -> Result<Value<'a>, S
 // === Jwt ===
 
 /// The values of a claim, if it is there.
-pub(crate) fn claim<'a>(cx: &mut Cx<'a, '_>, jwt: &Jwt, name: &str) -> Eval<'a, Option<Value<'a>>> {
-    match jwt.claims.contains(name) {
-        true => cx.strings(jwt.claims.get(name).iter().map(String::as_str)).map(Some),
-        false => Ok(None),
+pub(crate) fn claim<'a>(cx: &mut Cx<'a, '_>, claims: &Claims, name: &str) -> Eval<'a, Option<Value<'a>>> {
+    match claims.get(name) {
+        [] => Ok(None),
+        values => cx.strings(values.iter().map(String::as_str)).map(Some),
     }
 }
 
 /// All claims as pairs.
-pub(crate) fn entries<'a>(cx: &mut Cx<'a, '_>, jwt: &Jwt) -> Eval<'a, Vec<Value<'a>>> {
+pub(crate) fn entries<'a>(cx: &mut Cx<'a, '_>, claims: &Claims) -> Eval<'a, Vec<Value<'a>>> {
     static PAIR: LazyLock<Ty> =
         LazyLock::new(|| Ty::generic(Known::KeyValuePair, [Ty::string(), Ty::array(Ty::string())]));
     let mut items = Vec::new();
-    for (name, values) in jwt.claims.iter() {
+    for (name, values) in claims.iter() {
         let key = cx.str(name)?;
         let value = cx.strings(values.iter().map(String::as_str))?;
         items.push(cx.new_object(Object::KeyValue { ty: &PAIR, key, value })?);
@@ -171,7 +171,7 @@ pub(crate) fn define(c: &mut Builder) {
             .add("DateTime? NotBefore { get; }", |cx, a| moment(cx, a, Jwt::not_before))
             .add("IReadOnlyDictionary<string, string[]> Claims { get; }", |cx, a| {
                 let jwt = this(cx, a)?;
-                cx.new_object(Object::Claims(jwt))
+                cx.new_object(Object::Claims(&jwt.claims))
             });
     });
     c.define(APIM, "class BasicAuthCredentials", |t| {

@@ -113,8 +113,7 @@ pub(crate) fn define(c: &mut Builder) {
                 new(cx, &text, UriKind::Absolute)
             }
             _ => cx.null_reference(),
-        })
-        .add("string ToString()", |cx, a| super::text::display(cx, a.value(0)).map(Value::Str));
+        });
     });
 }
 

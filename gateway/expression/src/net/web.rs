@@ -70,7 +70,7 @@ fn decode_bytes<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 
 fn this<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, IpAddress> {
     match a.object(0) {
-        Some(Object::Address(address)) => Ok(*address),
+        Some(Object::IpAddress(address)) => Ok(*address),
         _ => cx.null_reference(),
     }
 }
@@ -79,21 +79,21 @@ fn addresses(t: &mut TypeBuilder<'_>) {
     t.add("static IPAddress Parse(string ipString)", |cx, a| {
         let text = a.str(cx, 0, "ipString")?;
         match IpAddress::parse(text) {
-            Ok(address) => cx.new_object(Object::Address(address)),
+            Ok(address) => cx.new_object(Object::IpAddress(address)),
             Err(error) => cx.throw(error.exception(), &error.to_string()),
         }
     })
     .add("static bool TryParse(string ipString, out IPAddress address)", |cx, a| {
         let found = a.opt_str(0).and_then(|text| IpAddress::parse(text).ok());
         let address = match found {
-            Some(address) => cx.new_object(Object::Address(address))?,
+            Some(address) => cx.new_object(Object::IpAddress(address))?,
             None => Value::Null,
         };
         a.out(1, address);
         Ok(Value::Bool(found.is_some()))
     })
     .add("static bool IsLoopback(IPAddress address)", |cx, a| match a.object(0) {
-        Some(Object::Address(address)) => Ok(Value::Bool(address.is_loopback())),
+        Some(Object::IpAddress(address)) => Ok(Value::Bool(address.is_loopback())),
         _ => cx.argument_null("address"),
     })
     .add("AddressFamily AddressFamily { get; }", |cx, a| {

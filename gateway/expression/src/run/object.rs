@@ -72,24 +72,23 @@ pub enum Object<'a> {
     /// The body of a response in a variable.
     Body(&'a Response<'a>),
     Enumerator(Cell<&'a [Value<'a>]>, Cell<isize>),
-    Regex(&'a crate::regex::Regex),
-    /// A `Match`, a `Group` or a `Capture`.
-    Capture(crate::net::regex::Capture<'a>),
-    Captures(crate::net::regex::Captures<'a>),
     TimeZone(&'a crate::clr::timezone::TimeZone),
     /// `TimeZone.CurrentTimeZone`
     LocalZone,
     StringReader(crate::net::text_io::TextReader<'a>),
     /// Writes into a `StringBuilder`.
     StringWriter(&'a Object<'a>),
+    Regex(&'a crate::regex::Regex),
+    /// A `Match`, a `Group` or a `Capture`.
+    Capture(crate::net::regex::Capture<'a>),
+    Captures(crate::net::regex::Captures<'a>),
     Encoding(crate::encoding::Encoding),
-    Address(crate::ip::IpAddress),
     Uri(&'a crate::uri::Uri),
+    IpAddress(crate::ip::IpAddress),
+    Jwt(&'a crate::jwt::Jwt),
+    Claims(&'a crate::jwt::Claims),
     /// Hashes, ciphers, keys and certificates.
     Crypto(crate::net::crypto::Crypto<'a>),
-    Jwt(&'a crate::jwt::Jwt),
-    /// `Jwt.Claims`: a claim that is missing has no values.
-    Claims(&'a crate::jwt::Jwt),
     /// A plain `new object()`.
     Plain,
 }
@@ -120,21 +119,21 @@ impl<'a> Object<'a> {
             Self::Response(_) => Ty::known(Known::IResponse),
             Self::Body(_) => Ty::known(Known::IMessageBody),
             Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
-            Self::Regex(_) => Ty::known(Known::Regex),
-            Self::Capture(capture) => Ty::known(capture.kind()),
-            Self::Captures(captures) => Ty::known(captures.kind()),
             Self::TimeZone(_) => Ty::known(Known::TimeZoneInfo),
             Self::LocalZone => named("TimeZone"),
             Self::StringReader(_) => named("StringReader"),
             Self::StringWriter(_) => named("StringWriter"),
+            Self::Regex(_) => Ty::known(Known::Regex),
+            Self::Capture(capture) => Ty::known(capture.kind()),
+            Self::Captures(captures) => Ty::known(captures.kind()),
             Self::Encoding(_) => Ty::known(Known::Encoding),
-            Self::Address(_) => Ty::known(Known::IPAddress),
             Self::Uri(_) => Ty::known(Known::Uri),
-            Self::Crypto(crypto) => named(crypto.class()),
+            Self::IpAddress(_) => Ty::known(Known::IPAddress),
             Self::Jwt(_) => Ty::known(Known::Jwt),
             Self::Claims(_) => {
                 Ty::generic(Known::IReadOnlyDictionary, [Ty::string(), Ty::array(Ty::string())])
             }
+            Self::Crypto(crypto) => named(crypto.class()),
             Self::Plain => Ty::object(),
         }
     }

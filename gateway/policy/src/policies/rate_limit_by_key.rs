@@ -38,7 +38,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<rate-limit-by-key calls='@(1)' renewal-period='300' counter-key='@(2)' increment-condition='@(true)' increment-count='0' remaining-calls-variable-name='v'/>"
+                "<rate-limit-by-key calls='@(1)' renewal-period='300' counter-key='@(context.Api.Id)' increment-condition='@(true)' increment-count='0' remaining-calls-variable-name='v'/>"
             ),
             [""; 0]
         );

@@ -16,21 +16,20 @@ pub(super) const NAMESPACE: &str = "System.Security.Cryptography.X509Certificate
 /// Steps that looking for a chain costs: some signatures are verified.
 const VERIFY_STEPS: u64 = 20_000;
 
-/// Most certificates of the host that chains are built of.
-const AUTHORITIES_MAX: usize = 1_024;
-
 /// How often its own bytes a certificate takes when it is read, at most.
 const SIZE_FACTOR: usize = 4;
 
-/// A certificate of the request or the gateway; null where there is none.
+/// A certificate of the request or the gateway; null where there is none or it cannot be read.
 pub(crate) fn of_host<'a>(cx: &mut Cx<'a, '_>, which: CertificateOf<'_>) -> Eval<'a> {
     let Some((der, key)) = cx.host.certificate(which) else { return Ok(Value::Null) };
     let certificate = Certificate::parse(&der).and_then(|certificate| match &key {
         Some(key) => certificate.with_private_key(key),
         None => Ok(certificate),
     });
-    let certificate = checked(cx, certificate)?;
-    keep(cx, certificate)
+    match certificate {
+        Ok(certificate) => keep(cx, certificate),
+        Err(_) => Ok(Value::Null),
+    }
 }
 
 fn keep<'a>(cx: &mut Cx<'a, '_>, certificate: Certificate) -> Eval<'a> {
@@ -90,22 +89,13 @@ pub(super) fn description(certificate: &Certificate) -> String {
 fn verify<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     let certificate = extended(cx, a)?;
     cx.steps_of(VERIFY_STEPS)?;
-    let (mut roots, mut others) = (Vec::new(), Vec::new());
-    let mut bytes = 0;
-    cx.host.authorities(&mut |der, is_root| {
-        if roots.len() + others.len() >= AUTHORITIES_MAX {
-            return;
-        }
-        if let Ok(authority) = Certificate::parse(der) {
-            bytes += der.len();
-            if is_root { roots.push(authority) } else { others.push(authority) }
-        }
-    });
-    cx.work(bytes * SIZE_FACTOR)?;
+    let roots = cx.host.roots();
+    cx.work(roots.iter().map(Vec::len).sum::<usize>() * SIZE_FACTOR)?;
+    let roots: Vec<Certificate> = roots.iter().filter_map(|der| Certificate::parse(der).ok()).collect();
     let now = DateTime::from_ticks(cx.host.now(), DateTimeKind::Utc).unwrap_or(DateTime::MIN);
     let epoch = super::super::token::since_1970(0, DateTimeKind::Utc);
     let now = (now.ticks() - epoch.ticks()).div_euclid(10_000_000);
-    Ok(Value::Bool(chain::verify(certificate, &others, &roots, now)))
+    Ok(Value::Bool(chain::verify(certificate, &[], &roots, now)))
 }
 
 fn oid<'a>(cx: &mut Cx<'a, '_>, value: &str) -> Eval<'a> {

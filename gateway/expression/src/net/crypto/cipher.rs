@@ -110,7 +110,8 @@ fn by_name<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 fn class<'a>(cx: &mut Cx<'a, '_>, name: &str) -> Eval<'a, Option<&'static str>> {
     let short = name.strip_prefix("System.Security.Cryptography.").unwrap_or(name).to_ascii_uppercase();
     match short.as_str() {
-        "AES" | "AESCRYPTOSERVICEPROVIDER" => Ok(Some("Aes")),
+        "AES" => Ok(Some("Aes")),
+        "AESCRYPTOSERVICEPROVIDER" => Ok(Some("AesCryptoServiceProvider")),
         "AESMANAGED" => Ok(Some("AesManaged")),
         "DES" | "TRIPLEDES" | "3DES" | "TRIPLE DES" | "RC2" => {
             let message =
@@ -139,6 +140,9 @@ pub(super) fn define(c: &mut Builder) {
     });
     c.define(NAMESPACE, "class AesManaged : Aes", |t| {
         t.add("new()", |cx, _| object(cx, Crypto::Cipher(Cipher::new("AesManaged"))));
+    });
+    c.define(NAMESPACE, "class AesCryptoServiceProvider : Aes", |t| {
+        t.add("new()", |cx, _| object(cx, Crypto::Cipher(Cipher::new("AesCryptoServiceProvider"))));
     });
     c.define("Microsoft.Azure.ApiManagement.Expressions", "static class CipherExtensions", extensions);
 }

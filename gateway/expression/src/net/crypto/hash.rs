@@ -159,12 +159,17 @@ pub(super) fn define(c: &mut Builder) {
             .add("string HashName { get; }", |cx, a| Ok(Value::Str(this(cx, a)?.algorithm.name())));
     });
     macro_rules! classes {
-        ($($name:literal $managed:literal $hmac:literal $algorithm:ident,)*) => {
+        ($($name:literal $managed:literal $provider:literal $hmac:literal $algorithm:ident,)*) => {
             $(
                 c.define(NAMESPACE, concat!("class ", $name, " : HashAlgorithm"), |t| {
                     t.add(concat!("static ", $name, " Create()"), |cx, _| plain(cx, $name, HashAlgorithm::$algorithm))
                         .add(concat!("static ", $name, " Create(string hashName)"), |cx, a| {
                             by_name(cx, a, "hashName", Classes::Plain)
+                        })
+                        .add("static byte[] HashData(byte[] source)", |cx, a| {
+                            let bytes = a.bytes(cx, 0, "source")?;
+                            cx.work(bytes.len() * WORK_PER_BYTE)?;
+                            cx.bytes(&HashAlgorithm::$algorithm.hash(&bytes))
                         });
                 });
                 // .NET has no `MD5Managed`.
@@ -173,6 +178,9 @@ pub(super) fn define(c: &mut Builder) {
                         t.add("new()", |cx, _| plain(cx, $managed, HashAlgorithm::$algorithm));
                     });
                 }
+                c.define(NAMESPACE, concat!("class ", $provider, " : ", $name), |t| {
+                    t.add("new()", |cx, _| plain(cx, $provider, HashAlgorithm::$algorithm));
+                });
                 c.define(NAMESPACE, concat!("class ", $hmac, " : HMAC"), |t| {
                     t.add("new()", |cx, _| keyed(cx, $hmac, HashAlgorithm::$algorithm, None))
                         .add("new(byte[] key)", |cx, a| with_key(cx, a, $hmac, HashAlgorithm::$algorithm));
@@ -181,9 +189,11 @@ pub(super) fn define(c: &mut Builder) {
         };
     }
     classes! {
-        "MD5" "" "HMACMD5" Md5, "SHA1" "SHA1Managed" "HMACSHA1" Sha1,
-        "SHA256" "SHA256Managed" "HMACSHA256" Sha256, "SHA384" "SHA384Managed" "HMACSHA384" Sha384,
-        "SHA512" "SHA512Managed" "HMACSHA512" Sha512,
+        "MD5" "" "MD5CryptoServiceProvider" "HMACMD5" Md5,
+        "SHA1" "SHA1Managed" "SHA1CryptoServiceProvider" "HMACSHA1" Sha1,
+        "SHA256" "SHA256Managed" "SHA256CryptoServiceProvider" "HMACSHA256" Sha256,
+        "SHA384" "SHA384Managed" "SHA384CryptoServiceProvider" "HMACSHA384" Sha384,
+        "SHA512" "SHA512Managed" "SHA512CryptoServiceProvider" "HMACSHA512" Sha512,
     }
     c.extend("HMACSHA1", |t| {
         t.add("new(byte[] key, bool useManagedSha1)", |cx, a| {

@@ -165,7 +165,8 @@ pub(crate) fn define(c: &mut Builder) {
     rsa::define(c);
     certificate::define(c);
     c.define(NAMESPACE, "class RandomNumberGenerator : IDisposable", |t| {
-        t.add("void GetBytes(byte[] data)", |cx, a| randomize(cx, a, None))
+        t.add("static RandomNumberGenerator Create()", |cx, _| object(cx, Crypto::Randomness))
+            .add("void GetBytes(byte[] data)", |cx, a| randomize(cx, a, None))
             .add("void GetBytes(byte[] data, int offset, int count)", |cx, a| {
                 randomize(cx, a, Some((a.int(2), a.int(3))))
             })

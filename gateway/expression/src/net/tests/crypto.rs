@@ -310,6 +310,27 @@ fn bytes_are_encrypted_by_extension_methods() {
 }
 
 #[test]
+fn hashes_go_by_all_their_names() {
+    table(&[
+        (
+            // RFC 4231, test case 2.
+            r#"{ using (var hmac = new HMACSHA256(Encoding.ASCII.GetBytes("Jefe"))) {
+                var hash = hmac.ComputeHash(Encoding.ASCII.GetBytes("what do ya want for nothing?"));
+                return BitConverter.ToString(hash).Replace("-", "").ToLower().Substring(0, 16); } }"#,
+            "String 5bdcc146bf60754e",
+        ),
+        (
+            r#"new SHA512CryptoServiceProvider().ComputeHash(new byte[1]).SequenceEqual(SHA512.HashData(new byte[1]))"#,
+            "Boolean True",
+        ),
+        (
+            r#"{ var b = new byte[9]; using (var r = RandomNumberGenerator.Create()) { r.GetBytes(b); } return b.Any(x => x != 0); }"#,
+            "Boolean True",
+        ),
+    ]);
+}
+
+#[test]
 fn randomness_is_that_of_the_host_and_blocks_add_up() {
     table(&[
         (
