@@ -88,7 +88,7 @@ pub enum Object<'a> {
     Jwt(&'a crate::jwt::Jwt),
     Claims(&'a crate::jwt::Claims),
     /// Hashes, ciphers, keys and certificates.
-    Crypto(crate::net::crypto::Crypto<'a>),
+    Crypto(&'a crate::net::crypto::Crypto<'a>),
     /// A plain `new object()`.
     Plain,
 }

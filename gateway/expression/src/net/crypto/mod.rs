@@ -100,6 +100,7 @@ impl<'a> Crypto<'a> {
 }
 
 fn object<'a>(cx: &mut Cx<'a, '_>, crypto: Crypto<'a>) -> Eval<'a> {
+    let crypto = cx.arena.alloc(crypto)?;
     cx.new_object(Object::Crypto(crypto))
 }
 
