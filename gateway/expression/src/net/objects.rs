@@ -230,6 +230,14 @@ pub(crate) fn fixture_value<'a>(
             token.map(Value::Json).map_err(|error| error.to_string())
         }
         Some("Authorization") => super::token::described(arena, text),
+        Some("XElement") => {
+            let parsed = crate::xml::parse_element(arena, text, crate::xml::Whitespace::Drop);
+            parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
+        }
+        Some("XDocument" | "XNode") => {
+            let parsed = crate::xml::parse_document(arena, text, crate::xml::Whitespace::Drop);
+            parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
+        }
         _ => Err(format!("`{ty}` is no type of a variable")),
     }
 }
