@@ -39,9 +39,6 @@ pub(crate) struct Checker<'a> {
     /// The latest that was left out.
     spill: Option<Finding>,
     references: BTreeSet<(Reference, String)>,
-    /// How many expressions there are, and where the first is.
-    pub(crate) expressions: usize,
-    pub(crate) first_expression: Option<Span>,
 }
 
 /// A finding that was just reported, to be completed.
@@ -72,8 +69,6 @@ impl<'a> Checker<'a> {
             left_out: 0,
             spill: None,
             references: BTreeSet::new(),
-            expressions: 0,
-            first_expression: None,
         }
     }
 

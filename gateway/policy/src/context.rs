@@ -10,30 +10,40 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hanse_expression::arena::Arena;
+use hanse_expression::run::Value;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
+use crate::facts::Facts;
+use crate::run::Deferred;
 use crate::section::{ScopeKind, Section};
-use crate::url::BaseUrl;
+use crate::url::{BaseUrl, Scheme};
 
 /// Everything the policies of one request share.
-#[derive(Debug, Clone)]
-pub struct RequestContext {
+pub struct RequestContext<'a> {
+    /// Where values of expressions live, until the request ends.
+    pub arena: &'a Arena,
     /// The request as it stands now; what is forwarded.
     pub request: RequestMessage,
     /// The request line's target as the client sent it, with the API prefix.
     pub original_uri: Uri,
+    /// The scheme that the client came by.
+    pub scheme: Scheme,
+    /// The `Host` that the client sent.
+    pub original_host: Option<HeaderValue>,
     /// Values of the operation template's parameters, still percent-encoded.
     pub matched_parameters: Vec<(Arc<str>, String)>,
-    /// Query parameters the operation's template names; `rewrite-uri` does not copy these.
-    pub template_query_names: Arc<[Arc<str>]>,
     /// The socket's peer, never `X-Forwarded-For`.
     pub client_ip: IpAddr,
     pub request_id: RequestId,
-    pub workspace: Arc<str>,
-    pub api: Option<Arc<str>>,
-    pub operation: Option<Arc<str>>,
-    pub product: Option<Arc<str>>,
-    pub subscription: Option<Arc<str>>,
+    /// When the request came, in milliseconds of Unix time.
+    pub received_ms: i64,
+    /// What the request turned out to be about.
+    pub facts: Facts<'a>,
+    /// The subscription key as it was sent.
+    pub key: Option<Arc<str>>,
+    /// In the order they were first set.
+    pub variables: Vec<(&'a str, Value<'a>)>,
     /// Where to forward to, when a policy chose; `None` means the API's own service URL.
     pub target: Option<Target>,
     /// The answer so far; `None` before the forward.
@@ -46,34 +56,55 @@ pub struct RequestContext {
     pub cors: CorsState,
     /// Headers policies put on the final answer, whatever it becomes.
     pub final_headers: Vec<(HeaderName, HeaderValue)>,
+    /// What policies left to be done when the answer stands.
+    pub(crate) deferred: Vec<Deferred<'a>>,
+    /// Steps as they ran, where the request is traced.
+    pub trace: Option<Box<crate::trace::Trace>>,
 }
 
-impl RequestContext {
+impl<'a> RequestContext<'a> {
     /// A context at the start of a request: nothing matched, nothing decided.
     pub fn new(
+        arena: &'a Arena,
         request: RequestMessage,
-        workspace: Arc<str>,
+        facts: Facts<'a>,
         client_ip: IpAddr,
         request_id: RequestId,
     ) -> Self {
         Self {
+            arena,
             request,
             original_uri: Uri::default(),
+            scheme: Scheme::Https,
+            original_host: None,
             matched_parameters: Vec::new(),
-            template_query_names: Arc::default(),
             client_ip,
             request_id,
-            workspace,
-            api: None,
-            operation: None,
-            product: None,
-            subscription: None,
+            received_ms: 0,
+            facts,
+            key: None,
+            variables: Vec::new(),
             target: None,
             response: None,
             last_error: None,
             host_override: None,
             cors: CorsState::default(),
             final_headers: Vec::new(),
+            deferred: Vec::new(),
+            trace: None,
+        }
+    }
+
+    /// A variable's value; `None` where it was never set.
+    pub fn variable(&self, name: &str) -> Option<Value<'a>> {
+        self.variables.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+
+    /// Sets a variable; one that is set again keeps its place.
+    pub fn set_variable(&mut self, name: &'a str, value: Value<'a>) {
+        match self.variables.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, old)) => *old = value,
+            None => self.variables.push((name, value)),
         }
     }
 }
@@ -131,10 +162,12 @@ impl ResponseMessage {
 pub enum Body {
     #[default]
     Empty,
-    /// A policy or the gateway itself made this body.
+    /// In memory: a policy or the gateway itself made this body, or somebody had to read it.
     Bytes(Bytes),
     /// The message's own body, which the data plane streams.
     Stream,
+    /// An expression read it and did not preserve it: there was one, and it is gone.
+    Taken,
 }
 
 /// Where `set-backend-service` points; the last one executed wins.

@@ -5,21 +5,21 @@
 //!                                └─ pasted ─► check ─► steps               (compile)
 //! ```
 
-use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use hanse_expression::span::{LineIndex, Span};
 
+use crate::build::Builder;
 use crate::check::Checker;
 use crate::finding::{Finding, Severity};
 use crate::normalise::SyntaxError;
-use crate::policies::{self, BASE, Policy};
+use crate::policies::{self, Policy};
 use crate::reader::{self, Roots, Tree};
-use crate::schema::{Release, shown};
+use crate::schema::shown;
 use crate::section::{ScopeKind, Section};
 use crate::structure::{base_sections, flatten_verbatim};
-use crate::surroundings::{Alone, Known, Reference, Surroundings};
+use crate::surroundings::{Alone, Reference, Surroundings};
 use crate::tree::{Element, Node};
 use crate::{advice, values};
 
@@ -84,6 +84,11 @@ impl Checking<'_> {
     pub fn to_run(format: Format, scope: ScopeKind) -> Self {
         let purpose = Purpose::Run;
         Self { format, purpose, scope: Some(scope), operation_parameters: None, surroundings: &Alone }
+    }
+
+    /// A fragment to put to work, within a document that includes it.
+    pub(crate) fn of_fragment() -> Self {
+        Self { scope: None, ..Self::to_run(Format::RawXml, ScopeKind::Global) }
     }
 
     /// A text to read, of which nothing is known.
@@ -170,6 +175,8 @@ pub(crate) struct Step {
 
 #[derive(Debug)]
 pub(crate) struct Origin {
+    /// The policy's element.
+    pub(crate) element: &'static str,
     /// Within the section, such as `set-header[2]`.
     pub(crate) path: Arc<str>,
     pub(crate) id: Option<Arc<str>>,
@@ -239,15 +246,6 @@ fn look(checker: &mut Checker<'_>, root: &Element, kind: DocumentKind) {
         DocumentKind::Piece => checker.check_pieces(root),
     }
     advice::advise(checker, root, kind);
-    if checker.checking.purpose == Purpose::Read
-        && let Some(first) = checker.first_expression
-    {
-        let message = match checker.expressions {
-            1 => "an expression is checked, and not run by this release yet".to_owned(),
-            many => format!("{many} expressions are checked, and not run by this release yet"),
-        };
-        checker.not_run(first, message).hint("this is the first");
-    }
 }
 
 /// What a text is, by its root elements. A single one that is nothing known is taken for a document.
@@ -279,7 +277,7 @@ fn only_root(roots: &mut Element) -> Result<&mut Element, SyntaxError> {
     }
 }
 
-/// Compiles a document with the named values there are now.
+/// Compiles a document with the named values and fragments there are now.
 ///
 /// # Errors
 /// Everything that keeps it from running, as [`check`] reports it, and named values that are unknown
@@ -288,13 +286,12 @@ pub fn compile(
     text: &str,
     format: Format,
     scope: ScopeKind,
-    named_values: &dyn Fn(&str) -> Option<String>,
+    surroundings: &dyn Surroundings,
 ) -> Result<CompiledDocument, Vec<Finding>> {
     let source = without_mark(text);
     let lines = LineIndex::new(source);
     let mut tree = read(source, &lines, Roots::One)?;
-    let surroundings = AllNamedValues(named_values);
-    let checking = Checking { surroundings: &surroundings, ..Checking::to_run(format, scope) };
+    let checking = Checking { surroundings, ..Checking::to_run(format, scope) };
     let mut checker = Checker::new(&lines, &checking);
     values::settle(&mut tree.root, &mut checker);
     checker.check_document(&tree.root);
@@ -304,21 +301,12 @@ pub fn compile(
     if !errors.is_empty() {
         return Err(errors);
     }
-    build(&tree.root, scope, &lines)
-}
-
-/// Named values that the caller has all of.
-struct AllNamedValues<'a>(&'a dyn Fn(&str) -> Option<String>);
-
-impl Surroundings for AllNamedValues<'_> {
-    fn named_value(&self, name: &str) -> Known<String> {
-        (self.0)(name).map_or(Known::Missing, Known::Is)
-    }
+    build(&tree.root, scope, &lines, surroundings)
 }
 
 /// The document of a global scope that has none: it forwards.
 pub fn default_global() -> CompiledDocument {
-    compile(DEFAULT_GLOBAL, Format::Xml, ScopeKind::Global, &|_| None)
+    compile(DEFAULT_GLOBAL, Format::Xml, ScopeKind::Global, &Alone)
         .expect("the text is a constant, and a test compiles it")
 }
 
@@ -351,48 +339,30 @@ pub(crate) fn unreadable(lines: &LineIndex<'_>, error: SyntaxError) -> Finding {
     }
 }
 
-fn build(root: &Element, scope: ScopeKind, lines: &LineIndex<'_>) -> Result<CompiledDocument, Vec<Finding>> {
+fn build(
+    root: &Element,
+    scope: ScopeKind,
+    lines: &LineIndex<'_>,
+    surroundings: &dyn Surroundings,
+) -> Result<CompiledDocument, Vec<Finding>> {
     let mut sections = [const { None }; 4];
+    let mut builder = Builder::new(surroundings);
     for element in root.elements() {
         let Some(section) = Section::from_element(&element.name) else {
             continue;
         };
-        let steps = build_section(element).map_err(|defective| {
-            // The checks passed, so this is ours; still, better a finding than a section with a hole.
-            let span = defective.span;
-            let error = SyntaxError {
-                code: "internal",
-                ..SyntaxError::new(span, "this policy could not be compiled", "")
-            };
-            vec![unreadable(lines, error)]
-        })?;
+        let Some(steps) = builder.steps(element) else {
+            if !builder.findings.is_empty() {
+                return Err(builder.findings);
+            }
+            let message = "a policy of this section could not be compiled";
+            let error = SyntaxError { code: "internal", ..SyntaxError::new(element.span, message, "") };
+            return Err(vec![unreadable(lines, error)]);
+        };
         // Saves the walk a step. At global scope `<base/>` means nothing, not what an absent section means.
         let only_continues =
             matches!(&*steps, [Step { policy: Policy::Base, .. }]) && scope != ScopeKind::Global;
         sections[section.index()] = (!only_continues).then_some(steps);
     }
     Ok(CompiledDocument { sections })
-}
-
-fn build_section(section: &Element) -> Result<Box<[Step]>, &Element> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut steps = Vec::new();
-    for element in section.elements() {
-        let nth = counts.entry(&element.name).or_default();
-        *nth += 1;
-        let policy = match element.name.as_str() {
-            BASE => Policy::Base,
-            name => {
-                let release = policies::spec(name).map(|spec| &spec.release);
-                match release {
-                    Some(Release::Runs(compile)) => compile(element).ok_or(element)?,
-                    _ => return Err(element),
-                }
-            }
-        };
-        let path = format!("{}[{nth}]", element.name).into();
-        let id = element.literal("id").map(Arc::from);
-        steps.push(Step { policy, origin: Origin { path, id } });
-    }
-    Ok(steps.into())
 }

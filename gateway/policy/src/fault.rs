@@ -12,6 +12,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::context::{Body, RequestId, ResponseMessage};
+use crate::task::CallError;
 
 const SOURCE_CONFIGURATION: &str = "configuration";
 const SOURCE_AUTHORIZATION: &str = "authorization";
@@ -80,6 +81,15 @@ impl Fault {
         }
     }
 
+    /// An exception left an expression, or a bound was reached. The client is not told.
+    pub(crate) fn expression(source: &'static str, exception: &str) -> Self {
+        Self::internal(
+            source,
+            Some("ExpressionValueEvaluationFailure"),
+            format!("Expression evaluation failed. {exception}"),
+        )
+    }
+
     /// No API or no operation for this request.
     pub fn operation_not_found() -> Self {
         Self {
@@ -144,6 +154,24 @@ impl Fault {
         }
     }
 
+    /// As many as may are within a `limit-concurrency`.
+    pub(crate) fn concurrency_limit_exceeded() -> Self {
+        Self::new(
+            StatusCode::TOO_MANY_REQUESTS,
+            "limit-concurrency",
+            "ConcurrencyLimitExceeded",
+            "Rate limit is exceeded",
+        )
+    }
+
+    /// A message lacks a header, or has another value of it; the document says what the client is told.
+    pub(crate) fn check_header(status: StatusCode, reason: &'static str, message: String, told: String) -> Self {
+        Self {
+            wire_message: Cow::Owned(told),
+            ..Self::new(status, "check-header", reason, message)
+        }
+    }
+
     /// The caller is not on an allow list.
     pub fn caller_ip_not_allowed(ip: IpAddr) -> Self {
         Self::ip("CallerIpNotAllowed", format!("Caller IP address {ip} is not allowed. Access denied."))
@@ -164,6 +192,15 @@ impl Fault {
     /// The backend could not be reached, or closed before it answered. `detail` goes to operators.
     pub fn backend_connection_failure(detail: impl Into<String>) -> Self {
         Self::internal(SOURCE_FORWARD, Some("BackendConnectionFailure"), detail)
+    }
+
+    /// A call of a policy's own failed.
+    pub(crate) fn call_failed(source: &'static str, error: &CallError) -> Self {
+        let reason = match error {
+            CallError::Timeout => "Timeout",
+            CallError::Connection(_) | CallError::Status(_) => "BackendConnectionFailure",
+        };
+        Self::internal(source, Some(reason), error.to_string())
     }
 
     /// No response headers in time.

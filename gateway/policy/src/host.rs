@@ -1,21 +1,100 @@
-//! What policies ask of whoever runs them: the time and the counters.
+//! What policies ask of whoever runs them: the time, chance, counters, certificates.
 //!
 //! The data plane implements [`Host`] per unit; tests implement it in ten lines. Everything else a
 //! policy needs is in the [`RequestContext`](crate::RequestContext).
 
-use std::fmt::Write as _;
+use std::any::Any;
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
+use crate::context::RequestId;
 use crate::section::ScopeKind;
 
-/// The outside of a pipeline.
+/// The outside of a pipeline. Whatever is kept here is kept for one workspace at a time: every question
+/// names it.
 pub trait Host {
     /// Milliseconds since any fixed moment, the same one throughout.
     fn now_ms(&self) -> u64;
 
+    /// Milliseconds of Unix time.
+    fn unix_ms(&self) -> i64;
+
+    /// 64 random bits.
+    fn random(&self) -> u64;
+
+    /// Lets one more in, if fewer than `max` are; whoever holds the permit is in.
+    fn enter(&self, workspace: &str, key: &str, max: u32) -> Option<Permit>;
+
+    /// Something a document wants known, for the logs of its workspace.
+    fn note(&self, _note: &Note<'_>) {}
+
+    /// Steps that an expression took.
+    fn count_steps(&self, _steps: u64) {}
+
+    /// A certificate in DER, with its key in PKCS#8 where the gateway has it: by id or SHA-1 thumbprint.
+    fn certificate(&self, _workspace: &str, _which: CertificateBy<'_>) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+        None
+    }
+
+    /// The certificate in DER that the client showed.
+    fn client_certificate(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// Certificates in DER of authorities that are trusted.
+    fn trusted_roots(&self, _workspace: &str) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
     /// Counts one call against a counter of at most `calls` within any `period`, unless it is full.
     /// A refused call is not counted.
-    fn rate_limit(&mut self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision;
+    fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision;
+}
+
+/// What a document wants known.
+#[derive(Debug, Clone, Copy)]
+pub struct Note<'n> {
+    pub workspace: &'n str,
+    pub request_id: RequestId,
+    /// What the document calls itself.
+    pub origin: &'n str,
+    pub severity: Severity,
+    pub message: &'n str,
+    /// Names and values.
+    pub metadata: &'n [(&'n str, &'n str)],
+}
+
+/// How much a note matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    Verbose,
+    Information,
+    Error,
+}
+
+/// How a certificate is named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CertificateBy<'n> {
+    Id(&'n str),
+    /// SHA-1, in hexadecimal, whatever its case.
+    Thumbprint(&'n str),
+}
+
+/// A place within a bound of concurrency. Dropped, the place is free.
+pub struct Permit(Box<dyn Any>);
+
+impl Permit {
+    /// Holds whatever frees the place when it is dropped.
+    pub fn new(held: impl Any) -> Self {
+        Self(Box::new(held))
+    }
+}
+
+impl fmt::Debug for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let _ = &self.0;
+        f.write_str("Permit")
+    }
 }
 
 /// Answer of a counter.

@@ -16,20 +16,28 @@
 //! as a [`Host`] and does what an [`Effect`] says.
 
 mod advice;
+mod build;
 mod catalogue;
 mod chain;
+mod charset;
 mod check;
+mod coding;
 mod context;
 mod document;
 mod effective;
+mod env;
+mod facts;
 mod fault;
 mod finding;
+mod held;
 mod host;
 mod kind;
+mod lane;
 mod merge;
 pub mod named_values;
 mod normalise;
 mod outline;
+mod own_request;
 mod policies;
 mod print;
 mod query;
@@ -38,11 +46,15 @@ mod render;
 mod run;
 mod schema;
 mod section;
+mod setting;
 mod structure;
 mod surroundings;
+mod task;
+mod trace;
 mod tree;
 mod url;
 mod values;
+mod view;
 pub mod window;
 
 #[cfg(test)]
@@ -53,6 +65,7 @@ mod tests;
 pub use catalogue::{
     AttributeEntry, Catalogue, ChildEntry, ElementEntry, PoliciesEntry, PolicyEntry, ValueEntry, catalogue,
 };
+pub use coding::DECODED_BYTES_MAX;
 pub use chain::{CHAIN_LEVELS, Chain};
 pub use check::FINDINGS_MAX;
 pub use context::{
@@ -66,15 +79,20 @@ pub use effective::{
     EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,
     effective_policy,
 };
+pub use facts::{
+    ApiFacts, DeploymentFacts, Facts, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts, WorkspaceFacts,
+};
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
-pub use host::{Host, RateDecision, RateKey};
+pub use host::{CertificateBy, Host, Note, Permit, RateDecision, RateKey, Severity as NoteSeverity};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use print::{print, to_xml};
 pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
 pub use render::render;
-pub use run::{BackendHttp, Effect, ForwardOptions, Run};
+pub use run::{Effect, Run};
 pub use section::{ScopeKind, Section};
+pub use task::{BackendHttp, Call, CallError, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer, Task};
+pub use trace::{TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
 pub use surroundings::{Alone, Known, Reference, Surroundings};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

@@ -119,7 +119,9 @@ fn write_content(element: &Element, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::{Chain, Walk};
+    use crate::chain::Chain;
+    use crate::Alone;
+    use crate::lane::Lane;
     use crate::document::{CompiledDocument, Format, compile};
     use proptest::prelude::*;
 
@@ -209,7 +211,7 @@ mod tests {
                 .iter()
                 .map(|it| {
                     let scope = scopes.next().expect("five levels");
-                    it.as_deref().map(|text| compile(text, Format::Xml, scope, &|_| None).expect("valid"))
+                    it.as_deref().map(|text| compile(text, Format::Xml, scope, &Alone).expect("valid"))
                 })
                 .collect();
             let chain = Chain { documents: std::array::from_fn(|level| compiled[level].as_ref()) };
@@ -218,9 +220,9 @@ mod tests {
                 let outlined: Vec<_> = outlined.into_iter().map(|(stated, scope)| {
                     (stated.text.split(' ').next().unwrap_or_default().to_owned(), scope)
                 }).collect();
-                let mut walk = Walk::new(chain, section);
+                let mut lane = Lane::of_section(chain, section);
                 let mut walked = Vec::new();
-                while let Some((step, scope)) = walk.next() {
+                while let Some((step, scope)) = lane.next_step() {
                     let name = step.origin.path.split('[').next().unwrap_or_default().to_owned();
                     walked.push((name, scope));
                 }

@@ -61,6 +61,11 @@ pub(crate) fn push_encoded(out: &mut String, text: &str) {
     out.extend(utf8_percent_encode(text, COMPONENT));
 }
 
+/// A piece of a path, decoded: there `+` is a plus.
+pub(crate) fn decode_path(written: &str) -> Cow<'_, str> {
+    percent_decode_str(written).decode_utf8_lossy()
+}
+
 /// Appends a pair, as it is written.
 pub(crate) fn push_pair(out: &mut String, pair: &str) {
     if pair.is_empty() {

@@ -3,211 +3,311 @@
 //! ```text
 //!           ┌──── next ────┐                 ┌── set response, next ──┐
 //! inbound ──► policies run ──► backend ──► Effect::Forward ──► outbound ──► Effect::Answer
-//!                  │ fails, or `fail` is called                                  ▲
-//!                  └───────────────► prepared answer ──► on-error ───────────────┘
+//!              │  ▲     │ fails, or `fail` is called                         ▲
+//!   Effect::Do ▼  │     └────────► prepared answer ──► on-error ─────────────┘
+//!            resume
 //! ```
 //!
 //! The data plane calls [`Run::next`] and does what it is told: forward the request and put the
-//! answer into the context, or send the answer. It never learns which policies ran, and nothing
-//! here learns what a socket is.
+//! answer into the context, do something else outside and [resume](Run::resume) with what came of it, or
+//! send the answer. It never learns which policies ran, and nothing here learns what a socket is.
 
-use std::sync::Arc;
-use std::time::Duration;
+use http::StatusCode;
 
-use http::{HeaderMap, StatusCode};
-
-use crate::chain::{Chain, Walk};
-use crate::context::{Body, LastError, RequestContext, ResponseMessage};
+use crate::chain::Chain;
+use crate::context::{LastError, RequestContext, ResponseMessage};
 use crate::document::Step;
+use crate::env::{Env, PendingStatus};
 use crate::fault::Fault;
 use crate::host::Host;
+use crate::lane::{Event, Lane, Origin};
 use crate::policies::cors;
+use crate::policies::wait::Wait;
 use crate::section::{ScopeKind, Section};
+use crate::task::{ForwardOptions, Outcome, Task};
 
 /// What the data plane does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Effect {
     /// Send the request to the context's target. Then set the context's response and call
     /// [`Run::next`], or call [`Run::fail`] and then [`Run::next`].
     Forward(ForwardOptions),
+    /// Do this, call [`Run::resume`] with what came of it, then [`Run::next`].
+    Do(Task),
+    /// Begin this and call [`Run::next`] at once. When it is done, that is for [`Run::resume_one`].
+    Begin(usize, Task),
+    /// Wait until one of the tasks that were begun is done; call [`Run::resume_one`], then [`Run::next`].
+    /// Where any other effect follows, tasks that are not done yet are no longer wanted.
+    Await,
     /// The pipeline is over. Call [`finish`](crate::finish), then send the context's response; if
     /// there is none, an empty 200.
     Answer,
 }
 
-/// How `forward-request` wants the request sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ForwardOptions {
-    /// Until the response's headers; zero gives up at once.
-    pub timeout: Duration,
-    /// How long to wait for `100 Continue`; `None` does not wait.
-    pub continue_timeout: Option<Duration>,
-    pub http_version: BackendHttp,
-    /// The gateway follows redirects itself.
-    pub follow_redirects: bool,
-    /// Keep the request's body, so that it can be sent again.
-    pub buffer_request_body: bool,
-    /// Gather small chunks of the response before passing them on; false passes each at once.
-    pub buffer_response: bool,
-    /// 400 to 599 fail the request.
-    pub fail_on_error_status_code: bool,
-}
-
-/// Versions of HTTP spoken to a backend.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BackendHttp {
-    One,
-    TwoOrOne,
-    Two,
-}
-
 /// What a policy's run leads to.
 #[derive(Debug)]
-pub(crate) enum Flow {
+pub(crate) enum Flow<'a> {
     Continue,
-    /// The answer stands: nothing else runs.
+    /// The answer stands: nothing else runs, or in `outbound` and `on-error` nothing else of the section.
     Terminate,
-    Fail(Box<Fault>),
+    /// The answer came from a cache: `outbound` goes on behind the policy that would have stored it.
+    Hit,
     Forward(ForwardOptions),
+    /// Do this, then run the policy again.
+    Prepare(Task),
+    /// Do this, then the policy goes on with what came of it.
+    Do(Task),
+    /// Run these, in the place of the policy.
+    Enter(crate::lane::Entry<'a>),
+    Wait(&'a Wait),
 }
 
-/// What a policy may touch while it runs.
-pub(crate) struct Env<'r> {
-    pub(crate) context: &'r mut RequestContext,
-    pub(crate) host: &'r mut dyn Host,
-    /// Scope of the document the policy stands in.
+/// What a policy left to be done when the answer stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deferred<'a> {
+    pub(crate) step: &'a Step,
     pub(crate) scope: ScopeKind,
-    /// The current message is the response: after the forward, and in `on-error`.
-    pub(crate) acts_on_response: bool,
-    pub(crate) pending_status: &'r mut Option<(StatusCode, Option<Arc<str>>)>,
-}
-
-impl Env<'_> {
-    pub(crate) fn response(&mut self) -> &mut ResponseMessage {
-        self.context.response.get_or_insert_with(|| ResponseMessage::new(StatusCode::OK))
-    }
-
-    /// Headers and body of the current message.
-    pub(crate) fn message(&mut self) -> (&mut HeaderMap, &mut Body) {
-        if self.acts_on_response {
-            let response = self.response();
-            return (&mut response.headers, &mut response.body);
-        }
-        (&mut self.context.request.headers, &mut self.context.request.body)
-    }
 }
 
 /// One request's way through its chain of documents.
-#[derive(Debug)]
 pub struct Run<'a> {
-    walk: Walk<'a>,
+    chain: Chain<'a>,
+    section: Section,
+    lane: Lane<'a>,
+    waiting: Option<Waiting<'a>>,
     is_over: bool,
     has_forwarded: bool,
-    /// The `forward-request` the data plane is busy with.
-    forwarding: Option<(&'a Step, ScopeKind, ForwardOptions)>,
-    /// From `set-status` before there is an answer: holds if nothing else sets one.
-    pending_status: Option<(StatusCode, Option<Arc<str>>)>,
+    pending_status: PendingStatus,
+}
+
+/// A `wait` that is not over: its policies, each on a lane of its own.
+struct Waiting<'a> {
+    waits_for_any: bool,
+    lanes: Vec<Lane<'a>>,
+    /// The lane whose task is done at once.
+    at_once: usize,
+    /// The first failure of those that have to succeed.
+    failed: Option<(Box<Fault>, Option<Origin<'a>>)>,
 }
 
 impl<'a> Run<'a> {
     pub fn new(chain: Chain<'a>) -> Self {
         Self {
-            walk: Walk::new(chain, Section::Inbound),
+            chain,
+            section: Section::Inbound,
+            lane: Lane::of_section(chain, Section::Inbound),
+            waiting: None,
             is_over: false,
             has_forwarded: false,
-            forwarding: None,
             pending_status: None,
         }
     }
 
     /// Runs policies until something has to be done outside.
-    pub fn next(&mut self, context: &mut RequestContext, host: &mut dyn Host) -> Effect {
+    pub fn next(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) -> Effect {
         self.take_answer(context);
         while !self.is_over {
-            let Some((step, scope)) = self.walk.next() else {
-                self.leave_section(context);
-                continue;
-            };
-            let section = self.walk.section();
-            let mut env = Env {
-                context: &mut *context,
-                host: &mut *host,
-                scope,
-                acts_on_response: self.has_forwarded
-                    || matches!(section, Section::Outbound | Section::OnError),
-                pending_status: &mut self.pending_status,
-            };
-            match step.policy.run(&mut env) {
-                Flow::Continue => {}
-                Flow::Terminate => self.is_over = true,
-                Flow::Fail(fault) => self.fail_at(context, &fault, Some((step, scope))),
-                Flow::Forward(options) => {
-                    self.forwarding = Some((step, scope, options));
+            if self.waiting.is_some() {
+                match self.go_on_waiting(context, host) {
+                    Some(effect) => return effect,
+                    None => continue,
+                }
+            }
+            let mut env = self.env(context, host);
+            let event = env.advance();
+            match event {
+                Event::Ended => self.leave_section(context, host),
+                Event::Terminated => self.terminate(context, host),
+                Event::Hit => self.begin(Section::Outbound, true),
+                Event::Failed(fault, origin) => self.fail_at(context, host, &fault, origin),
+                Event::Forward(options) => {
+                    context.response = None;
                     return Effect::Forward(options);
+                }
+                Event::Do(task) => return Effect::Do(task),
+                Event::Wait(policy, waits_for_any) => {
+                    let lanes = self.lane.lanes_of(policy);
+                    self.waiting = Some(Waiting { waits_for_any, lanes, at_once: 0, failed: None });
                 }
             }
         }
         Effect::Answer
     }
 
-    /// A built-in step or the forward failed: what is left of the pipeline is skipped, the answer is
-    /// prepared, and the next call of [`Run::next`] runs `on-error`. A failure while `on-error` runs
-    /// ends it; the first failure's answer stays.
-    pub fn fail(&mut self, context: &mut RequestContext, fault: Fault) {
-        let origin = self.forwarding.take().map(|(step, scope, _)| (step, scope));
-        self.fail_at(context, &fault, origin);
+    /// What came of [`Effect::Do`].
+    pub fn resume(&mut self, outcome: Outcome) {
+        match &mut self.waiting {
+            Some(waiting) => waiting.lanes[waiting.at_once].resume(outcome),
+            None => self.lane.resume(outcome),
+        }
+    }
+
+    /// What came of a task that [`Effect::Begin`] began.
+    pub fn resume_one(&mut self, task: usize, outcome: Outcome) {
+        if let Some(lane) = self.waiting.as_mut().and_then(|waiting| waiting.lanes.get_mut(task)) {
+            lane.resume(outcome);
+        }
+    }
+
+    /// A built-in step or the forward failed: what is left of the pipeline is skipped, unless a `retry`
+    /// is around; the answer is prepared, and the next call of [`Run::next`] runs `on-error`. A failure
+    /// while `on-error` runs ends it; the first failure's answer stays.
+    pub fn fail(&mut self, context: &mut RequestContext<'a>, host: &dyn Host, fault: Fault) {
+        match self.lane.forwarding() {
+            Some(_) => self.lane.resume(Outcome::Failed(Box::new(fault))),
+            None => self.fail_at(context, host, &fault, None),
+        }
     }
 
     /// The section that runs now, for logs and traces.
     pub fn section(&self) -> Section {
-        self.walk.section()
+        self.section
+    }
+
+    fn env<'r>(&'r mut self, context: &'r mut RequestContext<'a>, host: &'r dyn Host) -> Advance<'a, 'r> {
+        let env = Env {
+            acts_on_response: self.has_forwarded
+                || matches!(self.section, Section::Outbound | Section::OnError),
+            section: self.section,
+            context,
+            host,
+            step: None,
+            scope: ScopeKind::Global,
+            pending_status: &mut self.pending_status,
+        };
+        Advance { env, lane: &mut self.lane }
+    }
+
+    /// Goes on with a `wait`. `None`: it is over.
+    fn go_on_waiting(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) -> Option<Effect> {
+        let mut waiting = self.waiting.take()?;
+        let acts_on_response =
+            self.has_forwarded || matches!(self.section, Section::Outbound | Section::OnError);
+        let (mut are_any_left, mut is_done) = (false, false);
+        for at in 0..waiting.lanes.len() {
+            let lane = &mut waiting.lanes[at];
+            if lane.is_over() {
+                continue;
+            }
+            if lane.is_asking() {
+                are_any_left = true;
+                continue;
+            }
+            let mut env = Env {
+                acts_on_response,
+                section: self.section,
+                context: &mut *context,
+                host,
+                step: None,
+                scope: ScopeKind::Global,
+                pending_status: &mut self.pending_status,
+            };
+            match lane.advance(&mut env) {
+                Event::Ended => {
+                    lane.end();
+                    is_done |= waiting.waits_for_any;
+                }
+                Event::Terminated | Event::Hit => {
+                    self.terminate(context, host);
+                    return None;
+                }
+                Event::Failed(fault, origin) => {
+                    lane.end();
+                    is_done |= waiting.waits_for_any;
+                    waiting.failed.get_or_insert((fault, origin));
+                }
+                Event::Do(task) if task.is_of_the_message() => {
+                    waiting.at_once = at;
+                    self.waiting = Some(waiting);
+                    return Some(Effect::Do(task));
+                }
+                Event::Do(task) => {
+                    self.waiting = Some(waiting);
+                    return Some(Effect::Begin(at, task));
+                }
+                // Checks keep both out of a `wait`; should they get in, they fail it.
+                Event::Forward(_) | Event::Wait(..) => {
+                    lane.end();
+                    let message = "forward-request and wait do not run within wait";
+                    waiting.failed.get_or_insert((Box::new(Fault::internal("wait", None, message)), None));
+                }
+            }
+            if is_done {
+                break;
+            }
+        }
+        if are_any_left && !is_done {
+            self.waiting = Some(waiting);
+            return Some(Effect::Await);
+        }
+        if let Some((fault, origin)) = waiting.failed {
+            self.lane.fail(fault, origin);
+        }
+        None
     }
 
     fn fail_at(
         &mut self,
-        context: &mut RequestContext,
+        context: &mut RequestContext<'a>,
+        host: &dyn Host,
         fault: &Fault,
-        origin: Option<(&'a Step, ScopeKind)>,
+        origin: Option<Origin<'a>>,
     ) {
-        self.forwarding = None;
-        if self.is_over || self.walk.section() == Section::OnError {
+        self.waiting = None;
+        if self.is_over || self.section == Section::OnError {
+            self.finish_deferred(context, host);
             self.is_over = true;
             return;
         }
-        context.last_error = Some(LastError {
-            source: fault.source.clone(),
-            reason: fault.reason.clone(),
-            message: fault.message.clone(),
-            scope: origin.map(|(_, scope)| scope),
-            section: self.walk.section(),
-            path: origin.map(|(step, _)| step.origin.path.clone()),
-            policy_id: origin.and_then(|(step, _)| step.origin.id.clone()),
-        });
+        context.last_error = Some(last_error(fault, origin, self.section));
         if !fault.keeps_response || context.response.is_none() {
             context.response = Some(fault.prepare(context.request_id));
         }
         // A browser that is not let in because its key is missing has to be able to read that.
-        cors::grant_on_error(&self.walk.chain(), context);
-        self.walk = Walk::new(self.walk.chain(), Section::OnError);
+        cors::grant_on_error(&self.chain, context, host);
+        self.begin(Section::OnError, false);
     }
 
-    // The data plane is back from a forward.
-    fn take_answer(&mut self, context: &mut RequestContext) {
-        let Some((step, scope, options)) = self.forwarding.take() else {
-            return;
-        };
-        self.has_forwarded = true;
-        let status = context.response.as_ref().map_or(StatusCode::OK, |response| response.status);
-        if options.fail_on_error_status_code && (status.is_client_error() || status.is_server_error()) {
-            self.fail_at(context, &Fault::backend_error_status(status), Some((step, scope)));
+    fn begin(&mut self, section: Section, is_behind_store: bool) {
+        self.section = section;
+        self.waiting = None;
+        self.lane = Lane::of_section(self.chain, section);
+        if is_behind_store {
+            self.lane.skip_stored();
         }
     }
 
-    fn leave_section(&mut self, context: &mut RequestContext) {
-        let next = match self.walk.section() {
+    // The data plane is back from a forward.
+    fn take_answer(&mut self, context: &RequestContext<'a>) {
+        let Some((options, _)) = self.lane.forwarding() else {
+            return;
+        };
+        self.has_forwarded = true;
+        if self.lane.has_outcome() {
+            return;
+        }
+        let status = context.response.as_ref().map_or(StatusCode::OK, |response| response.status);
+        let is_error = status.is_client_error() || status.is_server_error();
+        match options.fail_on_error_status_code && is_error {
+            true => self.lane.resume(Outcome::Failed(Box::new(Fault::backend_error_status(status)))),
+            false => self.lane.resume(Outcome::Done),
+        }
+    }
+
+    /// `return-response` and its like: in `inbound` and `backend` nothing follows.
+    fn terminate(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
+        self.waiting = None;
+        self.lane.clear();
+        self.finish_deferred(context, host);
+        self.is_over = true;
+    }
+
+    fn leave_section(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
+        let next = match self.section {
             Section::Inbound => Section::Backend,
             Section::Backend => Section::Outbound,
             Section::Outbound | Section::OnError => {
+                self.finish_deferred(context, host);
                 self.is_over = true;
                 return;
             }
@@ -215,7 +315,23 @@ impl<'a> Run<'a> {
         if next == Section::Outbound && context.response.is_none() {
             context.response = Some(self.unforwarded_answer());
         }
-        self.walk = Walk::new(self.walk.chain(), next);
+        self.begin(next, false);
+    }
+
+    /// What policies left to be done when the answer stands. A failure here is noted and changes nothing.
+    fn finish_deferred(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
+        for Deferred { step, scope } in std::mem::take(&mut context.deferred) {
+            let mut env = Env {
+                acts_on_response: true,
+                section: self.section,
+                context: &mut *context,
+                host,
+                step: Some(step),
+                scope,
+                pending_status: &mut self.pending_status,
+            };
+            step.policy.finish(&mut env);
+        }
     }
 
     // Nothing was forwarded: an empty 200, or what `set-status` said meanwhile.
@@ -226,5 +342,29 @@ impl<'a> Run<'a> {
             response.reason = reason;
         }
         response
+    }
+}
+
+struct Advance<'a, 'r> {
+    env: Env<'a, 'r>,
+    lane: &'r mut Lane<'a>,
+}
+
+impl<'a> Advance<'a, '_> {
+    fn advance(&mut self) -> Event<'a> {
+        self.lane.advance(&mut self.env)
+    }
+}
+
+/// What `context.LastError` says of a failure.
+pub(crate) fn last_error(fault: &Fault, origin: Option<Origin<'_>>, section: Section) -> LastError {
+    LastError {
+        source: fault.source.clone(),
+        reason: fault.reason.clone(),
+        message: fault.message.clone(),
+        scope: origin.map(|origin| origin.scope),
+        section,
+        path: origin.map(|origin| origin.step.origin.path.clone()),
+        policy_id: origin.and_then(|origin| origin.step.origin.id.clone()),
     }
 }

@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 
 use hanse_expression::Target;
 
+use crate::build::Builder;
 use crate::check::Checker;
 use crate::kind::Kind;
 use crate::policies::Policy;
@@ -53,7 +54,7 @@ pub(crate) struct PolicySpec {
 /// What this release does with a policy.
 pub(crate) enum Release {
     /// Builds the policy of an element without errors; `None` only if there was one after all.
-    Runs(fn(&Element) -> Option<Policy>),
+    Runs(fn(&Element, &mut Builder<'_>) -> Option<Policy>),
     /// Read and checked; a document with it is not put to work.
     Checks,
 }

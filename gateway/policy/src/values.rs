@@ -12,13 +12,12 @@ use hanse_expression::span::Span;
 use hanse_expression::{Severity as Weight, Target};
 
 use crate::check::Checker;
-use crate::document::{PASTED_BYTES_MAX, Purpose};
+use crate::document::PASTED_BYTES_MAX;
 use crate::finding::Severity;
 use crate::kind::Kind;
 use crate::named_values::{self, Reference};
 use crate::normalise::OffsetMap;
 use crate::policies::set_body;
-use crate::schema::shown;
 use crate::surroundings::Known;
 use crate::tree::{Element, Node, Value, ValueKind};
 
@@ -222,13 +221,6 @@ impl Checker<'_> {
     }
 
     fn check_expression(&mut self, value: &Value, target: Target) {
-        self.expressions += 1;
-        self.first_expression.get_or_insert(value.span);
-        if self.checking.purpose == Purpose::Run {
-            let message =
-                format!("policy expressions are not run by this release: `{}`", shown(value.text.trim()));
-            self.not_run(value.span, message).hint("write a literal, or a named value: {{name}}");
-        }
         let lead = value.text.len() - value.text.trim_start().len();
         let (source, holes) = fill_holes(value.text.trim());
         for diagnostic in hanse_expression::check(&source, target) {

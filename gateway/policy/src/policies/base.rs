@@ -5,7 +5,7 @@ use crate::section::ScopeKind;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     scopes: &[ScopeKind::Workspace, ScopeKind::Product, ScopeKind::Api, ScopeKind::Operation],
-    release: Release::Runs(|_| Some(crate::policies::Policy::Base)),
+    release: Release::Runs(|_, _| Some(crate::policies::Policy::Base)),
     ..PolicySpec::of(ElementSpec::named("base"), "Stands for the same section of the next wider scope.")
 };
 

@@ -1,12 +1,20 @@
 //! `choose`: runs the policies of the first condition that is true.
 
+use crate::build::Builder;
 use crate::check::Checker;
+use crate::document::Step;
+use crate::env::{Env, Ran};
 use crate::kind::Kind;
-use crate::schema::{ChildSpec, ElementSpec, Inner, PolicySpec, attribute};
+use crate::lane::{Around, Entry};
+use crate::policies::Policy;
+use crate::run::Flow;
+use crate::schema::{ChildSpec, ElementSpec, Inner, PolicySpec, Release, attribute};
+use crate::setting::{Flag, Setting};
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     check,
+    release: Release::Runs(|element, builder| compile(element, builder).map(Policy::Choose)),
     ..PolicySpec::of(
         ElementSpec::list("choose", &[ChildSpec::some(&WHEN), ChildSpec::maybe(&OTHERWISE)]),
         "Runs the policies of the first condition that is true.",
@@ -29,6 +37,42 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         checker
             .error(behind.span, "misplaced-element", "this <when> follows <otherwise>")
             .hint("put <otherwise> last");
+    }
+}
+
+fn compile(element: &Element, builder: &mut Builder<'_>) -> Option<Choose> {
+    let mut branches = Vec::new();
+    for (nth, when) in (1..).zip(element.elements_named(WHEN.name)) {
+        let condition = when.flag_setting("condition", false)?;
+        let steps = builder.within(WHEN.name, nth, |builder| builder.steps(when))?;
+        branches.push(Branch { condition, steps });
+    }
+    if let Some(otherwise) = element.child(OTHERWISE.name) {
+        let steps = builder.within(OTHERWISE.name, 1, |builder| builder.steps(otherwise))?;
+        branches.push(Branch { condition: Setting::Fixed(true), steps });
+    }
+    Some(Choose { branches: branches.into() })
+}
+
+#[derive(Debug)]
+pub(crate) struct Choose {
+    branches: Box<[Branch]>,
+}
+
+#[derive(Debug)]
+struct Branch {
+    condition: Flag,
+    steps: Box<[Step]>,
+}
+
+impl Choose {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        for branch in &self.branches {
+            if env.flag(&branch.condition)? {
+                return Ok(Flow::Enter(Entry { steps: &branch.steps, around: Around::Nothing }));
+            }
+        }
+        Ok(Flow::Continue)
     }
 }
 

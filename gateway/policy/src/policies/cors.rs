@@ -4,24 +4,29 @@
 //! call passes them in the pipeline like any policy; and a request that failed before it reached
 //! them is asked for afterwards ([`grant_on_error`]), else a browser could not read why.
 
+use hanse_expression::Target;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use http::{Method, StatusCode};
+use http::StatusCode;
 
-use crate::chain::{Chain, Walk};
+use crate::chain::Chain;
 use crate::check::Checker;
 use crate::context::{CorsGrant, CorsState, RequestContext, ResponseMessage};
+use crate::env::{Env, Halt, Ran};
+use crate::host::Host;
 use crate::kind::Kind;
+use crate::lane::Lane;
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{ChildSpec, ElementSpec, INBOUND, PolicySpec, Release, attribute, shown};
 use crate::section::Section;
+use crate::setting::{Flag, Number, Setting, Text};
 use crate::tree::Element;
 use crate::url::Scheme;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: INBOUND,
     check,
-    release: Release::Runs(|element| compile(element).map(Policy::Cors)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::Cors)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -107,15 +112,13 @@ fn check_header(element: &Element, checker: &mut Checker<'_>) {
 
 fn compile(element: &Element) -> Option<Cors> {
     let mut origins = Vec::new();
-    for text in texts(element, "allowed-origins", "origin")? {
-        origins.push(AllowedOrigin::parse(text));
+    for origin in items(element, "allowed-origins", "origin") {
+        origins.push(Setting::of(origin.text()?, Target::String, |text| Some(AllowedOrigin::parse(text.trim())))?);
     }
-    let methods = texts(element, "allowed-methods", "method")?;
-    let methods = match methods.as_slice() {
-        [] => List::Only([Method::GET, Method::POST].into()),
-        some if some.contains(&ANY) => List::Any,
-        some => List::Only(some.iter().filter_map(|text| Method::from_bytes(text.as_bytes()).ok()).collect()),
-    };
+    let mut methods = Vec::new();
+    for method in items(element, "allowed-methods", "method") {
+        methods.push(method.own_text()?);
+    }
     let headers = texts(element, "allowed-headers", "header")?;
     let headers = match headers.contains(&ANY) {
         true => List::Any,
@@ -126,22 +129,32 @@ fn compile(element: &Element) -> Option<Cors> {
         true => None,
         false => Some(HeaderValue::from_str(&exposed.join(", ")).ok()?),
     };
-    let max_age = element.child("allowed-methods").and_then(|list| list.number("preflight-result-max-age"));
+    let max_age = match element.child("allowed-methods") {
+        Some(list) => list.number_setting("preflight-result-max-age")?,
+        None => None,
+    };
     Some(Cors {
         origins: origins.into(),
-        methods,
+        methods: methods.into(),
         headers,
         expose_headers,
-        max_age: HeaderValue::from(max_age.unwrap_or(0u32)),
-        allows_credentials: element.flag("allow-credentials", false),
-        terminates_unmatched: element.flag("terminate-unmatched-request", true),
+        max_age: max_age.unwrap_or(Setting::Fixed(0)),
+        allows_credentials: element.flag_setting("allow-credentials", false)?,
+        terminates_unmatched: element.flag_setting("terminate-unmatched-request", true)?,
     })
+}
+
+fn items<'e>(
+    element: &'e Element,
+    list: &'static str,
+    item: &'static str,
+) -> impl Iterator<Item = &'e Element> {
+    element.child(list).into_iter().flat_map(move |list| list.elements_named(item))
 }
 
 /// The texts of a list's elements; `None` if one is not known.
 fn texts<'e>(element: &'e Element, list: &'static str, item: &'static str) -> Option<Vec<&'e str>> {
-    let items = element.child(list).into_iter().flat_map(|list| list.elements_named(item));
-    items.map(|item| item.literal_text().map(str::trim)).collect()
+    items(element, list, item).map(|item| item.literal_text().map(str::trim)).collect()
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -217,13 +230,14 @@ enum List<T> {
 
 #[derive(Debug)]
 pub(crate) struct Cors {
-    origins: Box<[AllowedOrigin]>,
-    methods: List<Method>,
+    origins: Box<[Setting<AllowedOrigin>]>,
+    /// None: `GET` and `POST`.
+    methods: Box<[Text]>,
     headers: List<Box<str>>,
     expose_headers: Option<HeaderValue>,
-    max_age: HeaderValue,
-    allows_credentials: bool,
-    terminates_unmatched: bool,
+    max_age: Number,
+    allows_credentials: Flag,
+    terminates_unmatched: Flag,
 }
 
 /// What a `cors` says to an origin.
@@ -236,50 +250,69 @@ enum Verdict {
 }
 
 impl Cors {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
-        let context = &mut *env.context;
-        if !matches!(context.cors, CorsState::Undecided) {
-            return Flow::Continue;
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        if !matches!(env.context.cors, CorsState::Undecided) {
+            return Ok(Flow::Continue);
         }
-        let Some(origin) = context.request.headers.get(header::ORIGIN) else {
-            return Flow::Continue;
+        let Some(origin) = env.context.request.headers.get(header::ORIGIN).cloned() else {
+            return Ok(Flow::Continue);
         };
-        match self.judge(origin) {
-            Verdict::Grant(grant) => context.cors = CorsState::Granted(grant),
+        match self.judge(&origin, env)? {
+            Verdict::Grant(grant) => env.context.cors = CorsState::Granted(grant),
             Verdict::Pass => {}
             Verdict::Refuse => {
-                context.cors = CorsState::Refused;
-                context.response = Some(ResponseMessage::new(StatusCode::OK));
-                return Flow::Terminate;
+                env.context.cors = CorsState::Refused;
+                env.context.response = Some(ResponseMessage::new(StatusCode::OK));
+                return Ok(Flow::Terminate);
             }
         }
-        Flow::Continue
+        Ok(Flow::Continue)
     }
 
-    fn judge(&self, origin: &HeaderValue) -> Verdict {
+    fn judge<'a>(&'a self, origin: &HeaderValue, env: &mut Env<'a, '_>) -> Result<Verdict, Halt> {
         let text = origin.to_str().unwrap_or_default();
-        let Some(matched) = self.origins.iter().find(|allowed| allowed.allows(text)) else {
-            return match self.terminates_unmatched {
+        let mut is_any = None;
+        for allowed in &self.origins {
+            let computed;
+            let allowed = match allowed {
+                Setting::Fixed(allowed) => allowed,
+                Setting::Computed(program) => {
+                    computed = AllowedOrigin::parse(env.computed_text(program)?.unwrap_or_default().trim());
+                    &computed
+                }
+            };
+            if allowed.allows(text) {
+                is_any = Some(*allowed == AllowedOrigin::Any);
+                break;
+            }
+        }
+        let Some(is_any) = is_any else {
+            return Ok(match env.flag(&self.terminates_unmatched)? {
                 true => Verdict::Refuse,
                 false => Verdict::Pass,
-            };
+            });
         };
+        let allow_credentials = env.flag(&self.allows_credentials)?;
         // A browser refuses `*` where credentials are allowed, so the origin is named then.
-        let names_any = *matched == AllowedOrigin::Any && !self.allows_credentials;
-        Verdict::Grant(CorsGrant {
+        let names_any = is_any && !allow_credentials;
+        Ok(Verdict::Grant(CorsGrant {
             allow_origin: if names_any { HeaderValue::from_static(ANY) } else { origin.clone() },
-            allow_credentials: self.allows_credentials,
+            allow_credentials,
             expose_headers: self.expose_headers.clone(),
-        })
+        }))
     }
 
-    fn allows_method(&self, method: &str) -> bool {
-        match &self.methods {
-            List::Any => true,
-            List::Only(methods) => {
-                methods.iter().any(|allowed| allowed.as_str().eq_ignore_ascii_case(method))
+    fn allows_method<'a>(&'a self, method: &str, env: &mut Env<'a, '_>) -> Result<bool, Halt> {
+        if self.methods.is_empty() {
+            return Ok(["GET", "POST"].iter().any(|allowed| allowed.eq_ignore_ascii_case(method)));
+        }
+        for allowed in &self.methods {
+            let allowed = env.text_or_empty(allowed)?.trim();
+            if allowed == ANY || allowed.eq_ignore_ascii_case(method) {
+                return Ok(true);
             }
         }
+        Ok(false)
     }
 
     /// Those of the requested headers that are allowed, as they were requested.
@@ -297,55 +330,98 @@ impl Cors {
         }
     }
 
-    fn answer_preflight(&self, grant: &CorsGrant, method: &str, headers: Option<&str>) -> ResponseMessage {
+    fn answer_preflight<'a>(
+        &'a self,
+        grant: &CorsGrant,
+        method: &str,
+        headers: Option<&str>,
+        env: &mut Env<'a, '_>,
+    ) -> Result<ResponseMessage, Halt> {
         let mut response = ResponseMessage::new(StatusCode::OK);
-        if !self.allows_method(method) {
-            return response;
+        if !self.allows_method(method, env)? {
+            return Ok(response);
         }
         let Ok(method) = HeaderValue::from_str(method) else {
-            return response;
+            return Ok(response);
         };
+        let max_age = env.number(&self.max_age)?;
         add_grant(&mut response.headers, grant);
         response.headers.remove(header::ACCESS_CONTROL_EXPOSE_HEADERS);
         response.headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, method);
-        response.headers.insert(header::ACCESS_CONTROL_MAX_AGE, self.max_age.clone());
+        response.headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from(max_age));
         if let Some(allowed) = headers.and_then(|requested| self.allowed_headers(requested)) {
             response.headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
         }
-        response
+        Ok(response)
     }
 }
 
 /// Answers a preflight from the effective `cors` policies, which are the only ones that run; `None`
 /// when there are none. An origin that is not allowed gets an empty 200.
-pub fn preflight(
-    chain: &Chain<'_>,
-    origin: &str,
+pub fn preflight<'a>(
+    chain: &Chain<'a>,
+    context: &mut RequestContext<'a>,
+    host: &dyn Host,
     requested_method: &str,
     requested_headers: Option<&str>,
 ) -> Option<ResponseMessage> {
+    let origin = context.request.headers.get(header::ORIGIN).cloned();
     let mut has_any = false;
-    let origin = HeaderValue::from_str(origin).ok();
-    let mut walk = Walk::new(*chain, Section::Inbound);
-    while let Some((step, _)) = walk.next() {
-        let Policy::Cors(cors) = &step.policy else {
-            continue;
-        };
+    let mut answer = None;
+    each_cors(chain, context, host, &mut |cors, env| {
         has_any = true;
-        match origin.as_ref().map(|origin| cors.judge(origin)) {
-            Some(Verdict::Grant(grant)) => {
-                return Some(cors.answer_preflight(&grant, requested_method, requested_headers));
+        let Some(origin) = &origin else { return true };
+        match cors.judge(origin, env) {
+            Ok(Verdict::Grant(grant)) => {
+                answer = cors.answer_preflight(&grant, requested_method, requested_headers, env).ok();
+                true
             }
-            Some(Verdict::Pass) => {}
-            Some(Verdict::Refuse) | None => break,
+            Ok(Verdict::Pass) => false,
+            Ok(Verdict::Refuse) | Err(_) => true,
+        }
+    });
+    has_any.then(|| answer.unwrap_or_else(|| ResponseMessage::new(StatusCode::OK)))
+}
+
+/// Shows the `cors` policies that a request would come to, until one has had the last word. Other policies
+/// do not run; a condition that needs them counts as false.
+fn each_cors<'a>(
+    chain: &Chain<'a>,
+    context: &mut RequestContext<'a>,
+    host: &dyn Host,
+    show: &mut dyn FnMut(&'a Cors, &mut Env<'a, '_>) -> bool,
+) {
+    let mut lane = Lane::of_section(*chain, Section::Inbound);
+    let mut pending_status = None;
+    while let Some((step, scope)) = lane.next_step() {
+        let mut env = Env {
+            context: &mut *context,
+            host,
+            step: Some(step),
+            scope,
+            section: Section::Inbound,
+            acts_on_response: false,
+            pending_status: &mut pending_status,
+        };
+        match &step.policy {
+            Policy::Cors(cors) => {
+                if show(cors, &mut env) {
+                    return;
+                }
+            }
+            Policy::Choose(_) | Policy::Block(_) => {
+                if let Ok(Flow::Enter(entry)) = step.policy.run(&mut env) {
+                    lane.enter(entry);
+                }
+            }
+            _ => {}
         }
     }
-    has_any.then(|| ResponseMessage::new(StatusCode::OK))
 }
 
 /// Completes the final answer, also that of an error: adds the headers of an allowed origin and those
 /// that policies reserved for the end. A context without response gets an empty 200.
-pub fn finish(context: &mut RequestContext) {
+pub fn finish(context: &mut RequestContext<'_>) {
     let response = context.response.get_or_insert_with(|| ResponseMessage::new(StatusCode::OK));
     if let CorsState::Granted(grant) = &context.cors {
         add_grant(&mut response.headers, grant);
@@ -356,30 +432,26 @@ pub fn finish(context: &mut RequestContext) {
 }
 
 /// Something failed. If no `cors` was reached yet, those of the chain are asked now.
-pub(crate) fn grant_on_error(chain: &Chain<'_>, context: &mut RequestContext) {
+pub(crate) fn grant_on_error<'a>(chain: &Chain<'a>, context: &mut RequestContext<'a>, host: &dyn Host) {
     if !matches!(context.cors, CorsState::Undecided) {
         return;
     }
-    let Some(origin) = context.request.headers.get(header::ORIGIN) else {
+    let Some(origin) = context.request.headers.get(header::ORIGIN).cloned() else {
         return;
     };
-    let mut walk = Walk::new(*chain, Section::Inbound);
-    while let Some((step, _)) = walk.next() {
-        let Policy::Cors(cors) = &step.policy else {
-            continue;
-        };
-        match cors.judge(origin) {
-            Verdict::Grant(grant) => {
-                context.cors = CorsState::Granted(grant);
-                return;
-            }
-            Verdict::Pass => {}
-            Verdict::Refuse => {
-                context.cors = CorsState::Refused;
-                return;
-            }
+    let mut state = CorsState::Undecided;
+    each_cors(chain, context, host, &mut |cors, env| match cors.judge(&origin, env) {
+        Ok(Verdict::Grant(grant)) => {
+            state = CorsState::Granted(grant);
+            true
         }
-    }
+        Ok(Verdict::Pass) => false,
+        Ok(Verdict::Refuse) | Err(_) => {
+            state = CorsState::Refused;
+            true
+        }
+    });
+    context.cors = state;
 }
 
 fn add_grant(headers: &mut HeaderMap, grant: &CorsGrant) {
@@ -404,7 +476,7 @@ mod tests {
     use super::*;
     use crate::document::CompiledDocument;
     use crate::fault::Fault;
-    use crate::testing::{Bench, accepts, codes, codes_in, compiled};
+    use crate::testing::{Bench, TestHost, accepts, codes, codes_in, compiled, request_context};
 
     fn cors(attributes: &str, origins: &[&str], more: &str) -> String {
         let origins: String = origins.iter().map(|origin| format!("<origin>{origin}</origin>")).collect();
@@ -512,8 +584,21 @@ mod tests {
         }
     }
 
-    fn chain(document: &CompiledDocument) -> Chain<'_> {
+    fn chain(document: &'static CompiledDocument) -> Chain<'static> {
         Chain { documents: [None, Some(document), None, None, None] }
+    }
+
+    fn preflight_of(
+        chain: Chain<'static>,
+        origin: &str,
+        method: &str,
+        headers: Option<&str>,
+    ) -> Option<ResponseMessage> {
+        let mut context = request_context();
+        if let Ok(origin) = HeaderValue::from_str(origin) {
+            context.request.headers.insert(header::ORIGIN, origin);
+        }
+        preflight(&chain, &mut context, &TestHost::default(), method, headers)
     }
 
     #[test]
@@ -527,7 +612,7 @@ mod tests {
         let document =
             compiled(&format!("<policies><inbound><return-response/>{element}</inbound></policies>"));
         let answer =
-            preflight(&chain(&document), "https://a", "PUT", Some("x-one, X-Two,Content-Type")).unwrap();
+            preflight_of(chain(document), "https://a", "PUT", Some("x-one, X-Two,Content-Type")).unwrap();
         let headers: Vec<(String, String)> = answer
             .headers
             .iter()
@@ -544,7 +629,7 @@ mod tests {
             ]
         );
         for (origin, method) in [("https://b", "PUT"), ("https://a", "DELETE"), ("a\nb", "PUT")] {
-            let answer = preflight(&chain(&document), origin, method, None).unwrap();
+            let answer = preflight_of(chain(document), origin, method, None).unwrap();
             assert_eq!((answer.status, answer.headers.len()), (StatusCode::OK, 0), "{origin} {method}");
         }
     }
@@ -559,10 +644,10 @@ mod tests {
         );
         let all = compiled(&format!("<policies><inbound>{all}</inbound></policies>"));
         for (method, by_default) in [("GET", true), ("POST", true), ("PUT", false)] {
-            let answer = preflight(&chain(&plain), "https://a", method, Some("x")).unwrap();
+            let answer = preflight_of(chain(plain), "https://a", method, Some("x")).unwrap();
             assert_eq!(answer.headers.contains_key("access-control-allow-methods"), by_default);
             assert!(!answer.headers.contains_key("access-control-allow-headers"));
-            let answer = preflight(&chain(&all), "https://a", method, Some("x,y")).unwrap();
+            let answer = preflight_of(chain(all), "https://a", method, Some("x,y")).unwrap();
             assert_eq!(header_of(&answer, "access-control-allow-headers").as_deref(), Some("x,y"));
         }
     }
@@ -574,11 +659,11 @@ mod tests {
         for (attributes, granted) in [("", false), ("terminate-unmatched-request='false'", true)] {
             let narrow = cors(attributes, &["https://a"], "");
             let narrow = compiled(&format!("<policies><inbound>{narrow}<base/></inbound></policies>"));
-            let chain = Chain { documents: [Some(&narrow), None, None, None, Some(&wide)] };
-            let answer = preflight(&chain, "https://b", "GET", None).unwrap();
+            let chain = Chain { documents: [Some(narrow), None, None, None, Some(wide)] };
+            let answer = preflight_of(chain, "https://b", "GET", None).unwrap();
             assert_eq!(answer.headers.contains_key("access-control-allow-origin"), granted);
         }
-        assert!(preflight(&Chain::default(), "https://a", "GET", None).is_none());
+        assert!(preflight_of(Chain::default(), "https://a", "GET", None).is_none());
     }
 
     #[test]

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use crate::check::Checker;
+use crate::env::{Env, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::run::{BackendHttp, Flow, ForwardOptions};
+use crate::run::Flow;
 use crate::schema::{ElementSpec, PolicySpec, Release, attribute};
 use crate::section::Section;
+use crate::setting::{Flag, Number};
+use crate::task::{BackendHttp, ForwardOptions};
 use crate::tree::Element;
 
 /// Without `timeout` and `timeout-ms`.
@@ -18,7 +21,7 @@ const TIMEOUT_SECONDS_MAX: i64 = 86_400;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: &[Section::Backend],
     check,
-    release: Release::Runs(|element| Some(Policy::ForwardRequest(compile(element)))),
+    release: Release::Runs(|element, _| compile(element).map(Policy::ForwardRequest)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -55,34 +58,68 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
     }
 }
 
-fn compile(element: &Element) -> ForwardRequest {
-    let seconds = |name| element.number::<u64>(name).map(Duration::from_secs);
-    let millis = element.number::<u64>("timeout-ms").map(Duration::from_millis);
-    ForwardRequest {
-        options: ForwardOptions {
-            timeout: seconds("timeout").or(millis).unwrap_or(TIMEOUT_DEFAULT),
-            continue_timeout: seconds("continue-timeout"),
-            http_version: match element.literal("http-version").map(str::trim) {
-                Some("2or1") => BackendHttp::TwoOrOne,
-                Some("2") => BackendHttp::Two,
-                _ => BackendHttp::One,
-            },
-            follow_redirects: element.flag("follow-redirects", false),
-            buffer_request_body: element.flag("buffer-request-body", false),
-            buffer_response: element.flag("buffer-response", true),
-            fail_on_error_status_code: element.flag("fail-on-error-status-code", false),
+fn compile(element: &Element) -> Option<ForwardRequest> {
+    let seconds = element.number_setting("timeout")?;
+    let millis = element.number_setting("timeout-ms")?;
+    Some(ForwardRequest {
+        timeout: match (seconds, millis) {
+            (Some(seconds), _) => Some((seconds, MILLIS_PER_SECOND)),
+            (None, Some(millis)) => Some((millis, 1)),
+            (None, None) => None,
         },
-    }
+        continue_timeout: element.number_setting("continue-timeout")?,
+        http_version: match element.literal("http-version").map(str::trim) {
+            Some("2or1") => BackendHttp::TwoOrOne,
+            Some("2") => BackendHttp::Two,
+            _ => BackendHttp::One,
+        },
+        follow_redirects: element.flag_setting("follow-redirects", false)?,
+        buffer_request_body: element.flag("buffer-request-body", false),
+        buffer_response: element.flag("buffer-response", true),
+        fail_on_error_status_code: element.flag("fail-on-error-status-code", false),
+    })
 }
+
+const MILLIS_PER_SECOND: i64 = 1_000;
 
 #[derive(Debug)]
 pub(crate) struct ForwardRequest {
-    options: ForwardOptions,
+    /// With the milliseconds of one.
+    timeout: Option<(Number, i64)>,
+    continue_timeout: Option<Number>,
+    http_version: BackendHttp,
+    follow_redirects: Flag,
+    buffer_request_body: bool,
+    buffer_response: bool,
+    fail_on_error_status_code: bool,
 }
 
 impl ForwardRequest {
-    pub(crate) fn run(&self) -> Flow {
-        Flow::Forward(self.options)
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let timeout = match &self.timeout {
+            Some((timeout, millis)) => {
+                let most = TIMEOUT_SECONDS_MAX * MILLIS_PER_SECOND / millis;
+                let timeout = env.number_within(timeout, "timeout", 0, most)?;
+                Duration::from_millis((timeout * millis).unsigned_abs())
+            }
+            None => TIMEOUT_DEFAULT,
+        };
+        let continue_timeout = match &self.continue_timeout {
+            Some(timeout) => {
+                let seconds = env.number_within(timeout, "continue-timeout", 0, TIMEOUT_SECONDS_MAX)?;
+                Some(Duration::from_secs(seconds.unsigned_abs()))
+            }
+            None => None,
+        };
+        Ok(Flow::Forward(ForwardOptions {
+            timeout,
+            continue_timeout,
+            http_version: self.http_version,
+            follow_redirects: env.flag(&self.follow_redirects)?,
+            buffer_request_body: self.buffer_request_body,
+            buffer_response: self.buffer_response,
+            fail_on_error_status_code: self.fail_on_error_status_code,
+        }))
     }
 }
 
@@ -98,7 +135,7 @@ mod tests {
         let mut bench = Bench::document(&format!("<policies><backend>{element}</backend></policies>"));
         match bench.next() {
             Effect::Forward(options) => options,
-            Effect::Answer => panic!("{element}"),
+            other => panic!("{element}: {other:?}"),
         }
     }
 
@@ -140,7 +177,7 @@ mod tests {
                  <on-error><set-header name='err'><value>1</value></set-header></on-error></policies>"
             );
             let mut bench = Bench::document(&text);
-            bench.backend_status = StatusCode::BAD_GATEWAY;
+            bench.backend_statuses = vec![502];
             bench.run();
             let response = bench.context.response.as_ref().unwrap();
             assert_eq!(response.status, StatusCode::BAD_GATEWAY);

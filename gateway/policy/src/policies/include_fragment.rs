@@ -1,16 +1,27 @@
 //! `include-fragment`: the policies of a fragment, in this place.
 
+use crate::build::Builder;
 use crate::kind::Kind;
-use crate::schema::{ElementSpec, PolicySpec, attribute};
+use crate::policies::Policy;
+use crate::policies::block::Block;
+use crate::schema::{ElementSpec, PolicySpec, Release, attribute};
 use crate::surroundings::Reference;
+use crate::tree::Element;
 
-pub(crate) static SPEC: PolicySpec = PolicySpec::of(
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    release: Release::Runs(|element, builder| compile(element, builder).map(Policy::Block)),
+    ..PolicySpec::of(
     ElementSpec {
         attributes: &[attribute("fragment-id", Kind::Reference(Reference::Fragment)).required()],
         ..ElementSpec::named("include-fragment")
     },
     "Stands for the policies of a fragment.",
-);
+)
+};
+
+fn compile(element: &Element, builder: &mut Builder<'_>) -> Option<Block> {
+    Some(Block { steps: builder.fragment(element.literal("fragment-id")?.trim())? })
+}
 
 #[cfg(test)]
 mod tests {

@@ -5,20 +5,23 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use hanse_expression::Target;
 use ipnet::IpNet;
 
 use crate::check::Checker;
+use crate::env::{Env, Halt, Ran};
 use crate::fault::Fault;
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{ChildSpec, ElementSpec, INBOUND, PolicySpec, Release, attribute, shown};
+use crate::setting::{Setting, Text};
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: INBOUND,
     check,
-    release: Release::Runs(|element| compile(element).map(Policy::IpFilter)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::IpFilter)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[attribute("action", Kind::OneOf(&["allow", "forbid"])).required().expression()],
@@ -88,19 +91,23 @@ fn check_range(element: &Element, checker: &mut Checker<'_>) {
 }
 
 fn compile(element: &Element) -> Option<IpFilter> {
-    let mut ranges = Vec::new();
+    let mut fixed = Vec::new();
+    let mut computed = Vec::new();
     for child in element.elements() {
-        let range = match child.name.as_str() {
-            "address" => Range::parse(child.literal_text()?.trim()),
-            _ => Range::between(
-                parse_address(child.literal("from")?.trim())?,
-                parse_address(child.literal("to")?.trim())?,
-            ),
+        let ends = match child.name.as_str() {
+            "address" => (child.own_text()?, None),
+            _ => (child.required_text("from")?, Some(child.required_text("to")?)),
         };
-        ranges.push(range?);
+        match ends {
+            (Setting::Fixed(address), None) => fixed.push(Range::parse(&address)?),
+            (Setting::Fixed(from), Some(Setting::Fixed(to))) => {
+                fixed.push(Range::between(parse_address(&from)?, parse_address(&to)?)?);
+            }
+            ends => computed.push(ends),
+        }
     }
-    let allows = element.literal("action")?.trim() == "allow";
-    Some(IpFilter { allows, ranges: merge(ranges) })
+    let allows = element.setting("action", Target::String, |text| Some(text.trim() == "allow"))??;
+    Some(IpFilter { allows, ranges: merge(fixed), computed: computed.into() })
 }
 
 /// Inclusive, as numbers of one family.
@@ -153,19 +160,50 @@ fn merge(mut ranges: Vec<Range>) -> Box<[Range]> {
 
 #[derive(Debug)]
 pub(crate) struct IpFilter {
-    allows: bool,
+    allows: Setting<bool>,
     /// Sorted, without overlaps.
     ranges: Box<[Range]>,
+    /// An address, or the ends of a range.
+    computed: Box<[(Text, Option<Text>)]>,
 }
 
 impl IpFilter {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
         let caller = env.context.client_ip.to_canonical();
-        match (self.lists(caller), self.allows) {
-            (true, true) | (false, false) => Flow::Continue,
-            (false, true) => Flow::Fail(Box::new(Fault::caller_ip_not_allowed(caller))),
-            (true, false) => Flow::Fail(Box::new(Fault::caller_ip_blocked())),
+        let allows = match &self.allows {
+            Setting::Fixed(allows) => *allows,
+            Setting::Computed(program) => match env.computed_text(program)?.map(str::trim) {
+                Some("allow") => true,
+                Some("forbid") => false,
+                _ => return Err(env.internal("action: neither `allow` nor `forbid`.")),
+            },
+        };
+        match (self.lists(caller) || self.lists_computed(caller, env)?, allows) {
+            (true, true) | (false, false) => Ok(Flow::Continue),
+            (false, true) => Err(Fault::caller_ip_not_allowed(caller).into()),
+            (true, false) => Err(Fault::caller_ip_blocked().into()),
         }
+    }
+
+    /// An address that an expression gives and that is none fails the request: it may have been meant for
+    /// this caller.
+    fn lists_computed<'a>(&'a self, caller: IpAddr, env: &mut Env<'a, '_>) -> Result<bool, Halt> {
+        let (is_v6, number) = number(caller);
+        for (from, to) in &self.computed {
+            let from = env.text_or_empty(from)?.trim();
+            let range = match to {
+                None => Range::parse(from),
+                Some(to) => {
+                    let to = env.text_or_empty(to)?.trim();
+                    parse_address(from).zip(parse_address(to)).and_then(|(from, to)| Range::between(from, to))
+                }
+            };
+            let range = range.ok_or_else(|| env.internal(format!("`{}` is not an IP address.", shown(from))))?;
+            if range.is_v6 == is_v6 && (range.from..=range.to).contains(&number) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn lists(&self, caller: IpAddr) -> bool {

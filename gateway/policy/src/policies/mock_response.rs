@@ -7,9 +7,10 @@ use http::StatusCode;
 use http::header::{self, HeaderValue};
 
 use crate::context::ResponseMessage;
+use crate::env::{Env, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{ElementSpec, NOT_BACKEND, PolicySpec, Release, attribute};
 use crate::section::Section;
 use crate::tree::Element;
@@ -17,7 +18,7 @@ use crate::tree::Element;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: NOT_BACKEND,
     tolerated: &[Section::Backend],
-    release: Release::Runs(|element| compile(element).map(Policy::MockResponse)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::MockResponse)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -49,16 +50,16 @@ pub(crate) struct MockResponse {
 }
 
 impl MockResponse {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
+    pub(crate) fn run<'a>(&self, env: &mut Env<'a, '_>) -> Ran<'a> {
         if !self.is_enabled {
-            return Flow::Continue;
+            return Ok(Flow::Continue);
         }
         let mut response = ResponseMessage::new(self.status);
         if let Some(content_type) = &self.content_type {
             response.headers.insert(header::CONTENT_TYPE, content_type.clone());
         }
         env.context.response = Some(response);
-        Flow::Terminate
+        Ok(Flow::Terminate)
     }
 }
 

@@ -1,8 +1,10 @@
 //! The policies, one file each, all of one shape: a table of attributes, children and places, what else
 //! is checked, and for those that this release runs how they are compiled and run.
 
-use crate::run::{Env, Flow};
+use crate::env::{Env, Ran};
+use crate::run::Flow;
 use crate::schema::PolicySpec;
+use crate::task::Outcome;
 
 pub(crate) mod authentication_basic;
 pub(crate) mod authentication_certificate;
@@ -200,39 +202,80 @@ pub(crate) fn is_verbatim(element: &str) -> bool {
 #[derive(Debug)]
 pub(crate) enum Policy {
     Base,
+    AuthenticationBasic(authentication_basic::AuthenticationBasic),
+    Block(block::Block),
+    CheckHeader(check_header::CheckHeader),
+    Choose(choose::Choose),
     Cors(cors::Cors),
+    FindAndReplace(find_and_replace::FindAndReplace),
     ForwardRequest(forward_request::ForwardRequest),
     IpFilter(ip_filter::IpFilter),
+    LimitConcurrency(limit_concurrency::LimitConcurrency),
     MockResponse(mock_response::MockResponse),
     RateLimit(rate_limit::RateLimit),
+    Retry(retry::Retry),
     ReturnResponse(return_response::ReturnResponse),
     RewriteUri(rewrite_uri::RewriteUri),
+    SendOneWayRequest(send_one_way_request::SendOneWayRequest),
+    SendRequest(send_request::SendRequest),
     SetBackendService(set_backend_service::SetBackendService),
     SetBody(set_body::SetBody),
     SetHeader(set_header::SetHeader),
     SetMethod(set_method::SetMethod),
     SetQueryParameter(set_query_parameter::SetQueryParameter),
     SetStatus(set_status::SetStatus),
+    SetVariable(set_variable::SetVariable),
+    Trace(trace::Trace),
+    Wait(wait::Wait),
 }
 
 impl Policy {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
         match self {
-            // The walk replaces it; nothing is left to do where one is met by itself.
-            Self::Base => Flow::Continue,
+            // A lane replaces it; nothing is left to do where one is met by itself.
+            Self::Base => Ok(Flow::Continue),
+            Self::AuthenticationBasic(policy) => policy.run(env),
+            Self::Block(policy) => policy.run(),
+            Self::CheckHeader(policy) => policy.run(env),
+            Self::Choose(policy) => policy.run(env),
             Self::Cors(policy) => policy.run(env),
-            Self::ForwardRequest(policy) => policy.run(),
+            Self::FindAndReplace(policy) => policy.run(env),
+            Self::ForwardRequest(policy) => policy.run(env),
             Self::IpFilter(policy) => policy.run(env),
+            Self::LimitConcurrency(policy) => policy.run(env),
             Self::MockResponse(policy) => policy.run(env),
             Self::RateLimit(policy) => policy.run(env),
+            Self::Retry(policy) => policy.run(env),
             Self::ReturnResponse(policy) => policy.run(env),
             Self::RewriteUri(policy) => policy.run(env),
+            Self::SendOneWayRequest(policy) => policy.run(env),
+            Self::SendRequest(policy) => policy.run(env),
             Self::SetBackendService(policy) => policy.run(env),
             Self::SetBody(policy) => policy.run(env),
             Self::SetHeader(policy) => policy.run(env),
             Self::SetMethod(policy) => policy.run(env),
             Self::SetQueryParameter(policy) => policy.run(env),
             Self::SetStatus(policy) => policy.run(env),
+            Self::SetVariable(policy) => policy.run(env),
+            Self::Trace(policy) => policy.run(env),
+            Self::Wait(policy) => policy.run(),
         }
+    }
+
+    /// Goes on with what came of the task that the policy asked for.
+    pub(crate) fn resume<'a>(&'a self, env: &mut Env<'a, '_>, outcome: Outcome) -> Ran<'a> {
+        match self {
+            Self::SendRequest(policy) => policy.resume(env, outcome),
+            Self::SendOneWayRequest(policy) => policy.resume(outcome),
+            _ => Ok(Flow::Continue),
+        }
+    }
+
+    /// Does what was left to be done when the answer stands.
+    pub(crate) fn finish<'a>(&'a self, _env: &mut Env<'a, '_>) {}
+
+    /// Whether it stores the response: a cached one goes on behind it.
+    pub(crate) fn stores_response(&self) -> bool {
+        false
     }
 }

@@ -10,11 +10,12 @@ use http::{HeaderName, HeaderValue, header};
 
 use crate::check::Checker;
 use crate::context::RequestContext;
+use crate::env::{Env, Ran};
 use crate::fault::Fault;
 use crate::host::{RateDecision, RateKey};
 use crate::kind::{Kind, period_seconds};
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{AttributeSpec, ChildSpec, ElementSpec, INBOUND, Once, PolicySpec, Release, attribute};
 use crate::section::ScopeKind;
 use crate::tree::Element;
@@ -46,7 +47,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
     scopes: &[ScopeKind::Product, ScopeKind::Api, ScopeKind::Operation],
     once: Once::PerDocument,
     check,
-    release: Release::Runs(|element| compile(element).map(Policy::RateLimit)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::RateLimit)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -150,12 +151,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn concerns(&self, context: &RequestContext) -> bool {
+    fn concerns(&self, context: &RequestContext<'_>) -> bool {
         let matches = |wanted: &Option<Box<str>>, actual: Option<&str>| match wanted {
             Some(wanted) => actual.is_some_and(|actual| actual.eq_ignore_ascii_case(wanted)),
             None => true,
         };
-        matches(&self.api, context.api.as_deref()) && matches(&self.operation, context.operation.as_deref())
+        matches(&self.api, context.facts.api_id()) && matches(&self.operation, context.facts.operation_id())
     }
 }
 
@@ -169,24 +170,23 @@ pub(crate) struct RateLimit {
 }
 
 impl RateLimit {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
-        if env.context.subscription.is_none() {
-            return Flow::Continue;
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        if env.context.facts.subscription.is_none() {
+            return Ok(Flow::Continue);
         }
         let Some((decision, limit)) = self.count(env) else {
-            return Flow::Continue;
+            return Ok(Flow::Continue);
         };
         self.tell(env.context, decision, limit);
         if decision.allowed {
-            return Flow::Continue;
+            return Ok(Flow::Continue);
         }
-        let fault = Fault::rate_limit_exceeded(decision.retry_after, self.retry_after_header.clone());
-        Flow::Fail(Box::new(fault))
+        Err(Fault::rate_limit_exceeded(decision.retry_after, self.retry_after_header.clone()).into())
     }
 
     /// Asks every counter that concerns the call until one refuses. Answers for the one that
     /// refused, else for the one with the least left.
-    fn count(&self, env: &mut Env<'_>) -> Option<(RateDecision, Limit)> {
+    fn count(&self, env: &mut Env<'_, '_>) -> Option<(RateDecision, Limit)> {
         let context = &*env.context;
         let entries = self.entries.iter().filter(|entry| entry.concerns(context));
         let counters = entries.map(|entry| (entry.limit, Some(entry))).chain([(self.limit, None)]);
@@ -204,7 +204,7 @@ impl RateLimit {
         tightest
     }
 
-    fn tell(&self, context: &mut RequestContext, decision: RateDecision, limit: Limit) {
+    fn tell(&self, context: &mut RequestContext<'_>, decision: RateDecision, limit: Limit) {
         if let Some(name) = &self.remaining_header {
             context.final_headers.push((name.clone(), HeaderValue::from(decision.remaining)));
         }
@@ -216,18 +216,18 @@ impl RateLimit {
 
 /// A document's limit belongs to what the document hangs at, whichever of its parts is called; an
 /// entry belongs to the part it names.
-fn key<'c>(context: &'c RequestContext, scope: ScopeKind, entry: Option<&'c Entry>) -> Option<RateKey<'c>> {
+fn key<'c>(context: &'c RequestContext<'_>, scope: ScopeKind, entry: Option<&'c Entry>) -> Option<RateKey<'c>> {
     let at_product = scope == ScopeKind::Product;
     let at_api = matches!(scope, ScopeKind::Api | ScopeKind::Operation);
     let at_operation = scope == ScopeKind::Operation;
     let entry_operation = entry.and_then(|entry| entry.operation.as_deref());
     Some(RateKey {
-        workspace: &context.workspace,
-        subscription: context.subscription.as_deref()?,
+        workspace: &context.facts.workspace.id,
+        subscription: context.facts.subscription_id()?,
         scope,
-        product: context.product.as_deref().filter(|_| at_product),
-        api: context.api.as_deref().filter(|_| at_api || entry.is_some()),
-        operation: context.operation.as_deref().filter(|_| at_operation || entry_operation.is_some()),
+        product: context.facts.product_id().filter(|_| at_product),
+        api: context.facts.api_id().filter(|_| at_api || entry.is_some()),
+        operation: context.facts.operation_id().filter(|_| at_operation || entry_operation.is_some()),
         is_entry: entry.is_some(),
     })
 }
@@ -265,7 +265,7 @@ mod tests {
             (error.source.as_ref(), error.reason.as_deref()),
             ("rate-limit", Some("RateLimitExceeded"))
         );
-        bench.host.now_ms += 60_000;
+        bench.host.now_ms.set(60_000);
         assert_eq!(statuses(&mut bench, 1), [200]);
     }
 
@@ -300,13 +300,13 @@ mod tests {
             .replace("<api id='a'>", "<api id='a' calls='3' renewal-period='60'>")
             .replace("<!-- narrow -->", "<operation name='O' calls='1' renewal-period='60'/>");
         let mut bench = Bench::at(&text, ScopeKind::Product).with_subscription("s");
-        bench.context.api = Some("a".into());
-        bench.context.operation = Some("o".into());
+        bench.set_api("a");
+        bench.set_operation("o", &[]);
         assert_eq!(statuses(&mut bench, 2), [200, 429]);
         assert!(bench.context.response.as_ref().unwrap().headers.contains_key("x-wait"));
-        bench.context.operation = Some("p".into());
+        bench.set_operation("p", &[]);
         assert_eq!(statuses(&mut bench, 3), [200, 200, 429]);
-        bench.context.api = Some("b".into());
+        bench.set_api("b");
         assert_eq!(statuses(&mut bench, 2), [200, 429], "three of four were counted");
     }
 
@@ -317,10 +317,10 @@ mod tests {
             [(ScopeKind::Product, true), (ScopeKind::Api, true), (ScopeKind::Operation, false)]
         {
             let mut bench = Bench::at(text, scope).with_subscription("s");
-            bench.context.api = Some("a".into());
-            bench.context.operation = Some("o".into());
+            bench.set_api("a");
+            bench.set_operation("o", &[]);
             assert_eq!(statuses(&mut bench, 1), [200]);
-            bench.context.operation = Some("p".into());
+            bench.set_operation("p", &[]);
             assert_eq!(statuses(&mut bench, 1), [if shared { 429 } else { 200 }], "{scope}");
         }
     }

@@ -1,22 +1,24 @@
 //! `return-response`: ends the pipeline with an answer of the document's own making.
 
-use std::sync::Arc;
-
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
 use crate::context::{Body, ResponseMessage};
+use crate::env::{Env, Ran, drop_body_headers};
+use crate::held;
 use crate::kind::Kind;
-use crate::policies::{Policy, set_body, set_header, set_status};
-use crate::run::{Env, Flow};
+use crate::policies::set_body::{self, SetBody};
+use crate::policies::set_header::{self, SetHeader};
+use crate::policies::set_status::{self, SetStatus};
+use crate::policies::Policy;
+use crate::run::Flow;
 use crate::schema::{ChildSpec, ElementSpec, PolicySpec, Release, attribute};
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    release: Release::Runs(|element| compile(element).map(Policy::ReturnResponse)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::ReturnResponse)),
     ..PolicySpec::of(
         ElementSpec {
-            attributes: &[attribute("response-variable-name", Kind::Variable)
-                .not_run("variables are not supported by this release")],
+            attributes: &[attribute("response-variable-name", Kind::Variable)],
             children: &[
                 ChildSpec::policy(&set_status::SPEC),
                 ChildSpec::policies(&set_header::SPEC),
@@ -29,39 +31,50 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 fn compile(element: &Element) -> Option<ReturnResponse> {
-    // The answer starts without headers, so what the children make of it is known now.
-    let mut headers = HeaderMap::new();
+    let mut headers = Vec::new();
     for child in element.elements_named("set-header") {
-        set_header::compile(child)?.apply(&mut headers);
+        headers.push(set_header::compile(child)?);
     }
-    let (status, reason) = match element.child("set-status") {
-        Some(child) => set_status::compile(child).map(|set| (set.status, set.reason))?,
-        None => (StatusCode::OK, None),
+    let status = match element.child("set-status") {
+        Some(child) => Some(set_status::compile(child)?),
+        None => None,
     };
     let body = match element.child("set-body") {
-        Some(child) => set_body::compile(child)?.body(),
-        None => Body::Empty,
+        Some(child) => Some(set_body::compile(child)?),
+        None => None,
     };
-    Some(ReturnResponse { status, reason, headers, body })
+    let variable = element.literal("response-variable-name").map(|name| name.trim().into());
+    Some(ReturnResponse { variable, status, headers: headers.into(), body })
 }
 
 #[derive(Debug)]
 pub(crate) struct ReturnResponse {
-    status: StatusCode,
-    reason: Option<Arc<str>>,
-    headers: HeaderMap,
-    body: Body,
+    /// Has the response that the children change.
+    variable: Option<Box<str>>,
+    status: Option<SetStatus>,
+    headers: Box<[SetHeader]>,
+    body: Option<SetBody>,
 }
 
 impl ReturnResponse {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
-        env.context.response = Some(ResponseMessage {
-            status: self.status,
-            reason: self.reason.clone(),
-            headers: self.headers.clone(),
-            body: self.body.clone(),
-        });
-        Flow::Terminate
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let mut response = match &self.variable {
+            Some(name) => held::message(env, name)?,
+            None => ResponseMessage::new(StatusCode::OK),
+        };
+        if let Some(status) = &self.status {
+            (response.status, response.reason) = status.work_out(env)?;
+        }
+        for header in &self.headers {
+            header.work_out(env)?.apply(&mut response.headers);
+        }
+        if let Some(body) = &self.body {
+            let body = body.work_out(env)?;
+            drop_body_headers(&mut response.headers);
+            response.body = if body.is_empty() { Body::Empty } else { Body::Bytes(body) };
+        }
+        env.context.response = Some(response);
+        Ok(Flow::Terminate)
     }
 }
 

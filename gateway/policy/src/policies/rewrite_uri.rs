@@ -3,17 +3,21 @@
 //! The template is cut into literals and parameters when compiled. Values are inserted as the client
 //! sent them, still encoded; only what would end a path is encoded.
 
+use std::sync::Arc;
+
+use hanse_expression::Target;
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::check::Checker;
 use crate::context::RequestContext;
-use crate::fault::Fault;
+use crate::env::{Env, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::query;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{ElementSpec, INBOUND, PolicySpec, Release, attribute, shown};
 use crate::section::Section;
+use crate::setting::{Flag, Setting};
 use crate::tree::Element;
 
 /// Most parameters of a template, those of its query included.
@@ -27,7 +31,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: INBOUND,
     tolerated: &[Section::Backend],
     check,
-    release: Release::Runs(|element| compile(element).map(Policy::RewriteUri)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::RewriteUri)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -73,8 +77,8 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
 }
 
 fn compile(element: &Element) -> Option<RewriteUri> {
-    let template = parse(element.literal("template")?).ok()?;
-    Some(RewriteUri { template, copies_unmatched: element.flag("copy-unmatched-params", true) })
+    let template = element.setting("template", Target::String, |text| parse(text).ok())??;
+    Some(RewriteUri { template, copies_unmatched: element.flag_setting("copy-unmatched-params", true)? })
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -155,36 +159,46 @@ fn push_literal(pieces: &mut Vec<Piece>, text: &str) {
 
 #[derive(Debug)]
 pub(crate) struct RewriteUri {
-    template: Template,
-    copies_unmatched: bool,
+    template: Setting<Template>,
+    copies_unmatched: Flag,
 }
 
 impl RewriteUri {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
-        let context = &mut *env.context;
-        match self.rewrite(context) {
-            Ok((path, query)) => {
-                context.request.path = path;
-                context.request.query = Some(query).filter(|query| !query.is_empty());
-                Flow::Continue
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let copies_unmatched = env.flag(&self.copies_unmatched)?;
+        let computed;
+        let template = match &self.template {
+            Setting::Fixed(template) => template,
+            Setting::Computed(program) => {
+                let text = env.computed_text(program)?.unwrap_or_default();
+                computed = parse(text).map_err(|message| env.internal(format!("template: {message}.")))?;
+                &computed
             }
-            Err(name) => {
-                let message = format!("The request has no parameter '{}' to rewrite with.", shown(name));
-                Flow::Fail(Box::new(Fault::internal("rewrite-uri", None, message)))
-            }
-        }
+        };
+        let (path, query) = template.rewrite(env.context, copies_unmatched).map_err(|name| {
+            env.internal(format!("The request has no parameter '{}' to rewrite with.", shown(name)))
+        })?;
+        env.context.request.path = path;
+        env.context.request.query = Some(query).filter(|query| !query.is_empty());
+        Ok(Flow::Continue)
     }
+}
 
-    fn rewrite<'t>(&'t self, context: &RequestContext) -> Result<(String, String), &'t str> {
+impl Template {
+    fn rewrite<'t>(
+        &'t self,
+        context: &RequestContext<'_>,
+        copies_unmatched: bool,
+    ) -> Result<(String, String), &'t str> {
         let mut path = String::new();
-        for piece in &self.template.path {
+        for piece in &self.path {
             match piece {
                 Piece::Literal(text) => path.push_str(text),
                 Piece::Parameter(name) => push_value(&mut path, parameter(context, name)?, '?'),
             }
         }
         let mut query = String::new();
-        for pair in &self.template.query {
+        for pair in &self.query {
             if !query.is_empty() {
                 query.push('&');
             }
@@ -195,17 +209,17 @@ impl RewriteUri {
                 }
             }
         }
-        if self.copies_unmatched {
+        if copies_unmatched {
             self.copy_unmatched(context, &mut query);
         }
         Ok((path, query))
     }
 
-    fn copy_unmatched(&self, context: &RequestContext, query: &mut String) {
+    fn copy_unmatched(&self, context: &RequestContext<'_>, query: &mut String) {
         for pair in query::pairs(context.request.query.as_deref().unwrap_or_default()) {
             let name = query::split(pair).0;
-            let is_consumed = context.template_query_names.iter().any(|known| query::is_named(name, known));
-            let is_replaced = self.template.query.iter().any(|own| query::is_named(name, &own.name));
+            let is_consumed = query_names(context).iter().any(|known| query::is_named(name, known));
+            let is_replaced = self.query.iter().any(|own| query::is_named(name, &own.name));
             if !is_consumed && !is_replaced {
                 query::push_pair(query, pair);
             }
@@ -213,13 +227,18 @@ impl RewriteUri {
     }
 }
 
+/// Query parameters that the operation's template names.
+fn query_names<'c>(context: &RequestContext<'c>) -> &'c [Arc<str>] {
+    context.facts.operation.map_or(&[], |operation| &operation.query_names)
+}
+
 /// The value of a template parameter, or of a query parameter the operation's template names.
-fn parameter<'c, 't>(context: &'c RequestContext, name: &'t str) -> Result<&'c str, &'t str> {
+fn parameter<'c, 't>(context: &'c RequestContext<'_>, name: &'t str) -> Result<&'c str, &'t str> {
     let matched = context.matched_parameters.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
     if let Some((_, value)) = matched {
         return Ok(value);
     }
-    let is_query_name = context.template_query_names.iter().any(|known| known.eq_ignore_ascii_case(name));
+    let is_query_name = query_names(context).iter().any(|known| known.eq_ignore_ascii_case(name));
     let query = context.request.query.as_deref().filter(|_| is_query_name);
     query.and_then(|query| query::value(query, name)).ok_or(name)
 }
@@ -248,7 +267,7 @@ mod tests {
         bench.context.request.query = Some(query.to_owned()).filter(|query| !query.is_empty());
         bench.context.matched_parameters =
             vec![("id".into(), "a%20b".into()), ("odd".into(), "x?y#z&w".into())];
-        bench.context.template_query_names = ["page".into()].into();
+        bench.set_operation("o", &["page"]);
         bench.run();
         assert!(bench.context.last_error.is_none(), "{attributes}");
         let request = &bench.context.request;

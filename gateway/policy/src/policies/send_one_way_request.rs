@@ -1,11 +1,17 @@
 //! `send-one-way-request`: makes a call of its own and does not wait for the response.
 
+use crate::env::{Env, Ran};
 use crate::kind::Kind;
-use crate::policies::send_request;
-use crate::schema::{ElementSpec, PolicySpec, attribute};
+use crate::own_request::OwnRequest;
+use crate::policies::{Policy, send_request};
+use crate::run::Flow;
+use crate::schema::{ElementSpec, PolicySpec, Release, attribute};
+use crate::task::{Outcome, Task};
+use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     check: send_request::check_request,
+    release: Release::Runs(|element, _| compile(element).map(Policy::SendOneWayRequest)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -19,6 +25,28 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         "Makes a call of its own and does not wait for the response.",
     )
 };
+
+fn compile(element: &Element) -> Option<SendOneWayRequest> {
+    Some(SendOneWayRequest { request: OwnRequest::compile(element)? })
+}
+
+#[derive(Debug)]
+pub(crate) struct SendOneWayRequest {
+    request: OwnRequest,
+}
+
+impl SendOneWayRequest {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let call = self.request.work_out(env)?;
+        env.trace(format!("calls {} {} and does not wait", call.method, call.url));
+        Ok(Flow::Do(Task::Send(Box::new(call))))
+    }
+
+    /// Whatever came of it, the request goes on.
+    pub(crate) fn resume(&self, _outcome: Outcome) -> Ran<'_> {
+        Ok(Flow::Continue)
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -1,16 +1,27 @@
 //! `send-request`: makes a call of its own and keeps the response in a variable.
 
+use hanse_expression::run::Value;
+
 use crate::check::Checker;
+use crate::env::{Env, Halt, Ran};
+use crate::fault::Fault;
+use crate::held;
 use crate::kind::Kind;
+use crate::own_request::OwnRequest;
+use crate::policies::Policy;
 use crate::policies::{
     authentication_basic, authentication_certificate, authentication_managed_identity, proxy, set_body,
     set_header, set_method,
 };
-use crate::schema::{ChildSpec, ElementSpec, PolicySpec, attribute};
+use crate::run::Flow;
+use crate::schema::{ChildSpec, ElementSpec, PolicySpec, Release, attribute};
+use crate::setting::{Flag, Text};
+use crate::task::{CallError, Outcome, Task};
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     check,
+    release: Release::Runs(|element, _| compile(element).map(Policy::SendRequest)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -65,6 +76,61 @@ pub(crate) fn check_request(element: &Element, checker: &mut Checker<'_>) {
     }
     if let (Some(_), Some(millis)) = (element.attribute("timeout"), element.attribute("timeout-ms")) {
         checker.excluding(millis, "timeout");
+    }
+}
+
+fn compile(element: &Element) -> Option<SendRequest> {
+    Some(SendRequest {
+        request: OwnRequest::compile(element)?,
+        variable: element.text_setting("response-variable-name")?,
+        ignores_error: element.flag_setting("ignore-error", false)?,
+        fails_on_error_status: element.flag("fail-on-error-status-code", false),
+    })
+}
+
+#[derive(Debug)]
+pub(crate) struct SendRequest {
+    request: OwnRequest,
+    variable: Option<Text>,
+    ignores_error: Flag,
+    fails_on_error_status: bool,
+}
+
+impl SendRequest {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let mut call = self.request.work_out(env)?;
+        call.fail_on_error_status_code = self.fails_on_error_status;
+        env.trace(format!("calls {} {}", call.method, call.url));
+        Ok(Flow::Do(Task::Call(Box::new(call))))
+    }
+
+    pub(crate) fn resume<'a>(&'a self, env: &mut Env<'a, '_>, outcome: Outcome) -> Ran<'a> {
+        let error = match outcome {
+            Outcome::Called(Ok(response)) => {
+                env.trace(format!("was answered {}", response.status));
+                let value = held::value(env.context.arena, *response);
+                let value = value.map_err(|error| env.internal(format!("The response does not fit: {error}.")))?;
+                self.keep(env, value)?;
+                return Ok(Flow::Continue);
+            }
+            Outcome::Called(Err(error)) => error,
+            Outcome::Failed(fault) => CallError::Connection(fault.message.clone()),
+            Outcome::Done => CallError::Connection("nothing came of it".to_owned()),
+        };
+        if env.flag(&self.ignores_error)? {
+            env.trace(format!("failed, which is ignored: {error}"));
+            self.keep(env, Value::Null)?;
+            return Ok(Flow::Continue);
+        }
+        Err(Fault::call_failed(env.source(), &error).into())
+    }
+
+    fn keep<'a>(&'a self, env: &mut Env<'a, '_>, value: Value<'a>) -> Result<(), Halt> {
+        if let Some(variable) = &self.variable {
+            let name = env.text_or_empty(variable)?;
+            env.context.set_variable(name, value);
+        }
+        Ok(())
     }
 }
 

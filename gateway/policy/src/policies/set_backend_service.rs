@@ -4,14 +4,18 @@
 
 use std::sync::Arc;
 
+use hanse_expression::Target as Takes;
+
 use crate::check::Checker;
 use crate::context::Target;
+use crate::env::{Env, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{ANSWERS, ElementSpec, PolicySpec, Release, attribute};
 use crate::section::Section;
 use crate::surroundings::Reference;
+use crate::setting::Setting;
 use crate::tree::Element;
 use crate::url::BaseUrl;
 
@@ -23,7 +27,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
     // There it comes too late to matter, but is found in real documents.
     tolerated: ANSWERS,
     check,
-    release: Release::Runs(|element| compile(element).map(Policy::SetBackendService)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::SetBackendService)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -61,22 +65,46 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
 }
 
 fn compile(element: &Element) -> Option<SetBackendService> {
-    let target = match element.literal("backend-id") {
-        Some(id) => Target::Backend(Arc::from(id.trim())),
-        None => Target::BaseUrl(Arc::new(BaseUrl::parse(element.literal("base-url")?).ok()?)),
+    let id = element.setting("backend-id", Takes::String, |id| Some(Arc::from(id.trim())))?;
+    let goes_to = match id {
+        Some(id) => GoesTo::Backend(id),
+        None => GoesTo::Url(element.setting("base-url", Takes::String, |url| {
+            BaseUrl::parse(url).ok().map(Arc::new)
+        })??),
     };
-    Some(SetBackendService { target })
+    Some(SetBackendService { goes_to })
 }
 
 #[derive(Debug)]
 pub(crate) struct SetBackendService {
-    target: Target,
+    goes_to: GoesTo,
+}
+
+#[derive(Debug)]
+enum GoesTo {
+    Backend(Setting<Arc<str>>),
+    Url(Setting<Arc<BaseUrl>>),
 }
 
 impl SetBackendService {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
-        env.context.target = Some(self.target.clone());
-        Flow::Continue
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let target = match &self.goes_to {
+            GoesTo::Backend(Setting::Fixed(id)) => Target::Backend(id.clone()),
+            GoesTo::Backend(Setting::Computed(program)) => {
+                match env.computed_text(program)?.map(str::trim) {
+                    Some(id) if !id.is_empty() => Target::Backend(id.into()),
+                    _ => return Err(env.internal("The expression of backend-id gives no id.")),
+                }
+            }
+            GoesTo::Url(Setting::Fixed(url)) => Target::BaseUrl(url.clone()),
+            GoesTo::Url(Setting::Computed(program)) => {
+                let text = env.computed_text(program)?.unwrap_or_default();
+                let url = BaseUrl::parse(text).map_err(|error| env.internal(format!("base-url: {error}.")))?;
+                Target::BaseUrl(Arc::new(url))
+            }
+        };
+        env.context.target = Some(target);
+        Ok(Flow::Continue)
     }
 }
 

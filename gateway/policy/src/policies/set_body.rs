@@ -1,14 +1,15 @@
 //! `set-body`: replaces the body of the current message. `Content-Type` stays what it was.
 
 use bytes::Bytes;
-use http::header::{self, HeaderMap};
+use hanse_expression::Target;
 
 use crate::check::Checker;
-use crate::context::Body;
+use crate::env::{Env, Halt, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{Content, ElementSpec, PolicySpec, Release, attribute};
+use crate::setting::Setting;
 use crate::tree::Element;
 
 const LIQUID_ONLY: &str = "it is for Liquid templates, which are not run by this release yet";
@@ -16,7 +17,7 @@ const LIQUID_ONLY: &str = "it is for Liquid templates, which are not run by this
 /// Also a child of policies that make a message.
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     check,
-    release: Release::Runs(|element| compile(element).map(Policy::SetBody)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::SetBody)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -49,40 +50,37 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
 }
 
 pub(crate) fn compile(element: &Element) -> Option<SetBody> {
-    Some(SetBody { body: Bytes::copy_from_slice(element.literal_text()?.as_bytes()) })
+    let body = match element.text() {
+        Some(value) => Setting::of(value, Target::Body, |text| Some(Bytes::copy_from_slice(text.as_bytes())))?,
+        None => Setting::Fixed(Bytes::new()),
+    };
+    Some(SetBody { body })
 }
 
 #[derive(Debug)]
 pub(crate) struct SetBody {
-    body: Bytes,
+    body: Setting<Bytes>,
 }
 
 impl SetBody {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
-        let (headers, body) = env.message();
-        drop_body_headers(headers);
-        *body = self.body();
-        Flow::Continue
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let body = self.work_out(env)?;
+        env.replace_body(body);
+        Ok(Flow::Continue)
     }
 
-    pub(crate) fn body(&self) -> Body {
-        match self.body.is_empty() {
-            true => Body::Empty,
-            false => Body::Bytes(self.body.clone()),
+    pub(crate) fn work_out<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<Bytes, Halt> {
+        match &self.body {
+            Setting::Fixed(body) => Ok(body.clone()),
+            Setting::Computed(program) => env.computed_body(program),
         }
-    }
-}
-
-// They tell of the body that is gone; the data plane writes the new length.
-fn drop_body_headers(headers: &mut HeaderMap) {
-    for name in [header::CONTENT_LENGTH, header::TRANSFER_ENCODING, header::CONTENT_ENCODING] {
-        headers.remove(name);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Body;
     use crate::testing::{Bench, accepts, codes};
 
     fn body(element: &str) -> Body {

@@ -1,18 +1,22 @@
 //! `set-header`: sets, adds to or removes a header of the current message.
 
+use hanse_expression::Target;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use smallvec::SmallVec;
 
 use crate::check::Checker;
+use crate::env::{Env, Halt, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
-use crate::schema::{ChildSpec, ElementSpec, PolicySpec, Release, attribute};
+use crate::run::Flow;
+use crate::schema::{ChildSpec, ElementSpec, PolicySpec, Release, attribute, shown};
+use crate::setting::{Setting, Text};
 use crate::tree::Element;
 
 /// Also a child of policies that make a message.
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     check,
-    release: Release::Runs(|element| compile(element).map(Policy::SetHeader)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::SetHeader)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -62,17 +66,18 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
 }
 
 pub(crate) fn compile(element: &Element) -> Option<SetHeader> {
-    let name = HeaderName::from_bytes(element.literal("name")?.as_bytes()).ok()?;
-    let action = ExistsAction::of(element);
+    let name = element.setting("name", Target::String, |text| HeaderName::from_bytes(text.as_bytes()).ok())??;
     let mut values = Vec::new();
     for value in element.elements_named("value") {
-        values.push(HeaderValue::from_str(value.literal_text()?.trim()).ok()?);
+        values.push(value.own_text()?);
     }
-    if !SEPARATE_LINES.contains(&name) && values.len() > 1 {
-        values = vec![join(values.iter())?];
-    }
-    let is_protected = PROTECTED.contains(&name.as_str());
-    Some(SetHeader { name, action, values: values.into(), is_protected })
+    let fixed: Option<Vec<HeaderValue>> =
+        values.iter().map(|value| HeaderValue::from_str(value.fixed()?).ok()).collect();
+    let values = match (fixed, &name) {
+        (Some(fixed), Setting::Fixed(name)) => Values::Fixed(as_lines(name, fixed.into())?),
+        _ => Values::Computed(values.into()),
+    };
+    Some(SetHeader { name, action: ExistsAction::of(element)?, values })
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,40 +89,107 @@ pub(crate) enum ExistsAction {
 }
 
 impl ExistsAction {
-    pub(crate) fn of(element: &Element) -> Self {
-        match element.literal("exists-action").map(str::trim) {
-            Some("skip") => Self::Skip,
-            Some("append") => Self::Append,
-            Some("delete") => Self::Delete,
-            _ => Self::Override,
+    pub(crate) fn of(element: &Element) -> Option<Setting<Self>> {
+        let action = element.setting("exists-action", Target::String, Self::parse)?;
+        Some(action.unwrap_or(Setting::Fixed(Self::Override)))
+    }
+
+    fn parse(text: &str) -> Option<Self> {
+        match text.trim() {
+            "override" => Some(Self::Override),
+            "skip" => Some(Self::Skip),
+            "append" => Some(Self::Append),
+            "delete" => Some(Self::Delete),
+            _ => None,
+        }
+    }
+
+    /// The action of a request.
+    pub(crate) fn get<'a>(action: &'a Setting<Self>, env: &mut Env<'a, '_>) -> Result<Self, Halt> {
+        match action {
+            Setting::Fixed(action) => Ok(*action),
+            Setting::Computed(program) => {
+                let text = env.computed_text(program)?.unwrap_or_default();
+                Self::parse(text).ok_or_else(|| {
+                    env.internal(format!("`{}` is not one of {}.", shown(text), EXISTS_ACTIONS.join(", ")))
+                })
+            }
         }
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct SetHeader {
+    name: Setting<HeaderName>,
+    action: Setting<ExistsAction>,
+    values: Values,
+}
+
+#[derive(Debug)]
+enum Values {
+    /// One for each line.
+    Fixed(Lines),
+    Computed(Box<[Text]>),
+}
+
+type Lines = SmallVec<[HeaderValue; 1]>;
+
+/// What a policy does to headers, worked out.
+#[derive(Debug)]
+pub(crate) struct Change {
     name: HeaderName,
     action: ExistsAction,
-    /// One value for each line.
-    values: Box<[HeaderValue]>,
-    is_protected: bool,
+    /// One for each line.
+    lines: Lines,
 }
 
 impl SetHeader {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let change = self.work_out(env)?;
         let (headers, _) = env.message();
-        self.apply(headers);
-        if self.name == header::HOST && !env.acts_on_response {
-            env.context.host_override = match self.action {
+        change.apply(headers);
+        if change.name == header::HOST && !env.acts_on_response {
+            env.context.host_override = match change.action {
                 ExistsAction::Delete => None,
                 _ => env.context.request.headers.get(header::HOST).cloned(),
             };
         }
-        Flow::Continue
+        Ok(Flow::Continue)
     }
 
+    pub(crate) fn work_out<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<Change, Halt> {
+        let name = match &self.name {
+            Setting::Fixed(name) => name.clone(),
+            Setting::Computed(program) => {
+                let text = env.computed_text(program)?.unwrap_or_default();
+                HeaderName::from_bytes(text.trim().as_bytes())
+                    .map_err(|_| env.internal(format!("`{}` is not the name of a header.", shown(text))))?
+            }
+        };
+        let action = ExistsAction::get(&self.action, env)?;
+        let lines = match &self.values {
+            Values::Fixed(lines) => lines.clone(),
+            Values::Computed(texts) => {
+                let mut values = Lines::new();
+                for text in texts {
+                    // Null is no value.
+                    if let Some(text) = env.text(text)? {
+                        let value = HeaderValue::from_str(text.trim());
+                        values.push(value.map_err(|_| {
+                            env.internal("A header value has line breaks or control characters.")
+                        })?);
+                    }
+                }
+                as_lines(&name, values).ok_or_else(|| env.internal("The header values do not fit a line."))?
+            }
+        };
+        Ok(Change { name, action, lines })
+    }
+}
+
+impl Change {
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
-        if self.is_protected {
+        if PROTECTED.contains(&self.name.as_str()) {
             return;
         }
         match self.action {
@@ -126,7 +198,7 @@ impl SetHeader {
                 headers.remove(&self.name);
             }
             ExistsAction::Append => self.append(headers),
-            ExistsAction::Override | ExistsAction::Skip => match &*self.values {
+            ExistsAction::Override | ExistsAction::Skip => match &*self.lines {
                 [] => {
                     headers.remove(&self.name);
                 }
@@ -141,14 +213,24 @@ impl SetHeader {
     }
 
     fn append(&self, headers: &mut HeaderMap) {
-        let shares_line = !SEPARATE_LINES.contains(&self.name) && headers.contains_key(&self.name);
-        if shares_line && let Some(joined) = join(headers.get_all(&self.name).iter().chain(&self.values)) {
-            headers.insert(&self.name, joined);
+        if SEPARATE_LINES.contains(&self.name) {
+            for value in &self.lines {
+                headers.append(&self.name, value.clone());
+            }
             return;
         }
-        for value in &self.values {
-            headers.append(&self.name, value.clone());
+        let joined = join(headers.get_all(&self.name).iter().chain(&self.lines));
+        if let Some(joined) = joined.filter(|_| !self.lines.is_empty()) {
+            headers.insert(&self.name, joined);
         }
+    }
+}
+
+/// Values that share a line are joined.
+fn as_lines(name: &HeaderName, values: Lines) -> Option<Lines> {
+    match values.len() > 1 && !SEPARATE_LINES.contains(name) {
+        true => Some(SmallVec::from_iter([join(values.iter())?])),
+        false => Some(values),
     }
 }
 

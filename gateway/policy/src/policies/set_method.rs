@@ -1,12 +1,15 @@
 //! `set-method`: changes the method the request is forwarded with.
 
+use hanse_expression::Target;
 use http::Method;
 
+use crate::env::{Env, Halt, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
-use crate::schema::{ElementSpec, OUTBOUND, PolicySpec, Release};
+use crate::run::Flow;
+use crate::schema::{ElementSpec, OUTBOUND, PolicySpec, Release, shown};
 use crate::section::Section;
+use crate::setting::Setting;
 use crate::tree::Element;
 
 /// Also a child of policies that make a request.
@@ -14,27 +17,40 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: &[Section::Inbound, Section::Backend, Section::OnError],
     // There it comes too late to matter, but is found in real documents.
     tolerated: OUTBOUND,
-    release: Release::Runs(|element| compile(element).map(Policy::SetMethod)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::SetMethod)),
     ..PolicySpec::of(
         ElementSpec::expression("set-method", Kind::Method),
         "Changes the method the request is forwarded with.",
     )
 };
 
-fn compile(element: &Element) -> Option<SetMethod> {
-    let method = Method::from_bytes(element.literal_text()?.trim().as_bytes()).ok()?;
+pub(crate) fn compile(element: &Element) -> Option<SetMethod> {
+    let method = Setting::of(element.text()?, Target::String, |text| {
+        Method::from_bytes(text.trim().as_bytes()).ok()
+    })?;
     Some(SetMethod { method })
 }
 
 #[derive(Debug)]
 pub(crate) struct SetMethod {
-    method: Method,
+    method: Setting<Method>,
 }
 
 impl SetMethod {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
-        env.context.request.method = self.method.clone();
-        Flow::Continue
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        env.context.request.method = self.work_out(env)?;
+        Ok(Flow::Continue)
+    }
+
+    pub(crate) fn work_out<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<Method, Halt> {
+        match &self.method {
+            Setting::Fixed(method) => Ok(method.clone()),
+            Setting::Computed(program) => {
+                let text = env.computed_text(program)?.unwrap_or_default();
+                Method::from_bytes(text.trim().as_bytes())
+                    .map_err(|_| env.internal(format!("`{}` is not a method.", shown(text))))
+            }
+        }
     }
 }
 

@@ -1,17 +1,21 @@
 //! `set-query-parameter`: sets, adds to or removes a parameter of the request's query.
 
+use hanse_expression::Target;
+
+use crate::env::{Env, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::policies::set_header::{EXISTS_ACTIONS, ExistsAction};
 use crate::query;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{ChildSpec, ElementSpec, PolicySpec, Release, attribute};
 use crate::section::Section;
+use crate::setting::{Setting, Text};
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: &[Section::Inbound, Section::Backend],
-    release: Release::Runs(|element| compile(element).map(Policy::SetQueryParameter)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::SetQueryParameter)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -28,51 +32,61 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 static VALUE: ElementSpec = ElementSpec::expression("value", Kind::Any);
 
 fn compile(element: &Element) -> Option<SetQueryParameter> {
-    let name = element.literal("name")?;
-    let mut written = String::new();
+    let mut values = Vec::new();
     for value in element.elements_named("value") {
-        if !written.is_empty() {
-            written.push('&');
-        }
-        query::push_encoded(&mut written, name);
-        written.push('=');
-        query::push_encoded(&mut written, value.literal_text()?);
+        values.push(value.own_verbatim(Target::String)?);
     }
-    Some(SetQueryParameter { name: name.into(), action: ExistsAction::of(element), pairs: written.into() })
+    Some(SetQueryParameter {
+        name: element.required_text("name")?,
+        action: ExistsAction::of(element)?,
+        values: values.into(),
+    })
 }
 
 #[derive(Debug)]
 pub(crate) struct SetQueryParameter {
-    name: Box<str>,
-    action: ExistsAction,
-    /// Encoded, joined, ready to be appended.
-    pairs: Box<str>,
+    name: Text,
+    action: Setting<ExistsAction>,
+    values: Box<[Text]>,
 }
 
 impl SetQueryParameter {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let name = env.text_or_empty(&self.name)?;
+        let action = ExistsAction::get(&self.action, env)?;
+        let mut pairs = String::new();
+        for value in &self.values {
+            // Null is no value.
+            let Some(value) = env.text(value)? else { continue };
+            if !pairs.is_empty() {
+                pairs.push('&');
+            }
+            query::push_encoded(&mut pairs, name);
+            pairs.push('=');
+            query::push_encoded(&mut pairs, value);
+        }
         let before = env.context.request.query.as_deref().unwrap_or_default();
-        let is_present = query::value(before, &self.name).is_some();
-        let (keeps_old, adds) = match self.action {
+        let is_present = query::value(before, name).is_some();
+        let (keeps_old, adds) = match action {
             ExistsAction::Override => (false, true),
             ExistsAction::Skip => (true, !is_present),
             ExistsAction::Append => (true, true),
             ExistsAction::Delete => (false, false),
         };
         if (keeps_old || !is_present) && !adds {
-            return Flow::Continue;
+            return Ok(Flow::Continue);
         }
-        let mut after = String::with_capacity(before.len() + self.pairs.len() + 1);
+        let mut after = String::with_capacity(before.len() + pairs.len() + 1);
         for pair in query::pairs(before) {
-            if keeps_old || !query::is_named(query::split(pair).0, &self.name) {
+            if keeps_old || !query::is_named(query::split(pair).0, name) {
                 query::push_pair(&mut after, pair);
             }
         }
         if adds {
-            query::push_pair(&mut after, &self.pairs);
+            query::push_pair(&mut after, &pairs);
         }
         env.context.request.query = Some(after).filter(|query| !query.is_empty());
-        Flow::Continue
+        Ok(Flow::Continue)
     }
 }
 

@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use hanse_expression::Target;
 use http::StatusCode;
 
+use crate::env::{Env, Halt, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::run::{Env, Flow};
+use crate::run::Flow;
 use crate::schema::{ElementSpec, PolicySpec, Release, attribute};
+use crate::setting::{Number, Setting};
 use crate::tree::Element;
 
 /// Also a child of `return-response`.
 pub(crate) static SPEC: PolicySpec = PolicySpec {
-    release: Release::Runs(|element| compile(element).map(Policy::SetStatus)),
+    release: Release::Runs(|element, _| compile(element).map(Policy::SetStatus)),
     ..PolicySpec::of(
         ElementSpec {
             attributes: &[
@@ -26,32 +29,46 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 pub(crate) fn compile(element: &Element) -> Option<SetStatus> {
-    let status = StatusCode::from_u16(element.number("code")?).ok()?;
+    let read = |text: &str| Some(text).map(str::trim).filter(|text| !text.is_empty()).map(Arc::from);
     let reason = match element.attribute("reason") {
-        Some(reason) => {
-            Some(Arc::from(reason.value.literal()?)).filter(|reason: &Arc<str>| !reason.is_empty())
-        }
         None => None,
+        Some(reason) if reason.value.literal().is_some_and(|text| text.trim().is_empty()) => None,
+        Some(reason) => Some(Setting::of(&reason.value, Target::String, read)?),
     };
-    Some(SetStatus { status, reason })
+    Some(SetStatus { code: element.required_number("code")?, reason })
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct SetStatus {
-    pub(crate) status: StatusCode,
-    pub(crate) reason: Option<Arc<str>>,
+    code: Number,
+    reason: Option<Setting<Arc<str>>>,
 }
 
 impl SetStatus {
-    pub(crate) fn run(&self, env: &mut Env<'_>) -> Flow {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let (status, reason) = self.work_out(env)?;
         if !env.acts_on_response {
-            *env.pending_status = Some((self.status, self.reason.clone()));
-            return Flow::Continue;
+            *env.pending_status = Some((status, reason));
+            return Ok(Flow::Continue);
         }
         let response = env.response();
-        response.status = self.status;
-        response.reason.clone_from(&self.reason);
-        Flow::Continue
+        response.status = status;
+        response.reason = reason;
+        Ok(Flow::Continue)
+    }
+
+    pub(crate) fn work_out<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<(StatusCode, Option<Arc<str>>), Halt> {
+        let code = env.number_within(&self.code, "code", 100, 999)?;
+        let status = u16::try_from(code).ok().and_then(|code| StatusCode::from_u16(code).ok());
+        let status = status.ok_or_else(|| env.internal(format!("{code} is not a status.")))?;
+        let reason = match &self.reason {
+            None => None,
+            Some(Setting::Fixed(reason)) => Some(reason.clone()),
+            Some(Setting::Computed(program)) => {
+                env.computed_text(program)?.map(str::trim).filter(|it| !it.is_empty()).map(Arc::from)
+            }
+        };
+        Ok((status, reason))
     }
 }
 

@@ -1,9 +1,20 @@
 //! `set-variable`: keeps a value for the rest of the request.
 
-use crate::kind::Kind;
-use crate::schema::{ElementSpec, PolicySpec, attribute};
+use hanse_expression::Target;
+use hanse_expression::context::Part;
+use hanse_expression::run::Value;
 
-pub(crate) static SPEC: PolicySpec = PolicySpec::of(
+use crate::env::{Env, Ran};
+use crate::kind::Kind;
+use crate::policies::Policy;
+use crate::run::Flow;
+use crate::schema::{ElementSpec, PolicySpec, Release, attribute};
+use crate::setting::Text;
+use crate::tree::Element;
+
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    release: Release::Runs(|element, _| compile(element).map(Policy::SetVariable)),
+    ..PolicySpec::of(
     ElementSpec {
         attributes: &[
             attribute("name", Kind::Variable).required(),
@@ -12,7 +23,31 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
         ..ElementSpec::named("set-variable")
     },
     "Keeps a value for the rest of the request.",
-);
+)
+};
+
+fn compile(element: &Element) -> Option<SetVariable> {
+    let name = element.literal("name")?.into();
+    let value = Text::verbatim(&element.attribute("value")?.value, Target::Object)?;
+    Some(SetVariable { name, value })
+}
+
+#[derive(Debug)]
+pub(crate) struct SetVariable {
+    name: Box<str>,
+    value: Text,
+}
+
+impl SetVariable {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let value = env.value(&self.value)?;
+        if matches!(value, Value::Part(Part::RequestBody | Part::ResponseBody)) {
+            return Err(env.internal("A variable cannot hold a message body: read it first."));
+        }
+        env.context.set_variable(&self.name, value);
+        Ok(Flow::Continue)
+    }
+}
 
 #[cfg(test)]
 mod tests {

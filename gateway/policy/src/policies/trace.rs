@@ -1,10 +1,18 @@
 //! `trace`: adds a message to the request's trace and to the logs.
 
+use crate::env::{Env, Ran};
+use crate::host::{Note, Severity};
 use crate::kind::Kind;
-use crate::schema::{ChildSpec, Content, ElementSpec, PolicySpec, attribute};
+use crate::policies::Policy;
+use crate::run::Flow;
+use crate::schema::{ChildSpec, Content, ElementSpec, PolicySpec, Release, attribute};
+use crate::setting::Text;
+use crate::tree::Element;
 
 /// Older documents hold the message as their text.
-pub(crate) static SPEC: PolicySpec = PolicySpec::of(
+pub(crate) static SPEC: PolicySpec = PolicySpec {
+    release: Release::Runs(|element, _| compile(element).map(Policy::Trace)),
+    ..PolicySpec::of(
     ElementSpec {
         attributes: &[
             attribute("source", Kind::Any).required(),
@@ -15,7 +23,8 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
         ..ElementSpec::named("trace")
     },
     "Adds a message to the request's trace and to the logs.",
-);
+)
+};
 
 static MESSAGE: ElementSpec = ElementSpec::expression("message", Kind::Any);
 static METADATA: ElementSpec = ElementSpec {
@@ -25,6 +34,53 @@ static METADATA: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("metadata")
 };
+
+fn compile(element: &Element) -> Option<Trace> {
+    let message = match element.child(MESSAGE.name) {
+        Some(message) => message.own_text()?,
+        None => element.own_text()?,
+    };
+    let mut metadata = Vec::new();
+    for item in element.elements_named(METADATA.name) {
+        metadata.push((item.required_text("name")?, item.required_text("value")?));
+    }
+    let severity = match element.literal("severity").map(str::trim) {
+        Some("error") => Severity::Error,
+        Some("information") => Severity::Information,
+        _ => Severity::Verbose,
+    };
+    Some(Trace { origin: element.literal("source")?.into(), severity, message, metadata: metadata.into() })
+}
+
+#[derive(Debug)]
+pub(crate) struct Trace {
+    origin: Box<str>,
+    severity: Severity,
+    message: Text,
+    metadata: Box<[(Text, Text)]>,
+}
+
+impl Trace {
+    pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
+        let message = env.text_or_empty(&self.message)?;
+        let mut metadata = Vec::with_capacity(self.metadata.len());
+        for (name, value) in &self.metadata {
+            metadata.push((env.text_or_empty(name)?, env.text_or_empty(value)?));
+        }
+        let note = Note {
+            workspace: &env.context.facts.workspace.id,
+            request_id: env.context.request_id,
+            origin: &self.origin,
+            severity: self.severity,
+            message,
+            metadata: &metadata,
+        };
+        env.host.note(&note);
+        let properties: String = metadata.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+        env.trace(format!("{}: {message}{properties}", self.origin));
+        Ok(Flow::Continue)
+    }
+}
 
 #[cfg(test)]
 mod tests {

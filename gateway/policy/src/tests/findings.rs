@@ -1,6 +1,6 @@
 //! What is reported, and where: one case for each code.
 
-use crate::testing::findings_at;
+use crate::testing::{Bench, NamedValues, findings_at};
 use crate::{
     CheckedDocument, Checking, DOCUMENT_BYTES_MAX, FINDINGS_MAX, Finding, Format, PASTED_BYTES_MAX,
     Reference, ScopeKind, Section, Severity, check, compile,
@@ -99,7 +99,7 @@ fn document_that_cannot_be_read_has_one_finding() {
     ] {
         assert_eq!(lines(&checked(text).findings), expected);
         assert!(!checked(text).is_accepted());
-        assert!(compile(text, Format::RawXml, ScopeKind::Api, &|_| None).is_err());
+        assert!(compile(text, Format::RawXml, ScopeKind::Api, &crate::Alone).is_err());
     }
 }
 
@@ -158,7 +158,7 @@ fn documents_as_people_write_them_are_accepted() {
         "<policies\n><inbound\t><base\n/></inbound\n></policies >",
     ] {
         assert_eq!(lines(&checked(text).findings), "", "{text}");
-        assert!(compile(text, Format::RawXml, ScopeKind::Api, &|_| None).is_ok(), "{text}");
+        assert!(compile(text, Format::RawXml, ScopeKind::Api, &crate::Alone).is_ok(), "{text}");
     }
 }
 
@@ -200,7 +200,7 @@ fn named_values_are_not_judged_before_they_are_known() {
             "v" => v.map(str::to_owned),
             _ => None,
         };
-        let result = compile(WITH_NAMED_VALUES, Format::RawXml, ScopeKind::Api, &resolve);
+        let result = compile(WITH_NAMED_VALUES, Format::RawXml, ScopeKind::Api, &NamedValues(resolve));
         assert_eq!(lines(&result.err().unwrap_or_default()), expected);
     }
 }
@@ -209,20 +209,20 @@ fn named_values_are_not_judged_before_they_are_known() {
 fn pasted_expression_is_an_expression() {
     let text =
         "<policies><inbound><set-header name='a'><value> {{v}} </value></set-header></inbound></policies>";
-    let errors = compile(text, Format::RawXml, ScopeKind::Api, &|_| Some("@(context.RequestId)".to_owned()))
-        .unwrap_err();
-    assert_eq!(errors[0].code, "not-run-yet");
+    let named = NamedValues(|_: &str| Some("@(context.RequestId.ToString())".to_owned()));
+    let mut bench = Bench::within(text, ScopeKind::Api, &named);
+    bench.run();
+    assert_eq!(bench.context.request.headers["a"], "00000000-0000-0000-0000-000000000007");
 }
 
 #[test]
 fn pasted_text_reaches_the_request() {
-    let document = compile(WITH_NAMED_VALUES, Format::RawXml, ScopeKind::Api, &|name| {
+    let named = NamedValues(|name: &str| {
         Some(if name == "calls" { "1".to_owned() } else { "{{calls}} <&\"".to_owned() })
-    })
-    .unwrap();
-    let mut context = crate::testing::request_context();
-    let chain = crate::Chain { documents: [None, Some(&document), None, None, None] };
-    crate::Run::new(chain).next(&mut context, &mut crate::testing::TestHost::default());
+    });
+    let mut bench = Bench::within(WITH_NAMED_VALUES, ScopeKind::Api, &named);
+    bench.run();
+    let context = &bench.context;
     assert_eq!(context.request.headers["a"], "x {{calls}} <&\"");
     assert_eq!(context.request.body, crate::Body::Bytes("<a>{{calls}} <&\"</a>".into()));
 }
@@ -232,7 +232,7 @@ fn text_that_named_values_add_is_bounded() {
     let text =
         format!("<policies><inbound><set-body>{}</set-body></inbound></policies>", "{{v}}".repeat(1_024));
     let compiled =
-        |bytes: usize| compile(&text, Format::RawXml, ScopeKind::Api, &|_| Some("x".repeat(bytes)));
+        |bytes: usize| compile(&text, Format::RawXml, ScopeKind::Api, &NamedValues(|_: &str| Some("x".repeat(bytes))));
     assert!(compiled(PASTED_BYTES_MAX / 1_024).is_ok());
     let errors = compiled(PASTED_BYTES_MAX / 1_024 + 1).unwrap_err();
     assert_eq!(errors[0].code, "named-values-size");
@@ -243,7 +243,7 @@ fn warnings_do_not_keep_a_document_from_running() {
     let text = "<policies><inbound><rate-limit calls='1' renewal-period='1'/></inbound></policies>";
     let found = findings_at(text, ScopeKind::Global, None);
     assert_eq!((found.len(), found[0].severity), (1, Severity::Warning));
-    assert!(compile(text, Format::RawXml, ScopeKind::Global, &|_| None).is_ok());
+    assert!(compile(text, Format::RawXml, ScopeKind::Global, &crate::Alone).is_ok());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use hanse_expression::span::Span;
 use proptest::prelude::*;
 
 use crate::reader::{self, Roots};
+use crate::testing::NamedValues;
 use crate::tree::{Element, Node, Value};
 use crate::{Checking, Format, NESTING_MAX, ScopeKind, check, check_any, compile, render, to_xml};
 
@@ -116,7 +117,7 @@ fn survives_in(text: &str, format: Format) {
         assert!(finding.line >= 1 && finding.column >= 1 && finding.length >= 1);
     }
     render(&checked.findings, "f", text);
-    let compiled = compile(text, format, ScopeKind::Operation, &|name| Some(name.repeat(2)));
+    let compiled = compile(text, format, ScopeKind::Operation, &NamedValues(|name: &str| Some(name.repeat(2))));
     let internal = compiled.err().into_iter().flatten().find(|finding| finding.code == "internal");
     assert!(internal.is_none(), "{internal:?}");
 }

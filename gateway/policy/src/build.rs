@@ -1,0 +1,131 @@
+//! From checked elements to steps.
+//!
+//! What cannot be built although its checks passed is ours to answer for; still, better a finding than a
+//! section with a hole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use hanse_expression::span::LineIndex;
+
+use crate::check::Checker;
+use crate::document::{Checking, Origin, Step, read, unreadable, without_mark};
+use crate::finding::{Finding, Severity};
+use crate::normalise::SyntaxError;
+use crate::policies::{self, BASE, Policy};
+use crate::reader::Roots;
+use crate::schema::Release;
+use crate::surroundings::{Known, Surroundings};
+use crate::tree::Element;
+use crate::values;
+
+/// How deep fragments may include fragments.
+pub(crate) const INCLUDES_DEEP_MAX: usize = 10;
+/// Steps of one document, those of its fragments included.
+pub(crate) const STEPS_MAX: usize = 50_000;
+
+/// Builds the steps of one document.
+pub(crate) struct Builder<'b> {
+    surroundings: &'b dyn Surroundings,
+    /// Where the step that is built stands: `choose[3]/when[2]`.
+    path: String,
+    /// Ids of the fragments that are being built.
+    within: Vec<String>,
+    steps: usize,
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl<'b> Builder<'b> {
+    pub(crate) fn new(surroundings: &'b dyn Surroundings) -> Self {
+        Self { surroundings, path: String::new(), within: Vec::new(), steps: 0, findings: Vec::new() }
+    }
+
+    /// The policies that an element holds. `None`: one cannot be built; `defective` has it.
+    pub(crate) fn steps(&mut self, parent: &Element) -> Option<Box<[Step]>> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut steps = Vec::new();
+        for element in parent.elements() {
+            let nth = counts.entry(&element.name).or_default();
+            *nth += 1;
+            let nth = *nth;
+            steps.push(self.step(element, nth)?);
+        }
+        Some(steps.into())
+    }
+
+    fn step(&mut self, element: &Element, nth: usize) -> Option<Step> {
+        self.steps += 1;
+        if self.steps > STEPS_MAX {
+            return None;
+        }
+        self.within(&element.name, nth, |builder| {
+            let (policy, name) = match element.name.as_str() {
+                BASE => (Policy::Base, BASE),
+                name => {
+                    let spec = policies::spec(name)?;
+                    let Release::Runs(compile) = spec.release else { return None };
+                    (compile(element, builder)?, spec.element.name)
+                }
+            };
+            let path = Arc::from(builder.path.as_str());
+            let id = element.literal("id").map(Arc::from);
+            Some(Step { policy, origin: Origin { element: name, path, id } })
+        })
+    }
+
+    /// Builds something below the step at hand.
+    pub(crate) fn within<T>(&mut self, name: &str, nth: usize, build: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.path.len();
+        if !self.path.is_empty() {
+            self.path.push('/');
+        }
+        self.path.push_str(name);
+        self.path.push_str(&format!("[{nth}]"));
+        let built = build(self);
+        self.path.truncate(before);
+        built
+    }
+
+    /// The policies of a fragment, with its own named values pasted. `None`: findings tell why.
+    pub(crate) fn fragment(&mut self, id: &str) -> Option<Box<[Step]>> {
+        if self.within.len() >= INCLUDES_DEEP_MAX || self.within.iter().any(|known| known.eq_ignore_ascii_case(id)) {
+            return self.refuse(format!("fragment `{id}` includes itself, or too many others"));
+        }
+        let Known::Is(text) = self.surroundings.fragment(id) else {
+            return self.refuse(format!("there is no policy fragment `{id}`"));
+        };
+        let source = without_mark(&text);
+        let lines = LineIndex::new(source);
+        let mut tree = match read(source, &lines, Roots::One) {
+            Ok(tree) => tree,
+            Err(findings) => return self.blame(id, findings),
+        };
+        let checking = Checking { surroundings: self.surroundings, ..Checking::of_fragment() };
+        let mut checker = Checker::new(&lines, &checking);
+        values::settle(&mut tree.root, &mut checker);
+        checker.check_fragment(&tree.root);
+        let (findings, _) = checker.into_findings();
+        let errors: Vec<_> = findings.into_iter().filter(|it| it.severity == Severity::Error).collect();
+        if !errors.is_empty() {
+            return self.blame(id, errors);
+        }
+        self.within.push(id.to_owned());
+        let steps = self.steps(&tree.root);
+        self.within.pop();
+        steps
+    }
+
+    fn refuse(&mut self, message: String) -> Option<Box<[Step]>> {
+        let error = SyntaxError { code: "unknown-resource", ..SyntaxError::new(Default::default(), message, "") };
+        self.findings.push(unreadable(&LineIndex::new(""), error));
+        None
+    }
+
+    fn blame(&mut self, id: &str, findings: Vec<Finding>) -> Option<Box<[Step]>> {
+        self.findings.extend(findings.into_iter().map(|mut finding| {
+            finding.message = format!("fragment `{id}`: {}", finding.message);
+            finding
+        }));
+        None
+    }
+}
