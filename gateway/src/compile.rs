@@ -9,11 +9,12 @@
 //! |---|---|
 //! | operation | itself, the list of its API; the API's tree if method or template changed |
 //! | policy document | itself, and what it hangs at |
-//! | named value | the documents and backends of its scope that ask for it |
+//! | named value, fragment | the documents and backends of its scope that ask for it |
 //! | API | itself; its operations stay; path tables if its path changed |
 //! | version set | itself; what is behind its paths, and path tables if these changed |
 //! | product, link | itself and the workspace's table of products |
 //! | subscription | itself and the workspace's table of keys |
+//! | user, group | the service's table of users |
 
 mod api;
 mod backends;
@@ -23,6 +24,7 @@ mod products;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
+mod users;
 mod versions;
 mod workspace;
 
@@ -166,6 +168,7 @@ struct Visits<'k> {
 struct Visit<'k> {
     is_everything: bool,
     backends: bool,
+    users: bool,
     version_sets: bool,
     /// Ids in lower case.
     apis: BTreeSet<&'k str>,
@@ -200,6 +203,7 @@ impl<'k> Visits<'k> {
 static EVERYTHING: Visit<'static> = Visit {
     is_everything: true,
     backends: true,
+    users: true,
     version_sets: true,
     apis: BTreeSet::new(),
     products: BTreeSet::new(),
@@ -212,11 +216,12 @@ impl<'k> Visit<'k> {
         match Kind::of_collection(None, collection) {
             None => self.is_everything = true,
             Some(Kind::Backend) => self.backends = true,
+            Some(Kind::User | Kind::Group) => self.users = true,
             Some(Kind::ApiVersionSet) => self.version_sets = true,
             Some(Kind::Api) => _ = self.apis.insert(id),
             Some(Kind::Product) => _ = self.products.insert(id),
             Some(Kind::Subscription) => _ = self.subscriptions.insert(id),
-            // Named values and policies are looked at whenever the workspace is: there are few. Gateways
+            // Named values, fragments and policies are looked at whenever the workspace is: there are few. Gateways
             // and their links come as hosts and as the list of workspaces. The rest is not served by.
             Some(_) => {}
         }

@@ -1,7 +1,7 @@
 //! The life of one request, from its head to the last byte of the answer.
 //!
 //! ```text
-//! ticket ─► host ─► route ─► preflight? ─► key ─► policies ⇄ forward ─► finish ─► answer
+//! ticket ─► host ─► route ─► preflight? ─► key ─► policies ⇄ forward, calls ─► finish ─► answer
 //!    │                 └────────── fault ──┴─────────┘
 //!    └─► 503
 //! ```
@@ -10,9 +10,11 @@
 //! from beginning to end. Must not know where connections come from, nor how policies work.
 
 mod body;
+mod calls;
 mod forward;
 mod headers;
 mod pass_on;
+mod read;
 
 pub(crate) use body::AnswerBody;
 
@@ -20,15 +22,21 @@ use crate::{
     fault::Refusal,
     front_door::{PROBE_PATH, Passage, is_host},
     keys::{self, Access},
-    route::{Route, RouteQuery},
+    route::{Route, RouteQuery, Scheme},
     shard::{Api, Operation, Product, Shard, Subscription},
+    spec::SERVICE,
     unit::{Client, PolicyHost, Ticket, Unit, Watch},
     upstream::UpstreamBody,
 };
 use body::Source;
 use bytes::Bytes;
+use calls::Calls;
 use forward::{Forward, HostMark};
-use hanse_policy::{Body, Effect, Fault, RequestContext, RequestMessage, ResponseMessage, Run};
+use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
+use hanse_expression::{arena::Arena, run::MEMORY_BYTES_MAX};
+use hanse_policy::{
+    Body, Chain, Effect, Facts, Fault, Message, Outcome, RequestContext, RequestMessage, ResponseMessage, Run, Task,
+};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, request, uri};
 use hyper::{body::Body as _, body::Incoming, ext::ReasonPhrase};
 use pass_on::Sent;
@@ -130,15 +138,22 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         route => route,
     };
     let mut found = Match::of(route);
+    let arena = Arena::new(MEMORY_BYTES_MAX);
+    let policy_host = PolicyHost { unit, client };
     if found.operation.is_none()
-        && let Some(preflight) = Preflight::of(&method, &headers)
+        && let Some(asked_method) = preflight_method(&method, &headers)
     {
-        query.method = &preflight.method;
-        if let Some(answer) = preflight.answer(&shard, &Match::of(find(client, &shard, &query)), &headers) {
-            return answered(unit, &method, answer, None);
+        query.method = &asked_method;
+        let asked = Match::of(find(client, &shard, &query));
+        let (method, headers) = (Method::OPTIONS, headers.clone());
+        let request = RequestMessage { method, headers, path: String::new(), query: None, body: Body::Empty };
+        let mut context = asked.context(unit, client, &shard, &arena, request);
+        if let Some(answer) = preflight(&asked.chain(&shard), &mut context, &policy_host, &asked_method) {
+            return answered(unit, &Method::OPTIONS, answer, None);
         }
     }
     let access = found.check_key(unit, &shard, host, &headers, &uri);
+    let original_host = headers.get(header::HOST).cloned();
     headers::receive(&mut headers, &client.address_value);
     let body = match incoming.is_end_stream() {
         true => Body::Empty,
@@ -147,32 +162,63 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
     // A body whose length is told is refused before anything is done for it.
     let is_too_large = incoming.size_hint().lower() > unit.limits.request_body_bytes_max;
     let path = std::mem::take(&mut found.rest);
-    let mut context = found.context(
-        unit,
-        client,
-        RequestMessage { method, headers, path, query: uri.query().map(str::to_owned), body },
-    );
+    let parameters = std::mem::take(&mut found.parameters);
+    let request = RequestMessage { method, headers, path, query: uri.query().map(str::to_owned), body };
+    let mut context = found.context(unit, client, &shard, &arena, request);
+    context.matched_parameters = parameters;
     context.original_uri = uri;
+    context.original_host = original_host;
     let mut run = Run::new(found.chain(&shard));
     match access {
-        Err(fault) => run.fail(&mut context, *fault),
-        Ok(()) if is_too_large => run.fail(&mut context, forward::body_too_large()),
-        Ok(()) => {}
+        Ok(key) if is_too_large => {
+            context.key = key;
+            run.fail(&mut context, &policy_host, forward::body_too_large());
+        }
+        Ok(key) => context.key = key,
+        Err(fault) => run.fail(&mut context, &policy_host, *fault),
     }
+    let calls = Calls { client, workspace: &context.facts.workspace.id };
     let mut forward = Forward { client, shard: &shard, api: found.api, body: Some(incoming), sent_host };
     let mut answer_body = None;
-    while let Effect::Forward(options) = run.next(&mut context, &mut PolicyHost(unit)) {
-        match forward.send(&context, options).await {
-            Ok((response, body)) => {
-                context.response = Some(response);
-                answer_body = Some(body);
+    let mut begun: Option<FuturesUnordered<LocalBoxFuture<'_, (usize, Outcome)>>> = None;
+    loop {
+        match run.next(&mut context, &policy_host) {
+            Effect::Forward(options) => {
+                // What an earlier forward brought is not wanted any more.
+                answer_body = None;
+                match forward.send(&context, options).await {
+                    Ok((response, body)) => {
+                        context.response = Some(response);
+                        answer_body = Some(body);
+                    }
+                    Err(fault) => {
+                        log_fault(unit, &context, &fault);
+                        run.fail(&mut context, &policy_host, *fault);
+                    }
+                }
             }
-            Err(fault) => {
-                log_fault(unit, &context, &fault);
-                run.fail(&mut context, *fault);
+            Effect::Do(Task::Read(Message::Request)) => {
+                let outcome = read::request(unit, &mut context, &mut forward.body).await;
+                run.resume(outcome);
             }
+            Effect::Do(Task::Read(Message::Response)) => {
+                let outcome = read::response(unit, &mut context, &mut answer_body).await;
+                run.resume(outcome);
+            }
+            // Seldom needed, and large.
+            Effect::Do(task) => run.resume(Box::pin(calls.perform(task)).await),
+            Effect::Begin(number, task) => {
+                let done = async move { (number, calls.perform(task).await) };
+                begun.get_or_insert_default().push(Box::pin(done));
+            }
+            Effect::Await => match next_done(&mut begun).await {
+                Some((number, outcome)) => run.resume_one(number, outcome),
+                None => unreachable!("a pipeline waits for what it began"),
+            },
+            Effect::Answer => break,
         }
     }
+    drop(begun);
     hanse_policy::finish(&mut context);
     let response = context.response.take().unwrap_or_else(|| ResponseMessage::new(StatusCode::OK));
     let (mut parts, source) = answered(unit, &context.request.method, response, answer_body);
@@ -181,6 +227,13 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     (parts, source)
+}
+
+/// The next of the tasks that were begun to be done; `None` where none was.
+async fn next_done<F: Future<Output = (usize, Outcome)>>(
+    begun: &mut Option<FuturesUnordered<F>>,
+) -> Option<(usize, Outcome)> {
+    begun.as_mut()?.next().await
 }
 
 /// Finds what answers. A request that another gateway passed on is for one workspace, whatever host it
@@ -255,7 +308,7 @@ impl<'s> Match<'s> {
         }
     }
 
-    /// Finds out who calls, and whether they may.
+    /// Finds out who calls, and whether they may; gives the key back.
     fn check_key(
         &mut self,
         unit: &Unit,
@@ -263,39 +316,55 @@ impl<'s> Match<'s> {
         host: &str,
         headers: &HeaderMap,
         uri: &Uri,
-    ) -> Result<(), Box<Fault>> {
+    ) -> Result<Option<Arc<str>>, Box<Fault>> {
         let (Some(api), Some(_)) = (self.api, self.operation) else {
             return Err(Box::new(Fault::operation_not_found()));
         };
         let presented = presented_key(api, headers, uri);
-        let fingerprint = presented.map(|key| unit.fingerprint(&key));
+        let fingerprint = presented.as_ref().map(|key| unit.fingerprint(key));
         match keys::decide(shard, api, fingerprint.as_ref().map(AsRef::as_ref)) {
             Access::Allowed { product, subscription } => {
                 self.product = product;
                 self.subscription = subscription;
-                Ok(())
+                let presented = presented.filter(|_| subscription.is_some());
+                Ok(presented.and_then(|key| std::str::from_utf8(&key).ok().map(Arc::from)))
             }
             Access::Missing => Err(Box::new(Fault::key_missing(host, &api.path, &api.key_header_text))),
             Access::Invalid => Err(Box::new(Fault::key_invalid(host, &api.path, &api.key_header_text))),
         }
     }
 
-    fn chain(&self, shard: &'s Shard) -> hanse_policy::Chain<'s> {
+    fn chain(&self, shard: &'s Shard) -> Chain<'s> {
         shard.chain(self.api.map(|api| &**api), self.operation.map(|of| &**of), self.product.map(|of| &**of))
     }
 
-    fn context(&mut self, unit: &Unit, client: &Client, request: RequestMessage) -> RequestContext {
-        let workspace = self.api.map_or_else(|| unit.no_workspace.clone(), |api| api.workspace.clone());
+    fn context<'a>(
+        &self,
+        unit: &'a Unit,
+        client: &Client,
+        shard: &'a Shard,
+        arena: &'a Arena,
+        request: RequestMessage,
+    ) -> RequestContext<'a>
+    where
+        's: 'a,
+    {
         let ip = client.address.ip().to_canonical();
-        let mut context = RequestContext::new(request, workspace, ip, unit.request_id());
-        context.matched_parameters = std::mem::take(&mut self.parameters);
-        context.api = self.api.map(|api| api.id.clone());
-        context.product = self.product.map(|product| product.id.clone());
-        context.subscription = self.subscription.map(|subscription| subscription.id.clone());
-        if let Some(operation) = self.operation {
-            context.operation = Some(operation.id.clone());
-            context.template_query_names = operation.query_names.clone();
-        }
+        let facts = Facts {
+            workspace: shard.workspace_facts(self.api.map_or(SERVICE, |api| &api.workspace)),
+            api: self.api.map(|api| &api.facts),
+            operation: self.operation.map(|operation| &operation.facts),
+            product: self.product.map(|product| &product.facts),
+            subscription: self.subscription.map(|subscription| &subscription.facts),
+            user: self.subscription.and_then(|subscription| shard.owner_of(subscription)),
+            deployment: &unit.deployment,
+        };
+        let mut context = RequestContext::new(arena, request, facts, ip, unit.request_id());
+        context.scheme = match client.scheme {
+            Scheme::Http => hanse_policy::Scheme::Http,
+            Scheme::Https => hanse_policy::Scheme::Https,
+        };
+        context.received_ms = unit.host.clock.unix_ms();
         context
     }
 }
@@ -315,31 +384,24 @@ fn presented_key<'r>(api: &Api, headers: &'r HeaderMap, uri: &'r Uri) -> Option<
     None
 }
 
-/// A browser's question whether it may send a request.
-struct Preflight<'r> {
-    method: Method,
-    asked_method: &'r str,
-    origin: &'r str,
+/// The method that a browser asks for, where a request is its question whether it may send another.
+fn preflight_method(method: &Method, headers: &HeaderMap) -> Option<Method> {
+    if *method != Method::OPTIONS || !headers.contains_key(header::ORIGIN) {
+        return None;
+    }
+    Method::from_bytes(headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?.as_bytes()).ok()
 }
 
-impl<'r> Preflight<'r> {
-    fn of(method: &Method, headers: &'r HeaderMap) -> Option<Preflight<'r>> {
-        if *method != Method::OPTIONS {
-            return None;
-        }
-        let origin = headers.get(header::ORIGIN)?.to_str().ok()?;
-        let asked_method = headers.get(header::ACCESS_CONTROL_REQUEST_METHOD)?.to_str().ok()?;
-        let method = Method::from_bytes(asked_method.as_bytes()).ok()?;
-        Some(Preflight { method, asked_method, origin })
-    }
-
-    /// `None` when no `cors` applies.
-    fn answer(&self, shard: &Shard, asked: &Match<'_>, headers: &HeaderMap) -> Option<ResponseMessage> {
-        let wanted = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS);
-        let wanted = wanted.and_then(|value| value.to_str().ok());
-        let chain = shard.chain(asked.api.map(|api| &**api), asked.operation.map(|of| &**of), None);
-        hanse_policy::preflight(&chain, self.origin, self.asked_method, wanted)
-    }
+/// `None` when no `cors` applies.
+fn preflight<'a>(
+    chain: &Chain<'a>,
+    context: &mut RequestContext<'a>,
+    host: &PolicyHost<'_>,
+    asked_method: &Method,
+) -> Option<ResponseMessage> {
+    let wanted = context.request.headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS).cloned();
+    let wanted = wanted.as_ref().and_then(|value| value.to_str().ok());
+    hanse_policy::preflight(chain, context, host, asked_method.as_str(), wanted)
 }
 
 fn answered(
@@ -354,7 +416,7 @@ fn answered(
             response.headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
             Source::Bytes(bytes)
         }
-        (Body::Empty | Body::Stream, _) => {
+        (Body::Empty | Body::Stream | Body::Taken, _) => {
             // What is left of another body's.
             if forward::has_body(method, response.status) {
                 response.headers.remove(header::CONTENT_LENGTH);
@@ -399,12 +461,12 @@ fn refuse(unit: &Unit, refusal: Refusal, ticket: Option<Ticket>) -> Answer {
     Response::from_parts(parts, AnswerBody::new(source, ticket))
 }
 
-fn log_fault(unit: &Unit, context: &RequestContext, fault: &Fault) {
+fn log_fault(unit: &Unit, context: &RequestContext<'_>, fault: &Fault) {
     tracing::warn!(
         gateway = %unit.gateway,
-        workspace = %context.workspace,
-        api = context.api.as_deref(),
-        operation = context.operation.as_deref(),
+        workspace = %context.facts.workspace.id,
+        api = context.facts.api_id(),
+        operation = context.facts.operation_id(),
         request_id = %context.request_id,
         reason = fault.reason.as_deref(),
         message = %fault.message,

@@ -7,7 +7,7 @@
 use futures_util::future::{BoxFuture, LocalBoxFuture};
 use std::{
     fmt, io,
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -151,6 +151,14 @@ impl UnitHandle {
 // === impl Conn ===
 
 impl Conn {
+    /// The address of the other side, of a socket.
+    pub fn peer_ip(&self) -> Option<IpAddr> {
+        match self {
+            Conn::Tcp(stream) => stream.peer_addr().ok().map(|address| address.ip()),
+            Conn::Other(_) => None,
+        }
+    }
+
     /// Takes the connection out of this thread's runtime.
     ///
     /// # Errors

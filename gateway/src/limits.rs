@@ -18,6 +18,9 @@ pub struct Limits {
     pub url_bytes_max: usize,
     /// Bytes of a request's body; 413 beyond. Default 1 GiB.
     pub request_body_bytes_max: u64,
+    /// Bytes of a body that a policy or an expression reads, of a request or of an answer, and of the
+    /// answer to a policy's own call; 413 for a request, 500 for the others beyond. Default 2 MiB.
+    pub buffered_body_bytes_max: usize,
     /// From the first byte of a request to the end of its headers; 408 beyond. Default 30 s.
     pub header_timeout: Duration,
     /// Without a byte in either direction, a client's connection or a relayed one is closed.
@@ -39,6 +42,9 @@ pub struct Limits {
     pub unit_connections_max: usize,
     /// Requests a unit is busy with; 503 beyond. Default 4,096.
     pub unit_requests_max: usize,
+    /// Calls of `send-one-way-request` that a unit has under way; dropped, with a log line, beyond.
+    /// Default 1,024.
+    pub unit_one_way_calls_max: usize,
     /// Connections of a unit to one authority of one workspace; 503 beyond. Default 2,048.
     pub authority_connections_max: usize,
     /// Those of them that are kept while idle. Default 256.
@@ -66,6 +72,7 @@ impl Default for Limits {
             header_bytes_max: 32 * 1024,
             url_bytes_max: 16 * 1024,
             request_body_bytes_max: 1024 * 1024 * 1024,
+            buffered_body_bytes_max: 2 * 1024 * 1024,
             header_timeout: Duration::from_secs(30),
             idle_timeout: Duration::from_secs(240),
             connect_timeout: Duration::from_secs(10),
@@ -75,6 +82,7 @@ impl Default for Limits {
             unit_queue_max: 256,
             unit_connections_max: 16_384,
             unit_requests_max: 4_096,
+            unit_one_way_calls_max: 1_024,
             authority_connections_max: 2_048,
             authority_idle_max: 256,
             passed_on_connections_max: 1_024,

@@ -14,7 +14,10 @@ use crate::{
     },
     spec::{HostBinding, SERVICE, SpecResource},
 };
-use hanse_policy::{BaseUrl, Chain, CompiledDocument};
+use hanse_policy::{
+    ApiFacts, BaseUrl, Chain, CompiledDocument, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts,
+    WorkspaceFacts,
+};
 use hanse_proto::{Name, v1, v1::resource::Spec};
 use http::{HeaderName, HeaderValue, Method};
 use std::{
@@ -68,17 +71,19 @@ pub(crate) type VersionSets = BTreeMap<Arc<str>, Result<Versioning, Box<str>>>;
 /// A defect of a resource that did not keep the shard from being compiled: key and message.
 pub(crate) type Note = (String, String);
 
-/// Named values that were asked for, with the answers.
+/// Named values and fragments that were asked for, with the answers.
 pub(crate) type Asked = Box<[(Arc<str>, Option<Arc<str>>)]>;
 
 /// What a shard has of one workspace, or of the service itself.
 pub struct WorkspaceShard {
     /// Lower case; empty: the service itself.
     pub id: Arc<str>,
+    /// What expressions see of it.
+    pub(crate) facts: WorkspaceFacts,
     /// The workspace's document; the service's is the global one.
     pub(crate) document: Option<Arc<Document>>,
-    /// By display name.
-    pub(crate) named_values: Arc<BTreeMap<Arc<str>, Arc<str>>>,
+    /// Named values by display name, and fragments by key.
+    pub(crate) pieces: Arc<BTreeMap<Arc<str>, Arc<str>>>,
     /// By id in lower case, `;rev=N` included.
     pub(crate) apis: Arc<BTreeMap<Arc<str>, Arc<Api>>>,
     /// The revisions of each API, by root id.
@@ -93,6 +98,8 @@ pub struct WorkspaceShard {
     pub(crate) products: Arc<ProductTable>,
     pub(crate) subscriptions: Arc<SubscriptionTable>,
     pub(crate) backends: Arc<BackendTable>,
+    /// Those who own subscriptions, by id in lower case; the service has them all.
+    pub(crate) users: Arc<BTreeMap<Arc<str>, UserFacts>>,
     /// APIs that no path leads to, because of their version set; among the findings as well.
     pub(crate) unversioned: Arc<[Note]>,
     pub(crate) findings: Arc<[Note]>,
@@ -134,8 +141,8 @@ pub(crate) struct BackendTable {
 pub struct Document {
     pub(crate) compiled: CompiledDocument,
     pub(crate) source: Arc<SpecResource>,
-    /// Named values that it asked for, with the answers it got.
-    pub(crate) named_values: Asked,
+    /// What it asked for, with the answers it got.
+    pub(crate) asked: Asked,
     /// Why it answers 500.
     pub(crate) finding: Option<Box<str>>,
 }
@@ -172,12 +179,14 @@ pub struct Api {
     pub key_header_text: Arc<str>,
     /// Query parameter that takes the key where the header is absent.
     pub key_query: Arc<str>,
+    /// What expressions see of it.
+    pub(crate) facts: ApiFacts,
     pub(crate) document: Option<Arc<Document>>,
     /// By id in lower case, those that can be routed.
     pub(crate) operations: Arc<[Arc<Operation>]>,
     pub(crate) router: Arc<OperationTree>,
-    /// Display names of the named values that documents of the API and its operations ask for.
-    pub(crate) named_values: Arc<BTreeSet<Arc<str>>>,
+    /// What documents of the API and its operations ask for.
+    pub(crate) asks: Arc<BTreeSet<Arc<str>>>,
     pub(crate) source: Arc<SpecResource>,
     /// Operations that cannot be routed, and why.
     pub(crate) rejected: Vec<Note>,
@@ -203,8 +212,8 @@ pub struct Operation {
     pub method: Method,
     /// Its URL template, taken apart.
     pub template: Template,
-    /// Query parameters that the template names; `rewrite-uri` does not copy these.
-    pub query_names: Arc<[Arc<str>]>,
+    /// What expressions see of it.
+    pub(crate) facts: OperationFacts,
     pub(crate) document: Option<Arc<Document>>,
     pub(crate) source: Arc<SpecResource>,
 }
@@ -215,6 +224,8 @@ pub struct Product {
     pub id: Arc<str>,
     /// Whether its APIs can be called without a key.
     pub is_open: bool,
+    /// What expressions see of it.
+    pub(crate) facts: ProductFacts,
     /// Root ids in lower case.
     pub(crate) apis: BTreeSet<Arc<str>>,
     pub(crate) document: Option<Arc<Document>>,
@@ -231,6 +242,10 @@ pub struct Subscription {
     pub is_active: bool,
     /// Whether requests with its keys may ask for a trace.
     pub allow_tracing: bool,
+    /// What expressions see of it.
+    pub(crate) facts: SubscriptionFacts,
+    /// Id of its owner in lower case; empty: nobody's.
+    pub(crate) owner: Arc<str>,
     /// Fingerprints of the primary and the secondary key.
     pub(crate) keys: Vec<Fingerprint>,
     pub(crate) source: Arc<SpecResource>,
@@ -267,7 +282,7 @@ pub struct Backend {
     pub validate_certificate_chain: bool,
     /// Whether the server's certificate must be for the host of the URL.
     pub validate_certificate_name: bool,
-    pub(crate) named_values: Asked,
+    pub(crate) asked: Asked,
     pub(crate) source: Arc<SpecResource>,
 }
 
@@ -328,6 +343,19 @@ impl Shard {
     /// What the shard has of a workspace, by its id in lower case.
     pub fn workspace(&self, id: &str) -> Option<&WorkspaceShard> {
         self.position(id).map(|at| &*self.workspaces[at])
+    }
+
+    /// What expressions see of a workspace; of one that is gone, what they see of the service.
+    pub(crate) fn workspace_facts(&self, id: &str) -> &WorkspaceFacts {
+        &self.workspaces[self.position(id).unwrap_or(0)].facts
+    }
+
+    /// Whose a subscription is.
+    pub(crate) fn owner_of(&self, subscription: &Subscription) -> Option<&UserFacts> {
+        if subscription.owner.is_empty() {
+            return None;
+        }
+        self.workspace(SERVICE)?.users.get(&subscription.owner)
     }
 
     /// Everything the resources have that keeps part of them from working: key and message.

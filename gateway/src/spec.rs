@@ -32,7 +32,7 @@ pub struct ShardSpec {
     /// Those of them that are served no more, and the gateway that their requests are passed on to.
     pub passes_on: BTreeMap<Arc<str>, Arc<str>>,
     /// By [`Name::key`]: all resources of the linked workspaces, and those of the service which they
-    /// may use: the global policy and what it refers to, and subscriptions that open everything.
+    /// may use: the global policy and what it refers to, subscriptions that open everything, and users.
     /// The service's APIs only where they are linked.
     pub resources: BTreeMap<String, Arc<SpecResource>>,
 }
@@ -57,6 +57,8 @@ pub struct SpecResource {
     pub secrets: BTreeMap<String, SecretSpec>,
     /// Raft index of its last change.
     pub revision: u64,
+    /// When it was created, in milliseconds of Unix time.
+    pub created_ms: i64,
 }
 
 /// A secret field.

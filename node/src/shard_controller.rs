@@ -394,11 +394,14 @@ impl Work {
 
 /// What of the service is read where its own APIs are served.
 const OF_SERVICE: [Kind; 3] = [Kind::Api, Kind::ApiVersionSet, Kind::Product];
+/// What of the service, with what is below it, matters to every gateway.
+const OF_ALL: [Kind; 6] =
+    [Kind::Policy, Kind::PolicyFragment, Kind::NamedValue, Kind::Backend, Kind::User, Kind::Group];
 
 /// Whether a resource of the service matters to every gateway.
 fn is_used_by_all(key: &str) -> bool {
     let collection = key.split('/').next().unwrap_or_default();
-    [Kind::Policy, Kind::NamedValue, Kind::Backend].iter().any(|kind| kind.collection() == collection)
+    OF_ALL.iter().any(|kind| kind.collection() == collection)
 }
 
 // === impl Hosted ===
@@ -492,15 +495,15 @@ impl Reader<'_> {
     /// What the service has for every gateway, and its APIs where they are linked.
     fn insert_service(&self, spec: &mut ShardSpec) -> Result<(), StoreError> {
         let serves_service = spec.workspaces.contains(SERVICE);
-        let kinds = [Kind::Policy, Kind::NamedValue, Kind::Backend, Kind::Subscription];
-        let kinds = kinds.into_iter().chain(serves_service.then_some(OF_SERVICE).into_iter().flatten());
+        let kinds = OF_ALL.into_iter().chain([Kind::Subscription]);
+        let kinds = kinds.chain(serves_service.then_some(OF_SERVICE).into_iter().flatten());
         for kind in kinds {
             for stored in directory::all(self.view, None, kind)? {
                 let Some(name) = stored.resource.as_ref().and_then(|it| Name::parse(&it.name).ok()) else {
                     continue;
                 };
                 self.insert(spec, stored);
-                if matches!(kind, Kind::Api | Kind::Product) {
+                if matches!(kind, Kind::Api | Kind::Product | Kind::Group) {
                     self.insert_tree(spec, &name)?;
                 }
             }
@@ -531,6 +534,8 @@ impl Reader<'_> {
     fn insert(&self, spec: &mut ShardSpec, mut stored: v1::StoredResource) {
         let secrets = std::mem::take(&mut stored.secrets);
         let revision = stored.resource.as_ref().map_or(0, |resource| resource.revision);
+        let created = stored.resource.as_ref().and_then(|resource| resource.created_at);
+        let created_ms = created.map_or(0, |at| at.seconds * 1_000 + i64::from(at.nanos) / 1_000_000);
         let Some((name, resource)) = named(stored) else { return };
         // Subscription keys are compared by fingerprint; their plaintext is needed nowhere.
         let is_needed = name.kind() != Kind::Subscription;
@@ -544,7 +549,7 @@ impl Reader<'_> {
             })
             .collect();
         let key = name.key();
-        spec.resources.insert(key, Arc::new(SpecResource { name, spec: resource, secrets, revision }));
+        spec.resources.insert(key, Arc::new(SpecResource { name, spec: resource, secrets, revision, created_ms }));
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
     shard::{Api, Document, Note, Operation, Protocols, lower},
     spec::{SpecResource, is_same},
 };
-use hanse_policy::{BaseUrl, ScopeKind};
+use hanse_policy::{ApiFacts, BaseUrl, OperationFacts, ScopeKind};
 use hanse_proto::{Kind, v1, v1::resource::Spec};
 use http::{HeaderName, Method};
 use std::{
@@ -58,7 +58,7 @@ pub(super) fn compile(old: Option<&Arc<Api>>, scope: &Scope<'_>, key: &str) -> O
     api.document = document;
     api.operations = operations.into();
     api.router = router;
-    api.named_values = Arc::new(names);
+    api.asks = Arc::new(names);
     api.rejected = rejected;
     api.findings = findings;
     Some(Arc::new(api))
@@ -98,27 +98,43 @@ fn facts(
         }
     };
     let query = names.map_or("", |names| &names.query);
-    Api {
+    let key_query: Arc<str> = if query.is_empty() { KEY_QUERY } else { query }.into();
+    let path: Arc<str> = spec.path.trim_matches('/').into();
+    // The plain id is the current revision, unless it says that it is not.
+    let is_current = spec.is_current.unwrap_or(of_id.is_none());
+    let facts = ApiFacts {
         id: id.into(),
+        name: spec.display_name.as_str().into(),
+        path: path.clone(),
+        revision: api_revision.into(),
+        version: spec.api_version.as_str().into(),
+        is_current,
+        protocols: protocol_names(&spec.protocols),
+        service_url: service_url.clone(),
+        key_header: key_header_text.into(),
+        key_query: key_query.clone(),
+    };
+    Api {
+        id: facts.id.clone(),
         root: lower(root).into(),
         workspace: scope.workspace.clone(),
-        path: spec.path.trim_matches('/').into(),
-        version: spec.api_version.as_str().into(),
+        path,
+        version: facts.version.clone(),
         version_set: version_set(&spec.api_version_set_id),
-        api_revision: api_revision.into(),
-        // The plain id is the current revision, unless it says that it is not.
-        is_current: spec.is_current.unwrap_or(of_id.is_none()),
+        api_revision: facts.revision.clone(),
+        is_current,
         is_online: spec.is_online.unwrap_or(true),
         protocols: protocols(&spec.protocols),
         service_url,
         subscription_required: spec.subscription_required.unwrap_or(true),
         key_header,
-        key_header_text: key_header_text.into(),
-        key_query: if query.is_empty() { KEY_QUERY } else { query }.into(),
+        key_header_text: facts.key_header.clone(),
+        key_query,
+        facts,
         document: None,
         operations: Arc::default(),
         router: Arc::default(),
-        named_values: Arc::default(),
+        asks: Arc::default(),
         source: source.clone(),
         rejected: Vec::new(),
         findings: Vec::new(),
@@ -137,6 +153,14 @@ pub(super) fn split_revision(id: &str) -> (&str, Option<&str>) {
 fn version_set(name: &str) -> Option<Arc<str>> {
     let id = name.rsplit('/').next().filter(|id| !id.is_empty())?;
     Some(lower(id).into())
+}
+
+/// The protocols as `context.Api.Protocols` has them; an API that names none has APIM's default.
+fn protocol_names(listed: &[String]) -> Arc<[Arc<str>]> {
+    match listed {
+        [] => Arc::new(["https".into()]),
+        listed => listed.iter().map(|one| Arc::from(one.to_lowercase())).collect(),
+    }
 }
 
 /// Differs from APIM: an API that names no protocol answers on every listener, not on HTTPS alone,
@@ -206,7 +230,7 @@ fn operation(
             lower_id: old.lower_id.clone(),
             method: old.method.clone(),
             template: old.template.clone(),
-            query_names: old.query_names.clone(),
+            facts: old.facts.clone(),
             document,
             source: source.clone(),
         }));
@@ -223,7 +247,14 @@ fn operation(
     let query_names = template.query_names().cloned().collect();
     let id: Arc<str> = source.name.id().into();
     let lower_id = if *id == *lower_id { id.clone() } else { lower_id.into() };
-    Ok(Arc::new(Operation { id, lower_id, method, template, query_names, document, source: source.clone() }))
+    let facts = OperationFacts {
+        id: id.clone(),
+        name: spec.display_name.as_str().into(),
+        method: spec.method.as_str().into(),
+        url_template: spec.url_template.as_str().into(),
+        query_names,
+    };
+    Ok(Arc::new(Operation { id, lower_id, method, template, facts, document, source: source.clone() }))
 }
 
 pub(super) fn same_document(old: &Option<Arc<Document>>, new: &Option<Arc<Document>>) -> bool {

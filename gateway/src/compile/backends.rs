@@ -28,7 +28,7 @@ impl BackendTable {
             || self
                 .by_id
                 .values()
-                .flat_map(|backend| &backend.named_values)
+                .flat_map(|backend| &backend.asked)
                 .any(|(asked, _)| **asked == *name)
     }
 }
@@ -58,7 +58,7 @@ fn backend(
     scope: &Scope<'_>,
     source: &Arc<SpecResource>,
 ) -> Result<Arc<Backend>, String> {
-    if let Some(old) = old.filter(|old| is_same(&old.source, source) && scope.still(&old.named_values)) {
+    if let Some(old) = old.filter(|old| is_same(&old.source, source) && scope.still(&old.asked)) {
         return Ok(old.clone());
     }
     let Spec::Backend(spec) = &source.spec else {
@@ -79,7 +79,7 @@ fn backend(
         authorization,
         validate_certificate_chain: tls.and_then(|tls| tls.validate_certificate_chain).unwrap_or(true),
         validate_certificate_name: tls.and_then(|tls| tls.validate_certificate_name).unwrap_or(true),
-        named_values: reader.asked.into_inner().into_iter().collect(),
+        asked: reader.asked.into_inner().into_iter().collect(),
         source: source.clone(),
     }))
 }

@@ -1,13 +1,13 @@
-//! Policy documents and the named values that are put into them.
+//! Policy documents, and the named values and fragments that are put into them.
 //!
 //! One idea: a document remembers what it asked for and what it got, which is the reverse index: it
 //! is compiled again when its text changed or one of the answers did, and never else.
 
 use crate::{
-    shard::{Asked, Document, Note},
+    shard::{Asked, Document, Note, lower},
     spec::{ShardSpec, SpecResource, is_same},
 };
-use hanse_policy::{CompiledDocument, Format, ScopeKind};
+use hanse_policy::{Alone, CompiledDocument, Format, Known, ScopeKind, Surroundings};
 use hanse_proto::{Kind, key_of, v1, v1::resource::Spec};
 use std::{
     cell::RefCell,
@@ -15,8 +15,9 @@ use std::{
     sync::Arc,
 };
 
-/// Values by display name.
-pub(super) type NamedValues = BTreeMap<Arc<str>, Arc<str>>;
+/// What documents of a workspace may ask for: values by display name, and the documents of fragments by
+/// key. A display name has no slash and a key has one, so these are apart.
+pub(super) type Pieces = BTreeMap<Arc<str>, Arc<str>>;
 
 /// The format of a document whose expressions are not XML-escaped.
 const RAW_XML: &str = "rawxml";
@@ -33,7 +34,7 @@ pub(super) struct Scope<'a> {
     /// In front of the workspace's keys: `workspaces/demo/`; empty for the service.
     pub(super) prefix: &'a str,
     pub(super) workspace: &'a Arc<str>,
-    pub(super) named_values: &'a NamedValues,
+    pub(super) pieces: &'a Pieces,
 }
 
 impl<'a> Scope<'a> {
@@ -45,12 +46,12 @@ impl<'a> Scope<'a> {
         scope: ScopeKind,
     ) -> Option<Arc<Document>> {
         let source = source?;
-        if let Some(old) = old.filter(|old| is_same(&old.source, source) && self.still(&old.named_values)) {
+        if let Some(old) = old.filter(|old| is_same(&old.source, source) && self.still(&old.asked)) {
             return Some(old.clone());
         }
         let Spec::Policy(policy) = &source.spec else { return None };
         let asked = RefCell::new(BTreeMap::new());
-        let compiled = compile(policy, scope, &|name: &str| self.ask(name, &asked));
+        let compiled = compile(policy, scope, &Asking { scope: self, asked: &asked });
         let (compiled, finding) = match compiled {
             Ok(compiled) => (compiled, None),
             Err(finding) => (broken(scope), Some(finding.into())),
@@ -58,18 +59,18 @@ impl<'a> Scope<'a> {
         Some(Arc::new(Document {
             compiled,
             source: source.clone(),
-            named_values: asked.into_inner().into_iter().collect(),
+            asked: asked.into_inner().into_iter().collect(),
             finding,
         }))
     }
 
-    /// The value of a named value; the question is remembered.
+    /// What a named value or a fragment says; the question is remembered.
     pub(super) fn ask(
         &self,
         name: &str,
         asked: &RefCell<BTreeMap<Arc<str>, Option<Arc<str>>>>,
     ) -> Option<String> {
-        let known = self.named_values.get_key_value(name);
+        let known = self.pieces.get_key_value(name);
         let value = known.map(|(_, value)| value.clone());
         let answer = value.as_deref().map(str::to_owned);
         let name = known.map_or_else(|| name.into(), |(name, _)| name.clone());
@@ -79,7 +80,7 @@ impl<'a> Scope<'a> {
 
     /// Whether the answers would be the same now.
     pub(super) fn still(&self, asked: &Asked) -> bool {
-        asked.iter().all(|(name, value)| self.named_values.get(name) == value.as_ref())
+        asked.iter().all(|(name, value)| self.pieces.get(name) == value.as_ref())
     }
 
     /// Ids of the resources of a kind in a collection (`workspaces/demo/apis/`), in order.
@@ -107,17 +108,17 @@ impl<'a> Scope<'a> {
 fn compile(
     policy: &v1::Policy,
     scope: ScopeKind,
-    named_values: &dyn Fn(&str) -> Option<String>,
+    surroundings: &dyn Surroundings,
 ) -> Result<CompiledDocument, String> {
     let format = if policy.format == RAW_XML { Format::RawXml } else { Format::Xml };
-    hanse_policy::compile(&policy.value, format, scope, named_values).map_err(|findings| {
+    hanse_policy::compile(&policy.value, format, scope, surroundings).map_err(|findings| {
         let findings: Vec<String> = findings.iter().map(ToString::to_string).collect();
         format!("the document does not compile and answers 500: {}", findings.join("; "))
     })
 }
 
 fn broken(scope: ScopeKind) -> CompiledDocument {
-    hanse_policy::compile(BROKEN, Format::Xml, scope, &|_| None)
+    hanse_policy::compile(BROKEN, Format::Xml, scope, &Alone)
         .expect("the document that stands in for broken ones compiles at every scope")
 }
 
@@ -133,13 +134,45 @@ pub(super) fn note(document: &Option<Arc<Document>>, findings: &mut Vec<Note>) {
 /// Adds the names that a document asked for.
 pub(super) fn collect_names(document: &Option<Arc<Document>>, names: &mut BTreeSet<Arc<str>>) {
     if let Some(document) = document {
-        names.extend(document.named_values.iter().map(|(name, _)| name.clone()));
+        names.extend(document.asked.iter().map(|(name, _)| name.clone()));
     }
 }
 
-/// Reads the named values of a workspace.
-pub(super) fn named_values(spec: &ShardSpec, prefix: &str, findings: &mut Vec<Note>) -> NamedValues {
-    let mut values = NamedValues::new();
+/// Answers what a document asks for, and remembers what that was.
+struct Asking<'s, 'a> {
+    scope: &'s Scope<'a>,
+    asked: &'s RefCell<BTreeMap<Arc<str>, Option<Arc<str>>>>,
+}
+
+impl Surroundings for Asking<'_, '_> {
+    fn named_value(&self, name: &str) -> Known<String> {
+        self.scope.ask(name, self.asked).map_or(Known::Missing, Known::Is)
+    }
+
+    fn fragment(&self, id: &str) -> Known<String> {
+        self.scope.ask(&fragment_key(id), self.asked).map_or(Known::Missing, Known::Is)
+    }
+}
+
+/// Under which a fragment stands among the pieces.
+fn fragment_key(id: &str) -> String {
+    format!("{}/{}", Kind::PolicyFragment.collection(), lower(id))
+}
+
+/// Reads the named values and fragments of a workspace.
+pub(super) fn pieces(spec: &ShardSpec, prefix: &str, findings: &mut Vec<Note>) -> Pieces {
+    let mut pieces = named_values(spec, prefix, findings);
+    let collection = format!("{prefix}{}/", Kind::PolicyFragment.collection());
+    for (_, resource) in spec.below(&collection) {
+        if let Spec::PolicyFragment(fragment) = &resource.spec {
+            pieces.insert(fragment_key(resource.name.id()).into(), fragment.value.as_str().into());
+        }
+    }
+    pieces
+}
+
+fn named_values(spec: &ShardSpec, prefix: &str, findings: &mut Vec<Note>) -> Pieces {
+    let mut values = Pieces::new();
     let collection = format!("{prefix}{}/", Kind::NamedValue.collection());
     for (key, resource) in spec.below(&collection) {
         let Spec::NamedValue(named) = &resource.spec else { continue };
@@ -164,7 +197,7 @@ pub(super) fn named_values(spec: &ShardSpec, prefix: &str, findings: &mut Vec<No
 }
 
 /// Names whose values differ, those that came and those that went.
-pub(super) fn differing(old: &NamedValues, new: &NamedValues) -> BTreeSet<Arc<str>> {
+pub(super) fn differing(old: &Pieces, new: &Pieces) -> BTreeSet<Arc<str>> {
     let gone_or_changed = old.iter().filter(|(name, value)| new.get(*name) != Some(value));
     let came = new.keys().filter(|name| !old.contains_key(*name));
     gone_or_changed.map(|(name, _)| name).chain(came).cloned().collect()

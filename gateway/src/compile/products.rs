@@ -3,23 +3,27 @@
 use super::{
     api::{same_document, split_revision},
     documents::{Scope, note},
+    users,
 };
 use crate::{
     shard::{Note, Product, ProductTable, lower},
     spec::is_same,
 };
-use hanse_policy::ScopeKind;
+use hanse_policy::{ProductFacts, ScopeKind};
 use hanse_proto::{Kind, v1::resource::Spec};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
 
+/// The state of products that are on offer.
+const PUBLISHED: &str = "published";
+
 impl ProductTable {
-    /// Whether the document of a product asks for a named value.
+    /// Whether the document of a product asks for a named value or fragment.
     pub(super) fn asks(&self, name: &str) -> bool {
         let documents = self.by_id.values().filter_map(|product| product.document.as_ref());
-        documents.flat_map(|document| &document.named_values).any(|(asked, _)| **asked == *name)
+        documents.flat_map(|document| &document.asked).any(|(asked, _)| **asked == *name)
     }
 }
 
@@ -52,20 +56,41 @@ fn product(
     let document = scope.document(old.and_then(|old| old.document.as_ref()), policy, ScopeKind::Product);
     note(&document, findings);
     let apis = apis(scope, key, findings);
+    let facts = ProductFacts {
+        id: source.name.id().into(),
+        name: spec.display_name.as_str().into(),
+        is_published: spec.state == PUBLISHED,
+        approval_required: spec.approval_required.unwrap_or_default(),
+        subscription_required: spec.subscription_required.unwrap_or(true),
+        subscriptions_limit: spec.subscriptions_limit.and_then(|limit| i32::try_from(limit).ok()),
+        groups: groups(scope, key),
+    };
     if let Some(old) = old
         && is_same(&old.source, source)
         && same_document(&old.document, &document)
         && old.apis == apis
+        && old.facts == facts
     {
         return Some(old.clone());
     }
     Some(Arc::new(Product {
-        id: source.name.id().into(),
-        is_open: !spec.subscription_required.unwrap_or(true),
+        id: facts.id.clone(),
+        is_open: !facts.subscription_required,
+        facts,
         apis,
         document,
         source: source.clone(),
     }))
+}
+
+/// Ids and names of the groups that see a product.
+fn groups(scope: &Scope<'_>, key: &str) -> Arc<[(Arc<str>, Arc<str>)]> {
+    let collection = format!("{key}/{}/", Kind::ProductGroupLink.collection());
+    let links = scope.spec.below(&collection).filter_map(|(_, link)| match &link.spec {
+        Spec::ProductGroupLink(link) => Some(&link.group_id),
+        _ => None,
+    });
+    links.filter_map(|id| users::group(scope, &scope.reference(id)?)).collect()
 }
 
 /// Root ids of the APIs that the links of a product lead to.

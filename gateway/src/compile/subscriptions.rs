@@ -1,12 +1,14 @@
 //! Subscriptions by the fingerprints of their keys.
 
-use super::{Visit, api::split_revision, documents::Scope};
+use super::{Visit, api::split_revision, documents::Scope, users};
 use crate::{
     keys::{FINGERPRINT_BYTES, Fingerprint},
     shard::{Note, Subscription, SubscriptionScope, SubscriptionTable},
     spec::{SERVICE, SpecResource, is_same},
 };
+use hanse_policy::SubscriptionFacts;
 use hanse_proto::{Kind, v1::resource::Spec};
+use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Field paths of the two keys.
@@ -66,12 +68,25 @@ fn subscription(
     let Spec::Subscription(spec) = &source.spec else { return None };
     Some(Arc::new(Subscription {
         id: source.name.id().into(),
+        facts: SubscriptionFacts {
+            id: source.name.id().into(),
+            name: spec.display_name.as_str().into(),
+            created_ms: source.created_ms,
+            starts_ms: unix_ms(&spec.start_date),
+            ends_ms: unix_ms(&spec.expiration_date),
+        },
+        owner: users::user_id(&spec.owner_id).into(),
         scope: parse_scope(scope, &spec.scope),
         is_active: spec.state == ACTIVE,
         allow_tracing: spec.allow_tracing,
         keys: fingerprints(source).flatten().collect(),
         source: source.clone(),
     }))
+}
+
+/// A time as resources have it, in milliseconds of Unix time.
+fn unix_ms(time: &str) -> Option<i64> {
+    time.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
 }
 
 /// The fingerprints of a subscription's keys; `None` for one of a wrong length.

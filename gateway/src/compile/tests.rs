@@ -82,7 +82,7 @@ fn dump(shard: &Shard) -> String {
     let mut out = format!("{shard:#?}");
     let mut add = |document: &Option<Arc<Document>>| {
         if let Some(document) = document {
-            out.push_str(&format!("{} {:?}\n", document.name(), document.named_values));
+            out.push_str(&format!("{} {:?}\n", document.name(), document.asked));
         }
     };
     for workspace in &shard.workspaces {
@@ -158,7 +158,7 @@ fn a_changed_named_value_reaches_the_documents_of_its_scope_that_use_it() {
     let [old, new] = two.api("w", "orders");
     let of = |api: &Arc<Api>| api.operations[0].document.clone().expect("a document");
     assert!(!Arc::ptr_eq(&of(old), &of(new)));
-    assert_eq!(of(new).named_values[0].1.as_deref(), Some("changed"));
+    assert_eq!(of(new).asked[0].1.as_deref(), Some("changed"));
     assert!(Arc::ptr_eq(&old.operations[1], &new.operations[1]));
     assert!(Arc::ptr_eq(&old.router, &new.router));
     assert!(is_shared(two.api("w", "pets")));
@@ -177,7 +177,7 @@ fn a_named_value_that_appears_mends_what_asked_for_it() {
     assert_eq!(two.new.findings().count(), 0);
     let [_, new] = two.api("w", "orders");
     let document = new.document.as_ref().expect("a document");
-    assert_eq!(document.named_values[0].1.as_deref(), Some("there"));
+    assert_eq!(document.asked[0].1.as_deref(), Some("there"));
 }
 
 #[test]
@@ -264,8 +264,20 @@ impl hanse_policy::Host for NoHost {
         0
     }
 
+    fn unix_ms(&self) -> i64 {
+        0
+    }
+
+    fn random(&self) -> u64 {
+        0
+    }
+
+    fn enter(&self, _workspace: &str, _key: &str, _max: u32) -> Option<hanse_policy::Permit> {
+        None
+    }
+
     fn rate_limit(
-        &mut self,
+        &self,
         _key: hanse_policy::RateKey<'_>,
         _calls: u32,
         _period: std::time::Duration,
@@ -276,7 +288,10 @@ impl hanse_policy::Host for NoHost {
 
 /// The status of the answer that the documents give by themselves; `None`: they forward.
 fn status_of(chain: hanse_policy::Chain<'_>) -> Option<u16> {
-    use hanse_policy::{Body, Effect, RequestContext, RequestId, RequestMessage, Run};
+    use hanse_expression::{arena::Arena, run::MEMORY_BYTES_MAX};
+    use hanse_policy::{
+        Body, DeploymentFacts, Effect, Facts, RequestContext, RequestId, RequestMessage, Run, WorkspaceFacts,
+    };
     let request = RequestMessage {
         method: Method::GET,
         headers: HeaderMap::new(),
@@ -285,9 +300,13 @@ fn status_of(chain: hanse_policy::Chain<'_>) -> Option<u16> {
         body: Body::Empty,
     };
     let ip = [127, 0, 0, 1].into();
-    let mut context = RequestContext::new(request, "w".into(), ip, RequestId(1));
-    match Run::new(chain).next(&mut context, &mut NoHost) {
+    let (workspace, deployment) = (WorkspaceFacts::default(), DeploymentFacts::default());
+    let arena = Arena::new(MEMORY_BYTES_MAX);
+    let facts = Facts::unmatched(&workspace, &deployment);
+    let mut context = RequestContext::new(&arena, request, facts, ip, RequestId(1));
+    match Run::new(chain).next(&mut context, &NoHost) {
         Effect::Forward(_) => None,
+        Effect::Do(_) | Effect::Begin(..) | Effect::Await => unreachable!("no document here calls"),
         Effect::Answer => Some(context.response.map_or(200, |response| response.status.as_u16())),
     }
 }

@@ -6,14 +6,14 @@
 use super::{
     Visit, api, backends,
     documents::{self, Scope},
-    paths, products, subscriptions, versions,
+    paths, products, subscriptions, users, versions,
 };
 use crate::{
     shard::{Api, Note, WorkspaceShard},
     spec::{SERVICE, ShardSpec},
 };
-use hanse_policy::ScopeKind;
-use hanse_proto::Kind;
+use hanse_policy::{ScopeKind, WorkspaceFacts};
+use hanse_proto::{Kind, v1::resource::Spec};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -33,24 +33,24 @@ pub(super) fn compile(
     let mut findings: Vec<Note> = Vec::new();
 
     // The findings of named values are part of this list, so they are read even where unchanged.
-    let named_values = documents::named_values(spec, &prefix, &mut findings);
-    let changed_values: BTreeSet<Arc<str>> = match old {
+    let pieces = documents::pieces(spec, &prefix, &mut findings);
+    let changed_pieces: BTreeSet<Arc<str>> = match old {
         None => BTreeSet::new(),
-        Some(old) => documents::differing(&old.named_values, &named_values),
+        Some(old) => documents::differing(&old.pieces, &pieces),
     };
-    let named_values = match old {
-        Some(old) if changed_values.is_empty() => old.named_values.clone(),
-        _ => Arc::new(named_values),
+    let pieces = match old {
+        Some(old) if changed_pieces.is_empty() => old.pieces.clone(),
+        _ => Arc::new(pieces),
     };
     let id: Arc<str> = old.map_or_else(|| id.into(), |old| old.id.clone());
-    let scope = Scope { spec, prefix: &prefix, workspace: &id, named_values: &named_values };
+    let scope = Scope { spec, prefix: &prefix, workspace: &id, pieces: &pieces };
 
     let kind = if *id == *SERVICE { ScopeKind::Global } else { ScopeKind::Workspace };
     let policy = spec.get(&format!("{prefix}{}/policy", Kind::Policy.collection()));
     let document = scope.document(old.and_then(|old| old.document.as_ref()), policy, kind);
     documents::note(&document, &mut findings);
 
-    let asks = |names: &BTreeSet<Arc<str>>| changed_values.iter().any(|name| names.contains(name));
+    let asks = |names: &BTreeSet<Arc<str>>| changed_pieces.iter().any(|name| names.contains(name));
     let apis = apis(&scope, old, visit, asks);
     let version_sets = match old {
         Some(old) if !all && !visit.version_sets => old.version_sets.clone(),
@@ -61,7 +61,7 @@ pub(super) fn compile(
         Some(old)
             if !all
                 && visit.products.is_empty()
-                && !changed_values.iter().any(|name| old.products.asks(name)) =>
+                && !changed_pieces.iter().any(|name| old.products.asks(name)) =>
         {
             old.products.clone()
         }
@@ -73,16 +73,21 @@ pub(super) fn compile(
     };
     let backends = match old {
         Some(old)
-            if !visit.backends && !all && !changed_values.iter().any(|name| old.backends.asks(name)) =>
+            if !visit.backends && !all && !changed_pieces.iter().any(|name| old.backends.asks(name)) =>
         {
             old.backends.clone()
         }
         _ => backends::compile(old.map(|old| &old.backends), &scope),
     };
+    let users = match old {
+        Some(old) if !visit.users && !all => old.users.clone(),
+        _ => users::compile(&scope),
+    };
     Arc::new(WorkspaceShard {
         id: id.clone(),
+        facts: WorkspaceFacts { id: id.clone(), name: display_name(spec, &prefix) },
         document,
-        named_values: named_values.clone(),
+        pieces: pieces.clone(),
         apis,
         groups: parts.groups,
         version_sets,
@@ -92,9 +97,17 @@ pub(super) fn compile(
         products,
         subscriptions,
         backends,
+        users,
         unversioned: parts.unversioned,
         findings: findings.into(),
     })
+}
+
+fn display_name(spec: &ShardSpec, prefix: &str) -> Arc<str> {
+    match spec.get(prefix.trim_end_matches('/')).map(|resource| &resource.spec) {
+        Some(Spec::Workspace(workspace)) => workspace.display_name.as_str().into(),
+        _ => Arc::from(""),
+    }
 }
 
 type Apis = Arc<BTreeMap<Arc<str>, Arc<Api>>>;
@@ -121,7 +134,7 @@ fn apis(
         };
     };
     let mut visited: BTreeSet<&str> = visit.apis.clone();
-    let asking = old_shard.apis.iter().filter(|(_, api)| asks(&api.named_values));
+    let asking = old_shard.apis.iter().filter(|(_, api)| asks(&api.asks));
     visited.extend(asking.map(|(id, _)| &**id));
     // Whatever is not visited stays, and so does the map when nothing turns out to differ.
     let mut apis: Option<BTreeMap<Arc<str>, Arc<Api>>> = None;

@@ -57,7 +57,7 @@ impl Forward<'_> {
     /// Everything that can go wrong, as the fault that the client is told.
     pub(super) async fn send(
         &mut self,
-        context: &RequestContext,
+        context: &RequestContext<'_>,
         options: ForwardOptions,
     ) -> Result<(ResponseMessage, UpstreamBody), Box<Fault>> {
         let destination = self.destination(context)?;
@@ -79,7 +79,7 @@ impl Forward<'_> {
 
     async fn exchange(
         &mut self,
-        context: &RequestContext,
+        context: &RequestContext<'_>,
         destination: &Destination,
         fate: &Option<Rc<Cell<BodyFate>>>,
         options: ForwardOptions,
@@ -89,7 +89,7 @@ impl Forward<'_> {
             chain: backend.validate_certificate_chain,
             name: backend.validate_certificate_name,
         });
-        let authority = Authority { workspace: &context.workspace, url: &destination.url, checks };
+        let authority = Authority { workspace: &context.facts.workspace.id, url: &destination.url, checks };
         let target = target(&context.request, destination)?;
         let head = head(&context.request, destination, &target, self.sent_host);
         let mut body = self.body(&context.request, fate)?;
@@ -143,10 +143,10 @@ impl Forward<'_> {
         }
     }
 
-    fn destination(&self, context: &RequestContext) -> Result<Destination, Box<Fault>> {
+    fn destination(&self, context: &RequestContext<'_>) -> Result<Destination, Box<Fault>> {
         match &context.target {
             Some(Target::BaseUrl(url)) => Ok(Destination { url: url.clone(), backend: None }),
-            Some(Target::Backend(id)) => match self.shard.backend(&context.workspace, id) {
+            Some(Target::Backend(id)) => match self.shard.backend(&context.facts.workspace.id, id) {
                 Some(backend) => Ok(Destination { url: backend.url.clone(), backend: Some(backend.clone()) }),
                 None => Err(Fault::backend_not_found(id).into()),
             },
@@ -165,8 +165,8 @@ impl Forward<'_> {
     ) -> Result<RequestBody, Box<Fault>> {
         match &message.body {
             // Where the client told a length, there could have been something.
-            Body::Empty if message.headers.contains_key(header::CONTENT_LENGTH) => Ok(RequestBody::Empty),
-            Body::Empty => Ok(RequestBody::None),
+            Body::Empty | Body::Taken if message.headers.contains_key(header::CONTENT_LENGTH) => Ok(RequestBody::Empty),
+            Body::Empty | Body::Taken => Ok(RequestBody::None),
             Body::Bytes(bytes) => Ok(RequestBody::Bytes(bytes.clone())),
             Body::Stream => match self.body.take() {
                 Some(incoming) => {

@@ -30,7 +30,7 @@ impl fmt::Debug for WorkspaceShard {
         f.debug_struct("WorkspaceShard")
             .field("id", &self.id)
             .field("document", &self.document)
-            .field("named_values", &self.named_values.keys())
+            .field("pieces", &self.pieces.keys())
             .field("apis", &self.apis)
             .field("groups", &self.groups)
             .field("version_sets", &self.version_sets)
@@ -59,11 +59,11 @@ impl fmt::Debug for ApiGroup {
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Values may be secret; whether there is one is not.
-        let values: Vec<_> = self.named_values.iter().map(|(name, value)| (name, value.is_some())).collect();
+        let values: Vec<_> = self.asked.iter().map(|(name, value)| (name, value.is_some())).collect();
         f.debug_struct("Document")
             .field("name", &self.source.name.as_str())
             .field("revision", &self.source.revision)
-            .field("named_values", &values)
+            .field("asked", &values)
             .field("finding", &self.finding)
             .finish()
     }
@@ -90,7 +90,7 @@ impl fmt::Debug for Api {
             .field("document", &self.document)
             .field("operations", &self.operations)
             .field("router", &self.router)
-            .field("named_values", &self.named_values)
+            .field("asks", &self.asks)
             .field("findings", &self.findings)
             .finish()
     }

@@ -57,7 +57,7 @@ impl Specs {
         let revision = self.spec.revision;
         let key = name.key();
         let secrets = secrets.map(|(path, secret)| (path.to_owned(), secret)).into();
-        let resource = SpecResource { name, spec, secrets, revision };
+        let resource = SpecResource { name, spec, secrets, revision, created_ms: 0 };
         self.spec.resources.insert(key.clone(), Arc::new(resource));
         key
     }

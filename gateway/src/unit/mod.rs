@@ -15,15 +15,18 @@ mod client_io;
 mod connection;
 mod counters;
 mod date;
+mod places;
+mod policy_host;
 mod watch;
 
 pub(crate) use budget::{Budget, Ticket};
 pub(crate) use connection::Client;
+pub(crate) use policy_host::PolicyHost;
 pub(crate) use watch::Watch;
 
 use crate::{
     dataplane::DataPlane,
-    directory::Directory,
+    directory::{DEFAULT_GATEWAY, Directory},
     host::{Conn, DetachedConn, Host, UnitHandle},
     limits::Limits,
     report::{UnitId, UnitReport, UnitStats},
@@ -36,7 +39,9 @@ use bell::Bell;
 use bytes::Bytes;
 use counters::Counters;
 use date::DateCache;
-use hanse_policy::{RateDecision, RateKey, RequestId};
+use places::Places;
+use policy_host::Concurrency;
+use hanse_policy::{DeploymentFacts, RequestId};
 use http::HeaderValue;
 use ring::hmac;
 use std::{
@@ -124,8 +129,12 @@ pub(crate) struct Unit {
     pub(crate) directory: Arc<ArcSwapOption<Directory>>,
     /// The way to units of other gateways.
     pub(crate) plane: Weak<DataPlane>,
-    /// The id of the service among the workspaces, to be shared by requests without an API.
-    pub(crate) no_workspace: Arc<str>,
+    /// What expressions see of where they run.
+    pub(crate) deployment: DeploymentFacts,
+    /// Calls that nobody waits for and that are not over.
+    pub(crate) one_way_calls: Places,
+    /// What `limit-concurrency` lets in.
+    concurrency: RefCell<Concurrency>,
     fingerprint_key: hmac::Key,
     shard: RefCell<Pinned>,
     counters: RefCell<Counters>,
@@ -260,12 +269,14 @@ impl Unit {
         let shared = Rc::new(PinnedShard(latest.load().clone()));
         let seed = u64::from_le_bytes(setup.host.random.bytes());
         Unit {
-            gateway: setup.gateway,
             budget: Budget::new(limits.unit_requests_max, stats.clone()),
             pool: Pool::new(limits.clone(), setup.host.net.clone()),
             directory: setup.directory,
             plane: setup.plane,
-            no_workspace: Arc::from(""),
+            deployment: deployment(&setup.gateway, setup.id),
+            gateway: setup.gateway,
+            one_way_calls: Places::new(limits.unit_one_way_calls_max),
+            concurrency: RefCell::default(),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),
             counters: RefCell::new(Counters::new(limits.workspace_counters_max)),
@@ -361,19 +372,18 @@ impl Unit {
     }
 }
 
-/// What the policies of a unit's requests ask for.
-pub(crate) struct PolicyHost<'u>(pub(crate) &'u Unit);
-
-impl hanse_policy::Host for PolicyHost<'_> {
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.0.started.elapsed().as_millis()).unwrap_or(u64::MAX)
-    }
-
-    fn rate_limit(&mut self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {
-        let now_ms = self.now_ms();
-        self.0.counters.borrow_mut().hit(key, now_ms, calls, period)
-    }
+/// On the default gateway all is `managed`, so that one document can tell the gateways apart.
+fn deployment(gateway: &Arc<str>, unit: UnitId) -> DeploymentFacts {
+    let is_managed = **gateway == *DEFAULT_GATEWAY;
+    let (gateway_id, instance_id) = match is_managed {
+        true => (MANAGED.into(), MANAGED.into()),
+        false => (gateway.clone(), format!("{gateway}-{}", unit.0).into()),
+    };
+    DeploymentFacts { gateway_id, instance_id, is_managed, ..DeploymentFacts::default() }
 }
+
+/// What the default gateway is called in expressions.
+const MANAGED: &str = "managed";
 
 /// The HTTP server's own lower bound for its buffer.
 const MIN_BUFFER_BYTES: usize = 8192;

@@ -20,6 +20,7 @@ use std::{
     collections::BTreeMap,
     fmt::Write as _,
     io,
+    net::IpAddr,
     rc::Rc,
     sync::Arc,
 };
@@ -77,9 +78,26 @@ pub(crate) enum ConnectError {
     /// The network says no.
     #[error("connect to {host}:{port}: {error}")]
     Io { host: String, port: u16, error: io::Error },
+    /// Such addresses tell a machine its own secrets, and no workspace is to have them.
+    #[error("connect to {host}:{port}: addresses of instance metadata are not called")]
+    Metadata { host: String, port: u16 },
     /// There is no TLS to be had, or its certificate is not good enough.
     #[error("TLS with {host}:{port}: {error}")]
     Tls { host: String, port: u16, error: io::Error },
+}
+
+/// Where clouds tell a machine about itself: link-local addresses, and the few that are elsewhere.
+fn is_metadata_address(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            // Azure's wire server, and Alibaba's metadata.
+            address.is_link_local() || matches!(address.octets(), [168, 63, 129, 16] | [100, 100, 100, 200])
+        }
+        // And that of AWS.
+        IpAddr::V6(address) => {
+            address.is_unicast_link_local() || address.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254]
+        }
+    }
 }
 
 impl Pool {
@@ -112,6 +130,9 @@ impl Pool {
         let (host, port) = (|| url.host.clone(), url.port);
         let connected = self.net.connect(&url.host, port).await;
         let mut conn = connected.map_err(|error| ConnectError::Io { host: host(), port, error })?;
+        if conn.peer_ip().is_some_and(is_metadata_address) {
+            return Err(ConnectError::Metadata { host: host(), port });
+        }
         if url.scheme == UrlScheme::Https {
             let secured = self.tls.connect(conn, &url.host, authority.checks).await;
             conn = secured.map_err(|error| ConnectError::Tls { host: host(), port, error })?;

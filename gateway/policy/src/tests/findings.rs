@@ -73,9 +73,6 @@ fn expression_is_refused_at_its_own_place() {
     warning[no-base] 2:4+7 `inbound` has no <base/>: policies of wider scopes do not run there (add <base/>, unless that is meant)
     error[attribute-value] 3:33+1 set-header: name: `ü` is not the name of a header ()
     error[expression-not-allowed] 3:40+4 set-header: id takes no expression (write the value itself, or a named value: {{name}})
-    error[not-run-yet] 5:3+37 policy expressions are not run by this release: `@(context.Request.Headers["x"] + "é")` (write a literal, or a named value: {{name}})
-    error[not-run-yet] 7:6+6 choose is not run by this release yet (it is read and checked)
-    error[not-run-yet] 7:31+16 policy expressions are not run by this release: `@(1 < 2 && true)` (write a literal, or a named value: {{name}})
     warning[mixed-expression] 8:33+7 this is a literal text: an expression fills its value, or it is none (write @("text" + …))
     "#);
 }

@@ -56,6 +56,7 @@ pub(crate) fn eval_within(source: &str, context: serde_json::Value, limits: Limi
         Ok(shown) => shown,
         Err(Stop::Throw(it)) => format!("throw {}: {}", it.ty, it.message),
         Err(Stop::Limit(limit)) => format!("limit {limit}"),
+        Err(Stop::Awaits(part)) => format!("awaits {part:?}"),
     }
 }
 
