@@ -4,9 +4,13 @@ use super::refusals::path;
 use crate::support::{Dev, both, hanse_command};
 use std::fs;
 
-/// The first expression is not well-formed XML, as in most documents.
-const LATER: &str = "<policies><inbound><base />\n  <choose><when condition=\"@(context.Variables[\"x\"] != null && true)\">\n  \
+/// Its expression is not well-formed XML, as in most documents.
+const ORDERS: &str = "<policies><inbound><base />\n  <choose><when condition=\"@(context.Variables[\"x\"] != null && true)\">\n  \
     <set-header name=\"A\"><value>1</value></set-header></when></choose></inbound></policies>";
+
+/// What this release reads and does not run.
+const LATER: &str =
+    "<policies>\n<inbound><base />\n<invoke-request url=\"https://a.test\" /></inbound></policies>";
 
 #[test]
 fn documents_are_checked_described_and_merged_without_a_server() {
@@ -16,6 +20,7 @@ fn documents_are_checked_described_and_merged_without_a_server() {
     };
     fs::create_dir(dir.path().join("policies")).expect("a folder");
     for (name, text) in [
+        ("policies/orders.xml", ORDERS),
         ("policies/later.xml", LATER),
         ("policies/wrong.policy", "<policies>\n<inbound>\n<base/><set-headr/></inbound></policies>"),
         ("global.xml", "<policies><inbound><set-method>GET</set-method></inbound></policies>"),
@@ -26,13 +31,13 @@ fn documents_are_checked_described_and_merged_without_a_server() {
     assert_eq!(checked.status.code(), Some(1), "{}", both(&checked));
     let text = String::from_utf8_lossy(&checked.stdout).into_owned();
     for part in [
-        "warning[not-run-yet]: choose is not run by this release yet\n ┌─ policies/later.xml:2:4\n",
+        "warning[not-run-yet]: invoke-request is not run by this release yet\n ┌─ policies/later.xml:3:2\n",
         "error[unknown-element]: there is no policy `set-headr`\n ┌─ policies/wrong.policy:3:9\n",
         "did you mean `set-header`?",
     ] {
         assert!(text.contains(part), "`{part}` is missing in:\n{text}");
     }
-    assert!(text.ends_with("\n2 documents, 1 accepted, 1 refused\n"), "{text}");
+    assert!(text.ends_with("\n3 documents, 2 accepted, 1 refused\n"), "{text}");
 
     let accepted = hanse(&["policy", "check", "--no-warnings", "policies/later.xml", "global.xml"]);
     assert_eq!(String::from_utf8_lossy(&accepted.stdout), "2 documents, 2 accepted, 0 refused\n");
@@ -46,16 +51,16 @@ fn documents_are_checked_described_and_merged_without_a_server() {
         (&1.into(), &"unknown-element".into(), &3.into())
     );
 
-    let merged = hanse(&["policy", "effective", "--global", "global.xml", "--api", "policies/later.xml"]);
+    let merged = hanse(&["policy", "effective", "--global", "global.xml", "--api", "policies/orders.xml"]);
     let merged = String::from_utf8_lossy(&merged.stdout).into_owned();
     let (global, api) = (merged.find("<!-- global -->"), merged.find("<!-- api -->"));
     assert!(global.is_some() && global < api, "{merged}");
 
-    let printed = hanse(&["policy", "print", "policies/later.xml"]);
+    let printed = hanse(&["policy", "print", "policies/orders.xml"]);
     let printed = String::from_utf8_lossy(&printed.stdout).into_owned();
     assert!(printed.contains("[&quot;x&quot;] != null &amp;&amp; true)\">\n  <set-header"), "{printed}");
-    let same = hanse(&["policy", "print", "--format", "rawxml", "policies/later.xml"]);
-    assert_eq!(String::from_utf8_lossy(&same.stdout), LATER);
+    let same = hanse(&["policy", "print", "--format", "rawxml", "policies/orders.xml"]);
+    assert_eq!(String::from_utf8_lossy(&same.stdout), ORDERS);
 
     let schema = hanse(&["policy", "schema", "-o", "json"]);
     let schema: serde_json::Value = serde_json::from_slice(&schema.stdout).expect("JSON");
@@ -74,5 +79,5 @@ fn a_document_that_cannot_run_yet_is_not_saved() {
     let file = dev.file("later.yaml", &manifest);
     let applied = dev.hanse(&["apply", "-f", path(&file)]);
     assert_eq!(applied.status.code(), Some(1), "{}", both(&applied));
-    assert!(both(&applied).contains("choose is not run by this release yet"), "{}", both(&applied));
+    assert!(both(&applied).contains("invoke-request is not run by this release yet"), "{}", both(&applied));
 }
