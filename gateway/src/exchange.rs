@@ -35,7 +35,8 @@ use forward::{Forward, HostMark};
 use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
 use hanse_expression::{arena::Arena, run::MEMORY_BYTES_MAX};
 use hanse_policy::{
-    Body, Chain, Effect, Facts, Fault, Message, Outcome, RequestContext, RequestMessage, ResponseMessage, Run, Task,
+    Body, Chain, Effect, Facts, Fault, Message, Outcome, RequestContext, RequestMessage, ResponseMessage,
+    Run, Task,
 };
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Uri, header, request, uri};
 use hyper::{body::Body as _, body::Incoming, ext::ReasonPhrase};

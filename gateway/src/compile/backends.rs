@@ -25,11 +25,7 @@ impl BackendTable {
     pub(super) fn asks(&self, name: &str) -> bool {
         // One that was left out may have been so for the lack of this value.
         !self.findings.is_empty()
-            || self
-                .by_id
-                .values()
-                .flat_map(|backend| &backend.asked)
-                .any(|(asked, _)| **asked == *name)
+            || self.by_id.values().flat_map(|backend| &backend.asked).any(|(asked, _)| **asked == *name)
     }
 }
 

@@ -18,7 +18,8 @@ pub(super) fn compile(scope: &Scope<'_>) -> Arc<BTreeMap<Arc<str>, UserFacts>> {
     let users = scope.spec.below(&collection).filter_map(|(key, resource)| {
         let Spec::User(user) = &resource.spec else { return None };
         let id = &key[collection.len()..];
-        let identity = |of: &hanse_proto::v1::UserIdentity| (of.id.as_str().into(), of.provider.as_str().into());
+        let identity =
+            |of: &hanse_proto::v1::UserIdentity| (of.id.as_str().into(), of.provider.as_str().into());
         let facts = UserFacts {
             id: resource.name.id().into(),
             email: user.email.as_str().into(),

@@ -4,10 +4,7 @@
 //! that it can be sent on. Must not know why it is read.
 
 use super::forward;
-use crate::{
-    unit::Unit,
-    upstream::UpstreamBody,
-};
+use crate::{unit::Unit, upstream::UpstreamBody};
 use bytes::{Bytes, BytesMut};
 use hanse_policy::{Body, Fault, Outcome, RequestContext};
 use http::{StatusCode, header};

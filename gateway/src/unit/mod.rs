@@ -39,10 +39,10 @@ use bell::Bell;
 use bytes::Bytes;
 use counters::Counters;
 use date::DateCache;
-use places::Places;
-use policy_host::Concurrency;
 use hanse_policy::{DeploymentFacts, RequestId};
 use http::HeaderValue;
+use places::Places;
+use policy_host::Concurrency;
 use ring::hmac;
 use std::{
     cell::RefCell,

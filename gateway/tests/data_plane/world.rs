@@ -238,7 +238,8 @@ pub fn put_policy(spec: &mut ShardSpec, path: &str, document: &str) {
 pub fn put(spec: &mut ShardSpec, name: &str, what: Spec, secrets: BTreeMap<String, SecretSpec>) {
     let name = Name::parse(name).expect("name");
     spec.revision += 1;
-    let resource = SpecResource { name: name.clone(), spec: what, secrets, revision: spec.revision, created_ms: 0 };
+    let resource =
+        SpecResource { name: name.clone(), spec: what, secrets, revision: spec.revision, created_ms: 0 };
     spec.resources.insert(name.key(), Arc::new(resource));
 }
 
