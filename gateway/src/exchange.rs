@@ -33,7 +33,7 @@ use bytes::Bytes;
 use calls::Calls;
 use forward::{Forward, HostMark};
 use futures_util::{StreamExt as _, future::LocalBoxFuture, stream::FuturesUnordered};
-use hanse_expression::{arena::Arena, run::MEMORY_BYTES_MAX};
+use hanse_expression::arena::Arena;
 use hanse_policy::{
     Body, Chain, Effect, Facts, Fault, Message, Outcome, RequestContext, RequestMessage, ResponseMessage,
     Run, Task,
@@ -139,7 +139,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         route => route,
     };
     let mut found = Match::of(route);
-    let arena = Arena::new(MEMORY_BYTES_MAX);
+    let arena = unit.arenas.lend();
     let policy_host = PolicyHost { unit, client };
     if found.operation.is_none()
         && let Some(asked_method) = preflight_method(&method, &headers)

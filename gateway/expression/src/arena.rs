@@ -6,7 +6,7 @@
 
 use bumpalo::Bump;
 use std::any::Any;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 /// The budget is spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -16,18 +16,30 @@ pub struct OutOfMemory;
 /// Memory with a budget in bytes.
 pub struct Arena {
     bump: Bump,
-    kept: typed_arena::Arena<Box<dyn Any>>,
+    /// Made when it is first needed: it allocates when it is made.
+    kept: OnceCell<typed_arena::Arena<Box<dyn Any>>>,
     left: Cell<usize>,
 }
 
 impl Arena {
     pub fn new(bytes_max: usize) -> Self {
-        Self { bump: Bump::new(), kept: typed_arena::Arena::with_capacity(0), left: Cell::new(bytes_max) }
+        Self { bump: Bump::new(), kept: OnceCell::new(), left: Cell::new(bytes_max) }
     }
 
     /// With room for so many bytes at once, so that a request asks the system once.
     pub fn with_capacity(bytes: usize, bytes_max: usize) -> Self {
         Self { bump: Bump::with_capacity(bytes), ..Self::new(bytes_max) }
+    }
+
+    /// Takes back all that was handed out, and gives it to the system beyond `keep` bytes; there is a new
+    /// budget.
+    pub fn reset(&mut self, bytes_max: usize, keep: usize) {
+        match self.bump.allocated_bytes() > keep {
+            true => self.bump = Bump::new(),
+            false => self.bump.reset(),
+        }
+        self.kept = OnceCell::new();
+        self.left.set(bytes_max);
     }
 
     /// What may still be handed out.
@@ -54,7 +66,7 @@ impl Arena {
 
     /// Keeps something that has to be dropped; what it uses is charged by the caller.
     pub fn keep<T: 'static>(&self, value: T) -> &T {
-        let kept: &Box<dyn Any> = self.kept.alloc(Box::new(value));
+        let kept: &Box<dyn Any> = self.kept.get_or_init(typed_arena::Arena::new).alloc(Box::new(value));
         kept.downcast_ref().expect("it was just put there")
     }
 

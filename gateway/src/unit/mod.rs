@@ -9,6 +9,7 @@
 //! this thread writes; so there are no locks, and no unit can slow another. Must not know the front
 //! door, nor why it was started.
 
+mod arenas;
 mod bell;
 mod budget;
 mod client_io;
@@ -35,6 +36,7 @@ use crate::{
     upstream::Pool,
 };
 use arc_swap::{ArcSwap, ArcSwapOption, Cache};
+use arenas::Arenas;
 use bell::Bell;
 use bytes::Bytes;
 use counters::Counters;
@@ -131,6 +133,7 @@ pub(crate) struct Unit {
     pub(crate) plane: Weak<DataPlane>,
     /// What expressions see of where they run.
     pub(crate) deployment: DeploymentFacts,
+    pub(crate) arenas: Arenas,
     /// Calls that nobody waits for and that are not over.
     pub(crate) one_way_calls: Places,
     /// What `limit-concurrency` lets in.
@@ -275,6 +278,7 @@ impl Unit {
             plane: setup.plane,
             deployment: deployment(&setup.gateway, setup.id),
             gateway: setup.gateway,
+            arenas: Arenas::default(),
             one_way_calls: Places::new(limits.unit_one_way_calls_max),
             concurrency: RefCell::default(),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
