@@ -15,6 +15,7 @@ mod forward;
 mod headers;
 mod pass_on;
 mod read;
+mod redirects;
 
 pub(crate) use body::AnswerBody;
 
@@ -187,6 +188,13 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
             Effect::Forward(options) => {
                 // What an earlier forward brought is not wanted any more.
                 answer_body = None;
+                if options.buffer_request_body
+                    && context.request.body == Body::Stream
+                    && let Outcome::Failed(fault) = read::request(unit, &mut context, &mut forward.body).await
+                {
+                    run.fail(&mut context, &policy_host, *fault);
+                    continue;
+                }
                 match forward.send(&context, options).await {
                     Ok((response, body)) => {
                         context.response = Some(response);

@@ -549,7 +549,8 @@ impl Reader<'_> {
             })
             .collect();
         let key = name.key();
-        spec.resources.insert(key, Arc::new(SpecResource { name, spec: resource, secrets, revision, created_ms }));
+        spec.resources
+            .insert(key, Arc::new(SpecResource { name, spec: resource, secrets, revision, created_ms }));
     }
 }
 

@@ -68,7 +68,8 @@ fn document(name: &str) -> String {
     format!("<policies><inbound><base/>{inbound}</inbound><outbound><base/>{outbound}</outbound></policies>")
 }
 
-const JSON: &str = r#"{"id": 42, "price": 3, "count": 7, "secret": "s", "lines": [{"sku": "a"}, {"sku": "b"}]}"#;
+const JSON: &str =
+    r#"{"id": 42, "price": 3, "count": 7, "secret": "s", "lines": [{"sku": "a"}, {"sku": "b"}]}"#;
 
 /// Counts nothing, and lets everything through.
 struct Calm;

@@ -88,7 +88,9 @@ impl<'b> Builder<'b> {
 
     /// The policies of a fragment, with its own named values pasted. `None`: findings tell why.
     pub(crate) fn fragment(&mut self, id: &str) -> Option<Box<[Step]>> {
-        if self.within.len() >= INCLUDES_DEEP_MAX || self.within.iter().any(|known| known.eq_ignore_ascii_case(id)) {
+        if self.within.len() >= INCLUDES_DEEP_MAX
+            || self.within.iter().any(|known| known.eq_ignore_ascii_case(id))
+        {
             return self.refuse(format!("fragment `{id}` includes itself, or too many others"));
         }
         let Known::Is(text) = self.surroundings.fragment(id) else {
@@ -116,7 +118,8 @@ impl<'b> Builder<'b> {
     }
 
     fn refuse(&mut self, message: String) -> Option<Box<[Step]>> {
-        let error = SyntaxError { code: "unknown-resource", ..SyntaxError::new(Default::default(), message, "") };
+        let error =
+            SyntaxError { code: "unknown-resource", ..SyntaxError::new(Default::default(), message, "") };
         self.findings.push(unreadable(&LineIndex::new(""), error));
         None
     }

@@ -29,7 +29,8 @@ fn decode(body: &[u8], coding: &str) -> Option<Vec<u8>> {
     match coding.to_ascii_lowercase().as_str() {
         "gzip" | "x-gzip" => read(flate2::read::MultiGzDecoder::new(body)),
         // RFC 9110, 8.4.1.2: some send the data without the zlib wrapper.
-        "deflate" => read(flate2::read::ZlibDecoder::new(body)).or_else(|| read(flate2::read::DeflateDecoder::new(body))),
+        "deflate" => read(flate2::read::ZlibDecoder::new(body))
+            .or_else(|| read(flate2::read::DeflateDecoder::new(body))),
         "br" => read(brotli_decompressor::Decompressor::new(body, 4_096)),
         _ => None,
     }

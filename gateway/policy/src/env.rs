@@ -150,7 +150,13 @@ impl<'a> Env<'a, '_> {
     }
 
     /// A number between bounds, as the checks have it for literals.
-    pub(crate) fn number_within(&mut self, number: &'a Number, what: &str, min: i64, max: i64) -> Result<i64, Halt> {
+    pub(crate) fn number_within(
+        &mut self,
+        number: &'a Number,
+        what: &str,
+        min: i64,
+        max: i64,
+    ) -> Result<i64, Halt> {
         let value = self.number(number)?;
         match (min..=max).contains(&value) {
             true => Ok(value),

@@ -22,7 +22,15 @@ pub struct Facts<'a> {
 impl<'a> Facts<'a> {
     /// Nothing matched yet.
     pub fn unmatched(workspace: &'a WorkspaceFacts, deployment: &'a DeploymentFacts) -> Self {
-        Self { workspace, deployment, api: None, operation: None, product: None, subscription: None, user: None }
+        Self {
+            workspace,
+            deployment,
+            api: None,
+            operation: None,
+            product: None,
+            subscription: None,
+            user: None,
+        }
     }
 
     pub fn api_id(&self) -> Option<&'a str> {

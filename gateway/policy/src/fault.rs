@@ -165,11 +165,13 @@ impl Fault {
     }
 
     /// A message lacks a header, or has another value of it; the document says what the client is told.
-    pub(crate) fn check_header(status: StatusCode, reason: &'static str, message: String, told: String) -> Self {
-        Self {
-            wire_message: Cow::Owned(told),
-            ..Self::new(status, "check-header", reason, message)
-        }
+    pub(crate) fn check_header(
+        status: StatusCode,
+        reason: &'static str,
+        message: String,
+        told: String,
+    ) -> Self {
+        Self { wire_message: Cow::Owned(told), ..Self::new(status, "check-header", reason, message) }
     }
 
     /// The caller is not on an allow list.

@@ -62,7 +62,9 @@ pub(crate) fn message(env: &Env<'_, '_>, variable: &str) -> Result<ResponseMessa
             return Err(env.internal(format!("The variable '{variable}' holds no response.")));
         }
         Some(_) => {
-            return Err(env.internal(format!("The variable '{variable}' holds something else than a response.")));
+            return Err(
+                env.internal(format!("The variable '{variable}' holds something else than a response."))
+            );
         }
     };
     let status = u16::try_from(held.status).ok().and_then(|status| StatusCode::from_u16(status).ok());

@@ -65,9 +65,9 @@ mod tests;
 pub use catalogue::{
     AttributeEntry, Catalogue, ChildEntry, ElementEntry, PoliciesEntry, PolicyEntry, ValueEntry, catalogue,
 };
-pub use coding::DECODED_BYTES_MAX;
 pub use chain::{CHAIN_LEVELS, Chain};
 pub use check::FINDINGS_MAX;
+pub use coding::DECODED_BYTES_MAX;
 pub use context::{
     Body, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
 };
@@ -80,7 +80,8 @@ pub use effective::{
     effective_policy,
 };
 pub use facts::{
-    ApiFacts, DeploymentFacts, Facts, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts, WorkspaceFacts,
+    ApiFacts, DeploymentFacts, Facts, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts,
+    WorkspaceFacts,
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
@@ -92,7 +93,9 @@ pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
 pub use render::render;
 pub use run::{Effect, Run};
 pub use section::{ScopeKind, Section};
-pub use task::{BackendHttp, Call, CallError, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer, Task};
-pub use trace::{TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
 pub use surroundings::{Alone, Known, Reference, Surroundings};
+pub use task::{
+    BackendHttp, Call, CallError, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer, Task,
+};
+pub use trace::{TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

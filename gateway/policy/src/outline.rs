@@ -119,10 +119,10 @@ fn write_content(element: &Element, out: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chain::Chain;
     use crate::Alone;
-    use crate::lane::Lane;
+    use crate::chain::Chain;
     use crate::document::{CompiledDocument, Format, compile};
+    use crate::lane::Lane;
     use proptest::prelude::*;
 
     fn texts(documents: [Option<&str>; CHAIN_LEVELS], section: Section) -> Vec<String> {

@@ -65,7 +65,9 @@ impl OwnRequest {
                 Some("copy") => true,
                 Some("new") | None => false,
                 Some(other) => {
-                    return Err(env.internal(format!("mode: `{}` is neither `new` nor `copy`.", shown(other))));
+                    return Err(
+                        env.internal(format!("mode: `{}` is neither `new` nor `copy`.", shown(other)))
+                    );
                 }
             },
         };

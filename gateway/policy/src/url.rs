@@ -114,6 +114,12 @@ impl BaseUrl {
         Ok(Self { scheme, host, port, host_header, path_prefix })
     }
 
+    /// Scheme, host and port, without a path.
+    pub fn origin(&self) -> String {
+        let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
+        format!("{}://{host}:{}", self.scheme.as_str(), self.port)
+    }
+
     /// Path and query of the request to this backend: the prefix, then the request's path, with one
     /// slash between them.
     pub fn path_and_query(&self, path: &str, query: Option<&str>) -> String {

@@ -105,7 +105,8 @@ impl<'v, 'a> View<'v, 'a> {
         let scheme = context.scheme;
         let uri: &Uri = &context.original_uri;
         // RFC 9112, 3.2.2: a target in absolute form outdoes the header.
-        let header = || context.original_host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let header =
+            || context.original_host.as_ref().and_then(|host| host.to_str().ok()).unwrap_or_default();
         let authority = uri.authority().map_or_else(header, |authority| authority.as_str());
         let port_at = authority.rfind(':').filter(|at| *at > authority.rfind(']').unwrap_or(0));
         match field {
@@ -251,7 +252,9 @@ impl<'a> Asked<'a> for View<'_, 'a> {
             Field::ApiIsCurrentRevision => facts.api.and_then(|it| flag(it.is_current)),
             Field::ProductApprovalRequired => facts.product.and_then(|it| flag(it.approval_required)),
             Field::ProductSubscriptionRequired => facts.product.and_then(|it| flag(it.subscription_required)),
-            Field::ProductSubscriptionsLimit => facts.product.and_then(|it| it.subscriptions_limit).map(i64::from),
+            Field::ProductSubscriptionsLimit => {
+                facts.product.and_then(|it| it.subscriptions_limit).map(i64::from)
+            }
             Field::SubscriptionCreatedDate => facts.subscription.map(|it| ticks(it.created_ms)),
             Field::SubscriptionStartDate => facts.subscription.and_then(|it| it.starts_ms).map(ticks),
             Field::SubscriptionEndDate => facts.subscription.and_then(|it| it.ends_ms).map(ticks),
@@ -328,7 +331,9 @@ impl<'a> Asked<'a> for View<'_, 'a> {
                     }
                 }
             }
-            Part::MatchedParameters => self.context.matched_parameters.iter().for_each(|(name, _)| each(name)),
+            Part::MatchedParameters => {
+                self.context.matched_parameters.iter().for_each(|(name, _)| each(name))
+            }
             Part::Variables => self.context.variables.iter().for_each(|(name, _)| each(name)),
             _ => {}
         }

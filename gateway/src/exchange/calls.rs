@@ -3,18 +3,18 @@
 //! One idea: a call is one exchange on the workspace's own connections, bounded in time and size, and
 //! never to addresses that tell a machine about itself. Must not know which policy asks.
 
-use super::read;
+use super::{
+    read,
+    redirects::{self, REDIRECTS_MAX},
+};
 use crate::{
     unit::{Client, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody},
 };
 use hanse_policy::{BaseUrl, Body, Call, CallError, Fault, Outcome, ResponseMessage, Task};
-use http::{Method, StatusCode, Uri, header};
+use http::{Method, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
-
-/// Redirects that a call follows.
-const REDIRECTS_MAX: usize = 10;
 
 /// Makes the calls of one request's policies.
 #[derive(Clone, Copy)]
@@ -71,11 +71,15 @@ async fn call_in_time(unit: &Unit, workspace: &str, call: Call) -> Result<Box<Re
 
 /// Makes a call and follows redirects of those that only read.
 async fn follow(unit: &Unit, workspace: &str, mut call: Call) -> Result<ResponseMessage, CallError> {
-    let mut redirects = 0;
+    let mut followed = 0;
     loop {
         let response = exchange(unit, workspace, &call).await?;
         let is_safe = matches!(call.method, Method::GET | Method::HEAD);
-        let next = if is_safe && redirects < REDIRECTS_MAX { redirected(&call.url, &response) } else { None };
+        let next = if is_safe && followed < REDIRECTS_MAX {
+            redirects::location(&call.url, response.status, &response.headers)
+        } else {
+            None
+        };
         let Some(next) = next else {
             let status = response.status;
             let is_error = status.is_client_error() || status.is_server_error();
@@ -84,39 +88,11 @@ async fn follow(unit: &Unit, workspace: &str, mut call: Call) -> Result<Response
                 false => Ok(response),
             };
         };
-        redirects += 1;
-        if !is_same_origin(&call.url, &next) {
-            call.headers.remove(header::AUTHORIZATION);
-            call.headers.remove(header::COOKIE);
-            call.headers.remove(header::HOST);
+        followed += 1;
+        if !redirects::is_same_origin(&call.url, &next) {
+            redirects::drop_credentials(&mut call.headers);
         }
         call.url = next;
-    }
-}
-
-/// Where a response sends its caller.
-fn redirected(url: &str, response: &ResponseMessage) -> Option<String> {
-    let codes = [
-        StatusCode::MOVED_PERMANENTLY,
-        StatusCode::FOUND,
-        StatusCode::SEE_OTHER,
-        StatusCode::TEMPORARY_REDIRECT,
-        StatusCode::PERMANENT_REDIRECT,
-    ];
-    if !codes.contains(&response.status) {
-        return None;
-    }
-    let location = response.headers.get(header::LOCATION)?.to_str().ok()?;
-    let to = url::Url::parse(url).ok()?.join(location).ok()?;
-    // .NET follows no redirect from https to http.
-    let is_downgrade = url.starts_with("https:") && to.scheme() != "https";
-    (matches!(to.scheme(), "http" | "https") && !is_downgrade).then(|| to.to_string())
-}
-
-fn is_same_origin(one: &str, other: &str) -> bool {
-    match (url::Url::parse(one), url::Url::parse(other)) {
-        (Ok(one), Ok(other)) => one.origin() == other.origin(),
-        _ => false,
     }
 }
 
@@ -132,6 +108,7 @@ async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseM
         headers: &call.headers,
         more: &[],
         authorization: None,
+        continue_timeout: None,
     };
     let is_idle_enough = call.identity.is_none() && call.proxy.is_none();
     let mut reused = if is_idle_enough { unit.pool.take_idle(&authority) } else { None };
@@ -181,7 +158,7 @@ async fn connect(unit: &Unit, authority: &Authority<'_>) -> Result<Box<Upstream>
 }
 
 /// Whom to call, and the target of the request.
-fn destination(url: &str) -> Result<(BaseUrl, String), String> {
+pub(super) fn destination(url: &str) -> Result<(BaseUrl, String), String> {
     let uri: Uri = url.parse().map_err(|error| format!("`{url}` is not a URL: {error}"))?;
     let scheme = uri.scheme_str().unwrap_or_default();
     let authority = uri.authority().map_or("", |authority| authority.as_str());

@@ -3,6 +3,7 @@
 //! One idea: what the policies left in the context is all that is sent; what goes wrong is told as a
 //! fault, once. Must not know policies, nor how connections are kept.
 
+use super::redirects::{self, REDIRECTS_MAX};
 use crate::{
     shard::{Api, Backend, Shard},
     unit::{Client, Unit},
@@ -38,6 +39,9 @@ pub(super) struct Forward<'x> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct HostMark(*const u8);
 
+/// What came of a request that was sent.
+type Sent = Result<(ResponseMessage, UpstreamBody), Box<Fault>>;
+
 /// Where a request goes and what is added on the way.
 struct Destination {
     url: Arc<BaseUrl>,
@@ -55,16 +59,15 @@ impl Forward<'_> {
     ///
     /// # Errors
     /// Everything that can go wrong, as the fault that the client is told.
-    pub(super) async fn send(
-        &mut self,
-        context: &RequestContext<'_>,
-        options: ForwardOptions,
-    ) -> Result<(ResponseMessage, UpstreamBody), Box<Fault>> {
+    pub(super) async fn send(&mut self, context: &RequestContext<'_>, options: ForwardOptions) -> Sent {
         let destination = self.destination(context)?;
         let fate = matches!(context.request.body, Body::Stream).then(Rc::default);
         let watch = &self.client.watch;
         watch.set_backend_deadline(Some(Instant::now() + options.timeout));
-        let answered = self.exchange(context, &destination, &fate, options).await;
+        let mut answered = self.exchange(context, &destination, &fate, options).await;
+        if options.follow_redirects && matches!(context.request.method, Method::GET | Method::HEAD) {
+            answered = Box::pin(self.follow(context, &destination, options, answered)).await;
+        }
         watch.set_backend_deadline(None);
         // The body's failure makes the backend's side fail as well, but is the cause.
         match fate.map_or(BodyFate::Fine, |fate| fate.get()) {
@@ -83,7 +86,7 @@ impl Forward<'_> {
         destination: &Destination,
         fate: &Option<Rc<Cell<BodyFate>>>,
         options: ForwardOptions,
-    ) -> Result<(ResponseMessage, UpstreamBody), Box<Fault>> {
+    ) -> Sent {
         let unit: &Unit = &self.client.unit;
         let checks = destination.backend.as_ref().map_or(Checks::ALL, |backend| Checks {
             chain: backend.validate_certificate_chain,
@@ -91,7 +94,7 @@ impl Forward<'_> {
         });
         let authority = Authority { workspace: &context.facts.workspace.id, url: &destination.url, checks };
         let target = target(&context.request, destination)?;
-        let head = head(&context.request, destination, &target, self.sent_host);
+        let head = head(&context.request, destination, &target, self.sent_host, options.continue_timeout);
         let mut body = self.body(&context.request, fate)?;
         let is_repeatable = context.request.method.is_idempotent() && !matches!(body, RequestBody::Client(_));
         let mut reused = unit.pool.take_idle(&authority);
@@ -113,6 +116,52 @@ impl Forward<'_> {
                     let detail = format!("{}: {error}", destination.url);
                     return Err(Fault::backend_connection_failure(detail).into());
                 }
+            }
+        }
+    }
+
+    /// Goes where answers send it.
+    async fn follow(
+        &mut self,
+        context: &RequestContext<'_>,
+        first: &Destination,
+        options: ForwardOptions,
+        mut answered: Sent,
+    ) -> Sent {
+        let mut url = format!("{}{}", first.url.origin(), target(&context.request, first)?);
+        let mut request = RequestMessage { body: Body::Empty, ..context.request.clone() };
+        for _ in 0..REDIRECTS_MAX {
+            let Ok((response, _)) = &answered else { break };
+            let Some(next) = redirects::location(&url, response.status, &response.headers) else { break };
+            // The host of the first backend is not that of the next.
+            request.headers.remove(header::HOST);
+            if !redirects::is_same_origin(&url, &next) {
+                redirects::drop_credentials(&mut request.headers);
+            }
+            url = next;
+            answered = self.fetch(context, &url, &request, options).await;
+        }
+        answered
+    }
+
+    async fn fetch(
+        &mut self,
+        context: &RequestContext<'_>,
+        url: &str,
+        request: &RequestMessage,
+        options: ForwardOptions,
+    ) -> Sent {
+        let (base, target) = super::calls::destination(url).map_err(Fault::backend_connection_failure)?;
+        let destination = Destination { url: Arc::new(base), backend: None };
+        let head = head(request, &destination, &target, None, None);
+        let authority =
+            Authority { workspace: &context.facts.workspace.id, url: &destination.url, checks: Checks::ALL };
+        let mut upstream = Box::pin(self.connect(&authority, options)).await?;
+        match upstream.call(&head, RequestBody::None, &self.client.watch).await {
+            Ok(response) => Ok(received(response, upstream)),
+            Err(CallError::Expired) => Err(Fault::timeout(options.timeout).into()),
+            Err(CallError::Closed(error) | CallError::Failed(error)) => {
+                Err(Fault::backend_connection_failure(format!("{url}: {error}")).into())
             }
         }
     }
@@ -204,6 +253,7 @@ fn head<'r>(
     destination: &'r Destination,
     target: &'r str,
     sent_host: Option<HostMark>,
+    continue_timeout: Option<Duration>,
 ) -> RequestHead<'r> {
     // The backend's host, unless a policy set another one.
     let host = match message.headers.get(header::HOST) {
@@ -218,6 +268,7 @@ fn head<'r>(
         headers: &message.headers,
         more: backend.map_or(&[], |backend| &backend.headers),
         authorization: backend.and_then(|backend| backend.authorization.as_ref()),
+        continue_timeout,
     }
 }
 

@@ -34,8 +34,15 @@ pub(super) async fn pass_on(client: &Client, passage: Passage, request: Sent) ->
         return refused(unit, Refusal::Malformed);
     };
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
-    let head =
-        RequestHead { method: &method, target, host, headers: &headers, more: &[], authorization: None };
+    let head = RequestHead {
+        method: &method,
+        target,
+        host,
+        headers: &headers,
+        more: &[],
+        authorization: None,
+        continue_timeout: None,
+    };
     let empty = || match headers.contains_key(header::CONTENT_LENGTH) {
         true => RequestBody::Empty,
         false => RequestBody::None,

@@ -20,10 +20,15 @@ use std::{
     pin::{Pin, pin},
     task::{Context, Poll, Waker, ready},
 };
-use tokio::io::{AsyncReadExt as _, AsyncWrite as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWrite as _},
+    time::{Sleep, sleep},
+};
 
 /// What a read asks for at first; large answers get more.
 const READ_BYTES: usize = 8 * 1_024;
+/// How an answer begins that asks for the request's body.
+const CONTINUE: &[u8] = b"HTTP/1.1 100";
 /// Buffers that have grown beyond this are not kept by idle connections.
 const IDLE_BUFFER_BYTES_MAX: usize = 16 * 1_024;
 
@@ -43,6 +48,8 @@ pub(crate) struct Upstream {
     /// What follows it.
     body: RequestBody,
     is_chunked: bool,
+    /// The body waits until the backend says that it wants it, and no longer than this.
+    held: Option<Pin<Box<Sleep>>>,
     /// Why nothing more can be sent.
     unsent: Option<Unsent>,
     /// Something of the answer has come.
@@ -83,6 +90,7 @@ impl Upstream {
             sent: 0,
             body: RequestBody::Empty,
             is_chunked: false,
+            held: None,
             unsent: None,
             has_answered: false,
             framing: Framing::Done,
@@ -127,8 +135,12 @@ impl Upstream {
         let length = body.length();
         self.is_chunked = length == BodyLength::Unknown;
         head.write(length, &mut self.out);
+        self.held = match head.continue_timeout {
+            Some(patience) if !body.is_empty() => Some(Box::pin(sleep(patience))),
+            _ => None,
+        };
         self.body = match body {
-            RequestBody::Bytes(bytes) => {
+            RequestBody::Bytes(bytes) if self.held.is_none() => {
                 self.out.extend_from_slice(&bytes);
                 RequestBody::Empty
             }
@@ -160,6 +172,12 @@ impl Upstream {
                 }));
             }
             self.has_answered = true;
+            if self.held.is_some() && self.read.starts_with(CONTINUE) {
+                self.held = None;
+                if let Err(error) = self.send(cx) {
+                    return Poll::Ready(Err(CallError::Failed(error)));
+                }
+            }
             match ResponseHead::take(&mut self.read, method, self.read_max) {
                 Ok(Some(head)) => {
                     self.is_lasting = head.is_lasting;
@@ -232,6 +250,16 @@ impl Upstream {
             }
             self.out.clear();
             self.sent = 0;
+            if let Some(held) = &mut self.held {
+                ready!(Pin::new(&mut self.conn).poll_flush(cx))?;
+                ready!(held.as_mut().poll(cx));
+                self.held = None;
+            }
+            if let RequestBody::Bytes(bytes) = &mut self.body {
+                self.out.extend_from_slice(bytes);
+                self.body = RequestBody::Empty;
+                continue;
+            }
             let RequestBody::Client(body) = &mut self.body else {
                 return Pin::new(&mut self.conn).poll_flush(cx).map_err(Unsent::Backend);
             };

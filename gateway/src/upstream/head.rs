@@ -7,7 +7,7 @@ use super::framing::{Chunk, Framing};
 use crate::{hop_by_hop, limits::HEADERS_MAX};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use std::{io::Write as _, mem::MaybeUninit, sync::Arc};
+use std::{io::Write as _, mem::MaybeUninit, sync::Arc, time::Duration};
 
 /// A request's head.
 pub(crate) struct RequestHead<'r> {
@@ -21,6 +21,8 @@ pub(crate) struct RequestHead<'r> {
     pub(crate) more: &'r [(HeaderName, HeaderValue)],
     /// Sent in the place of one of them.
     pub(crate) authorization: Option<&'r HeaderValue>,
+    /// Ask first whether the body is wanted, and wait so long for an answer (RFC 9110, 10.1.1).
+    pub(crate) continue_timeout: Option<Duration>,
 }
 
 /// How a request's body is framed.
@@ -79,6 +81,7 @@ impl RequestHead<'_> {
             let is_replaced = match *name {
                 header::HOST | header::CONTENT_LENGTH | header::TRANSFER_ENCODING => true,
                 header::AUTHORIZATION => self.authorization.is_some(),
+                header::EXPECT => self.continue_timeout.is_some(),
                 _ => false,
             };
             if !is_replaced {
@@ -90,6 +93,9 @@ impl RequestHead<'_> {
         }
         if let Some(value) = self.authorization {
             write_header(&header::AUTHORIZATION, value, out);
+        }
+        if self.continue_timeout.is_some() && !matches!(length, BodyLength::None | BodyLength::Known(0)) {
+            out.extend_from_slice(b"expect: 100-continue\r\n");
         }
         match length {
             BodyLength::None => {}
@@ -404,6 +410,7 @@ mod tests {
             headers: &headers,
             more: &more,
             authorization: None,
+            continue_timeout: None,
         };
         let begin = "POST /a?b HTTP/1.1\r\nhost: backend.test\r\nx-own: 1\r\nx-own: 2\r\n";
         for (length, end) in [

@@ -9,6 +9,7 @@ mod contract;
 mod failures;
 mod hand_over;
 mod pass_on;
+mod policies;
 mod proxying;
 mod versions;
 mod wire;

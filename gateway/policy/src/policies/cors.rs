@@ -5,8 +5,8 @@
 //! them is asked for afterwards ([`grant_on_error`]), else a browser could not read why.
 
 use hanse_expression::Target;
-use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::StatusCode;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use crate::chain::Chain;
 use crate::check::Checker;
@@ -113,7 +113,9 @@ fn check_header(element: &Element, checker: &mut Checker<'_>) {
 fn compile(element: &Element) -> Option<Cors> {
     let mut origins = Vec::new();
     for origin in items(element, "allowed-origins", "origin") {
-        origins.push(Setting::of(origin.text()?, Target::String, |text| Some(AllowedOrigin::parse(text.trim())))?);
+        origins.push(Setting::of(origin.text()?, Target::String, |text| {
+            Some(AllowedOrigin::parse(text.trim()))
+        })?);
     }
     let mut methods = Vec::new();
     for method in items(element, "allowed-methods", "method") {

@@ -14,15 +14,15 @@ use crate::tree::Element;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     release: Release::Runs(|element, _| compile(element).map(Policy::FindAndReplace)),
     ..PolicySpec::of(
-    ElementSpec {
-        attributes: &[
-            attribute("from", Kind::Any).required().expression(),
-            attribute("to", Kind::Any).required().expression(),
-        ],
-        ..ElementSpec::named("find-and-replace")
-    },
-    "Replaces a text wherever it stands in the body.",
-)
+        ElementSpec {
+            attributes: &[
+                attribute("from", Kind::Any).required().expression(),
+                attribute("to", Kind::Any).required().expression(),
+            ],
+            ..ElementSpec::named("find-and-replace")
+        },
+        "Replaces a text wherever it stands in the body.",
+    )
 };
 
 fn compile(element: &Element) -> Option<FindAndReplace> {

@@ -45,6 +45,12 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 fn check(element: &Element, checker: &mut Checker<'_>) {
+    if let Some(version) = element.attribute("http-version")
+        && version.value.literal().is_some_and(|it| it.trim() == "2")
+    {
+        let message = "forward-request: HTTP/2 alone is not spoken to backends by this release yet";
+        checker.not_run(version.value.span, message).hint("`2or1` takes what the backend has");
+    }
     if element.attribute("timeout").is_some()
         && let Some(millis) = element.attribute("timeout-ms")
     {

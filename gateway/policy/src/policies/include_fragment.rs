@@ -11,12 +11,12 @@ use crate::tree::Element;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     release: Release::Runs(|element, builder| compile(element, builder).map(Policy::Block)),
     ..PolicySpec::of(
-    ElementSpec {
-        attributes: &[attribute("fragment-id", Kind::Reference(Reference::Fragment)).required()],
-        ..ElementSpec::named("include-fragment")
-    },
-    "Stands for the policies of a fragment.",
-)
+        ElementSpec {
+            attributes: &[attribute("fragment-id", Kind::Reference(Reference::Fragment)).required()],
+            ..ElementSpec::named("include-fragment")
+        },
+        "Stands for the policies of a fragment.",
+    )
 };
 
 fn compile(element: &Element, builder: &mut Builder<'_>) -> Option<Block> {

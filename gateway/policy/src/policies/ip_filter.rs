@@ -198,7 +198,8 @@ impl IpFilter {
                     parse_address(from).zip(parse_address(to)).and_then(|(from, to)| Range::between(from, to))
                 }
             };
-            let range = range.ok_or_else(|| env.internal(format!("`{}` is not an IP address.", shown(from))))?;
+            let range =
+                range.ok_or_else(|| env.internal(format!("`{}` is not an IP address.", shown(from))))?;
             if range.is_v6 == is_v6 && (range.from..=range.to).contains(&number) {
                 return Ok(true);
             }

@@ -15,16 +15,16 @@ use crate::tree::Element;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     release: Release::Runs(|element, builder| compile(element, builder).map(Policy::LimitConcurrency)),
     ..PolicySpec::of(
-    ElementSpec {
-        attributes: &[
-            attribute("key", Kind::Any).required().expression(),
-            attribute("max-count", Kind::POSITIVE).required(),
-        ],
-        policies: Inner::Any,
-        ..ElementSpec::named("limit-concurrency")
-    },
-    "Lets only so many requests at a time through the policies it holds.",
-)
+        ElementSpec {
+            attributes: &[
+                attribute("key", Kind::Any).required().expression(),
+                attribute("max-count", Kind::POSITIVE).required(),
+            ],
+            policies: Inner::Any,
+            ..ElementSpec::named("limit-concurrency")
+        },
+        "Lets only so many requests at a time through the policies it holds.",
+    )
 };
 
 fn compile(element: &Element, builder: &mut Builder<'_>) -> Option<LimitConcurrency> {

@@ -216,7 +216,11 @@ impl RateLimit {
 
 /// A document's limit belongs to what the document hangs at, whichever of its parts is called; an
 /// entry belongs to the part it names.
-fn key<'c>(context: &'c RequestContext<'_>, scope: ScopeKind, entry: Option<&'c Entry>) -> Option<RateKey<'c>> {
+fn key<'c>(
+    context: &'c RequestContext<'_>,
+    scope: ScopeKind,
+    entry: Option<&'c Entry>,
+) -> Option<RateKey<'c>> {
     let at_product = scope == ScopeKind::Product;
     let at_api = matches!(scope, ScopeKind::Api | ScopeKind::Operation);
     let at_operation = scope == ScopeKind::Operation;

@@ -16,20 +16,20 @@ use crate::tree::Element;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     release: Release::Runs(|element, builder| compile(element, builder).map(Policy::Retry)),
     ..PolicySpec::of(
-    ElementSpec {
-        attributes: &[
-            attribute("condition", Kind::Bool).required().expression(),
-            attribute("count", Kind::Integer { min: 1, max: 50 }).required().expression(),
-            attribute("interval", Kind::SECONDS).required().expression(),
-            attribute("max-interval", Kind::Seconds { min: 1, max: i32::MAX as i64 }).expression(),
-            attribute("delta", Kind::Seconds { min: 1, max: i32::MAX as i64 }).expression(),
-            attribute("first-fast-retry", Kind::Bool).or("false").expression(),
-        ],
-        policies: Inner::Except(&["wait"]),
-        ..ElementSpec::named("retry")
-    },
-    "Runs the policies it holds, and again while a condition is true.",
-)
+        ElementSpec {
+            attributes: &[
+                attribute("condition", Kind::Bool).required().expression(),
+                attribute("count", Kind::Integer { min: 1, max: 50 }).required().expression(),
+                attribute("interval", Kind::SECONDS).required().expression(),
+                attribute("max-interval", Kind::Seconds { min: 1, max: i32::MAX as i64 }).expression(),
+                attribute("delta", Kind::Seconds { min: 1, max: i32::MAX as i64 }).expression(),
+                attribute("first-fast-retry", Kind::Bool).or("false").expression(),
+            ],
+            policies: Inner::Except(&["wait"]),
+            ..ElementSpec::named("retry")
+        },
+        "Runs the policies it holds, and again while a condition is true.",
+    )
 };
 
 /// Most times that policies are run again.

@@ -109,7 +109,8 @@ impl SendRequest {
             Outcome::Called(Ok(response)) => {
                 env.trace(format!("was answered {}", response.status));
                 let value = held::value(env.context.arena, *response);
-                let value = value.map_err(|error| env.internal(format!("The response does not fit: {error}.")))?;
+                let value =
+                    value.map_err(|error| env.internal(format!("The response does not fit: {error}.")))?;
                 self.keep(env, value)?;
                 return Ok(Flow::Continue);
             }

@@ -14,8 +14,8 @@ use crate::policies::Policy;
 use crate::run::Flow;
 use crate::schema::{ANSWERS, ElementSpec, PolicySpec, Release, attribute};
 use crate::section::Section;
-use crate::surroundings::Reference;
 use crate::setting::Setting;
+use crate::surroundings::Reference;
 use crate::tree::Element;
 use crate::url::BaseUrl;
 
@@ -68,9 +68,9 @@ fn compile(element: &Element) -> Option<SetBackendService> {
     let id = element.setting("backend-id", Takes::String, |id| Some(Arc::from(id.trim())))?;
     let goes_to = match id {
         Some(id) => GoesTo::Backend(id),
-        None => GoesTo::Url(element.setting("base-url", Takes::String, |url| {
-            BaseUrl::parse(url).ok().map(Arc::new)
-        })??),
+        None => GoesTo::Url(
+            element.setting("base-url", Takes::String, |url| BaseUrl::parse(url).ok().map(Arc::new))??,
+        ),
     };
     Some(SetBackendService { goes_to })
 }
@@ -90,16 +90,15 @@ impl SetBackendService {
     pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
         let target = match &self.goes_to {
             GoesTo::Backend(Setting::Fixed(id)) => Target::Backend(id.clone()),
-            GoesTo::Backend(Setting::Computed(program)) => {
-                match env.computed_text(program)?.map(str::trim) {
-                    Some(id) if !id.is_empty() => Target::Backend(id.into()),
-                    _ => return Err(env.internal("The expression of backend-id gives no id.")),
-                }
-            }
+            GoesTo::Backend(Setting::Computed(program)) => match env.computed_text(program)?.map(str::trim) {
+                Some(id) if !id.is_empty() => Target::Backend(id.into()),
+                _ => return Err(env.internal("The expression of backend-id gives no id.")),
+            },
             GoesTo::Url(Setting::Fixed(url)) => Target::BaseUrl(url.clone()),
             GoesTo::Url(Setting::Computed(program)) => {
                 let text = env.computed_text(program)?.unwrap_or_default();
-                let url = BaseUrl::parse(text).map_err(|error| env.internal(format!("base-url: {error}.")))?;
+                let url =
+                    BaseUrl::parse(text).map_err(|error| env.internal(format!("base-url: {error}.")))?;
                 Target::BaseUrl(Arc::new(url))
             }
         };

@@ -51,7 +51,9 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
 
 pub(crate) fn compile(element: &Element) -> Option<SetBody> {
     let body = match element.text() {
-        Some(value) => Setting::of(value, Target::Body, |text| Some(Bytes::copy_from_slice(text.as_bytes())))?,
+        Some(value) => {
+            Setting::of(value, Target::Body, |text| Some(Bytes::copy_from_slice(text.as_bytes())))?
+        }
         None => Setting::Fixed(Bytes::new()),
     };
     Some(SetBody { body })

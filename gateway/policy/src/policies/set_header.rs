@@ -66,7 +66,8 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
 }
 
 pub(crate) fn compile(element: &Element) -> Option<SetHeader> {
-    let name = element.setting("name", Target::String, |text| HeaderName::from_bytes(text.as_bytes()).ok())??;
+    let name =
+        element.setting("name", Target::String, |text| HeaderName::from_bytes(text.as_bytes()).ok())??;
     let mut values = Vec::new();
     for value in element.elements_named("value") {
         values.push(value.own_text()?);

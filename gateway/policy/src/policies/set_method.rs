@@ -25,9 +25,8 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 pub(crate) fn compile(element: &Element) -> Option<SetMethod> {
-    let method = Setting::of(element.text()?, Target::String, |text| {
-        Method::from_bytes(text.trim().as_bytes()).ok()
-    })?;
+    let method =
+        Setting::of(element.text()?, Target::String, |text| Method::from_bytes(text.trim().as_bytes()).ok())?;
     Some(SetMethod { method })
 }
 

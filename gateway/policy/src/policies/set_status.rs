@@ -57,7 +57,10 @@ impl SetStatus {
         Ok(Flow::Continue)
     }
 
-    pub(crate) fn work_out<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<(StatusCode, Option<Arc<str>>), Halt> {
+    pub(crate) fn work_out<'a>(
+        &'a self,
+        env: &mut Env<'a, '_>,
+    ) -> Result<(StatusCode, Option<Arc<str>>), Halt> {
         let code = env.number_within(&self.code, "code", 100, 999)?;
         let status = u16::try_from(code).ok().and_then(|code| StatusCode::from_u16(code).ok());
         let status = status.ok_or_else(|| env.internal(format!("{code} is not a status.")))?;

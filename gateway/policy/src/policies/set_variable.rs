@@ -15,15 +15,15 @@ use crate::tree::Element;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     release: Release::Runs(|element, _| compile(element).map(Policy::SetVariable)),
     ..PolicySpec::of(
-    ElementSpec {
-        attributes: &[
-            attribute("name", Kind::Variable).required(),
-            attribute("value", Kind::Value).required().expression(),
-        ],
-        ..ElementSpec::named("set-variable")
-    },
-    "Keeps a value for the rest of the request.",
-)
+        ElementSpec {
+            attributes: &[
+                attribute("name", Kind::Variable).required(),
+                attribute("value", Kind::Value).required().expression(),
+            ],
+            ..ElementSpec::named("set-variable")
+        },
+        "Keeps a value for the rest of the request.",
+    )
 };
 
 fn compile(element: &Element) -> Option<SetVariable> {

@@ -13,17 +13,17 @@ use crate::tree::Element;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     release: Release::Runs(|element, _| compile(element).map(Policy::Trace)),
     ..PolicySpec::of(
-    ElementSpec {
-        attributes: &[
-            attribute("source", Kind::Any).required(),
-            attribute("severity", Kind::OneOf(&["verbose", "information", "error"])).or("verbose"),
-        ],
-        children: &[ChildSpec::maybe(&MESSAGE), ChildSpec::any(&METADATA)],
-        content: Content::Expression(Kind::Any),
-        ..ElementSpec::named("trace")
-    },
-    "Adds a message to the request's trace and to the logs.",
-)
+        ElementSpec {
+            attributes: &[
+                attribute("source", Kind::Any).required(),
+                attribute("severity", Kind::OneOf(&["verbose", "information", "error"])).or("verbose"),
+            ],
+            children: &[ChildSpec::maybe(&MESSAGE), ChildSpec::any(&METADATA)],
+            content: Content::Expression(Kind::Any),
+            ..ElementSpec::named("trace")
+        },
+        "Adds a message to the request's trace and to the logs.",
+    )
 };
 
 static MESSAGE: ElementSpec = ElementSpec::expression("message", Kind::Any);

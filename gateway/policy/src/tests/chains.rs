@@ -103,7 +103,8 @@ fn backend_of_a_global_document_is_the_default_only_where_it_is_absent() {
         ("<policies><backend><base/><forward-request/></backend></policies>", 1),
     ] {
         let document = crate::compile(global, crate::Format::Xml, ScopeKind::Global, &crate::Alone).unwrap();
-        let (_, forwards) = drive(Chain { documents: [None, None, None, None, Some(leak(document))] }, |_| None);
+        let (_, forwards) =
+            drive(Chain { documents: [None, None, None, None, Some(leak(document))] }, |_| None);
         assert_eq!(forwards, expected, "{global}");
     }
 }

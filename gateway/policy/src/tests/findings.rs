@@ -228,8 +228,9 @@ fn pasted_text_reaches_the_request() {
 fn text_that_named_values_add_is_bounded() {
     let text =
         format!("<policies><inbound><set-body>{}</set-body></inbound></policies>", "{{v}}".repeat(1_024));
-    let compiled =
-        |bytes: usize| compile(&text, Format::RawXml, ScopeKind::Api, &NamedValues(|_: &str| Some("x".repeat(bytes))));
+    let compiled = |bytes: usize| {
+        compile(&text, Format::RawXml, ScopeKind::Api, &NamedValues(|_: &str| Some("x".repeat(bytes))))
+    };
     assert!(compiled(PASTED_BYTES_MAX / 1_024).is_ok());
     let errors = compiled(PASTED_BYTES_MAX / 1_024 + 1).unwrap_err();
     assert_eq!(errors[0].code, "named-values-size");

@@ -117,7 +117,8 @@ fn survives_in(text: &str, format: Format) {
         assert!(finding.line >= 1 && finding.column >= 1 && finding.length >= 1);
     }
     render(&checked.findings, "f", text);
-    let compiled = compile(text, format, ScopeKind::Operation, &NamedValues(|name: &str| Some(name.repeat(2))));
+    let compiled =
+        compile(text, format, ScopeKind::Operation, &NamedValues(|name: &str| Some(name.repeat(2))));
     let internal = compiled.err().into_iter().flatten().find(|finding| finding.code == "internal");
     assert!(internal.is_none(), "{internal:?}");
 }
