@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Equality, Node, Slot};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr};
-use crate::types::catalogue::MemberKind;
+use crate::types::catalogue::{MemberKind, TypeKind};
 use crate::types::{Known, Member, Ty, catalogue};
 
 /// Something that can be read, and perhaps assigned to.
@@ -59,6 +59,7 @@ impl Binder {
         target: &Expr,
         name: &ast::Name,
         arguments: &[ast::TypeName],
+        is_called: bool,
         span: Span,
     ) -> Item {
         let target = self.item(target);
@@ -66,7 +67,7 @@ impl Binder {
         match target {
             Item::Namespace(namespace) => self.in_namespace(&namespace, name, type_arguments, span),
             Item::Type(ty) => self.static_member(ty, name, type_arguments, span),
-            Item::Value(bound) => self.value_member(bound, name, type_arguments, span),
+            Item::Value(bound) => self.value_member(bound, name, type_arguments, is_called, span),
             Item::Group(group) => {
                 let bound = self.as_value(Item::Group(group), span);
                 Item::Value(bound)
@@ -139,7 +140,15 @@ impl Binder {
         Item::Value(self.no_member(&ty, &name.text, name.span))
     }
 
-    fn value_member(&mut self, target: Bound, name: &ast::Name, type_arguments: Vec<Ty>, span: Span) -> Item {
+    /// A member of a value. What is called is a method, unless there is none of that name.
+    fn value_member(
+        &mut self,
+        target: Bound,
+        name: &ast::Name,
+        type_arguments: Vec<Ty>,
+        is_called: bool,
+        span: Span,
+    ) -> Item {
         if target.is_unknown() {
             return Item::Value(Bound::unknown(span));
         }
@@ -156,7 +165,15 @@ impl Binder {
         if target.ty.nullable_of().is_some() && matches!(name.text.as_str(), "HasValue" | "Value") {
             return Item::Value(self.of_nullable(target, &name.text, span));
         }
-        if let Some(place) = self.member_place(&target, &name.text) {
+        let is_invoke = name.text == "Invoke" && target.ty.delegate().is_some();
+        let is_default = name.text == "GetValueOrDefault" && target.ty.nullable_of().is_some();
+        let has_methods = is_invoke
+            || is_default
+            || !self.levels(&target.ty, &name.text, false).is_empty()
+            || !catalogue().extensions(&name.text).is_empty();
+        if let Some(place) = self.member_place(&target, &name.text)
+            && !(is_called && has_methods && cannot_be_called(&place))
+        {
             return Item::Value(match place {
                 Ok((at, ty)) => Bound::new(Node::Field { at, of: Box::new(target.node) }, ty, span),
                 Err((member, owner)) => {
@@ -165,12 +182,6 @@ impl Binder {
                 }
             });
         }
-        let is_invoke = name.text == "Invoke" && target.ty.delegate().is_some();
-        let is_default = name.text == "GetValueOrDefault" && target.ty.nullable_of().is_some();
-        let has_methods = is_invoke
-            || is_default
-            || !self.levels(&target.ty, &name.text, false).is_empty()
-            || !catalogue().extensions(&name.text).is_empty();
         if has_methods {
             return Item::Group(Group {
                 ty: target.ty.clone(),
@@ -237,9 +248,7 @@ impl Binder {
                 return Some(Ok((u16::try_from(at).ok()?, fields[at].1.clone())));
             }
         }
-        let mut types = vec![target.ty.clone()];
-        types.extend(catalogue().ancestors(&target.ty));
-        for owner in types {
+        for owner in seen_members(&target.ty) {
             let Some(id) = owner.id() else { continue };
             let property =
                 |member: &&&'static Member| member.kind == MemberKind::Property && !member.is_static;
@@ -519,12 +528,37 @@ pub(super) fn call(member: &'static Member, types: &[Ty], operands: Vec<Node>, h
     }))
 }
 
+/// A type and those whose members its values have. What arrays and structs have by their interfaces is
+/// seen by these alone.
+pub(super) fn seen_members(ty: &Ty) -> Vec<Ty> {
+    let is_bare = matches!(ty, Ty::Array(_)) || ty.is_value_type();
+    let is_seen = |base: &Ty| {
+        let kind = base.id().map(|id| catalogue().get(id).kind);
+        !(is_bare && kind == Some(TypeKind::Interface))
+    };
+    let bases = catalogue().ancestors(ty).into_iter().filter(is_seen);
+    std::iter::once(ty.clone()).chain(bases).collect()
+}
+
+/// Whether a property or field holds no delegate.
+fn cannot_be_called(place: &Result<(u16, Ty), (&'static Member, Ty)>) -> bool {
+    let ty = match place {
+        Ok((_, ty)) => ty.clone(),
+        Err((member, owner)) => member.returns.substitute(owner.arguments()),
+    };
+    ty.delegate().is_none() && ty != Ty::Dynamic
+}
+
 /// `MinValue` and `MaxValue` of integral types.
 fn limit(ty: &Ty, name: &str) -> Option<i128> {
     let (min, max) = match ty {
         ty if ty.is(Known::Int32) => (i32::MIN.into(), i32::MAX.into()),
         ty if ty.is(Known::Int64) => (i64::MIN.into(), i64::MAX.into()),
+        ty if ty.is(Known::SByte) => (i8::MIN.into(), i8::MAX.into()),
         ty if ty.is(Known::Byte) => (0, u8::MAX.into()),
+        ty if ty.is(Known::Int16) => (i16::MIN.into(), i16::MAX.into()),
+        ty if ty.is(Known::UInt16) | ty.is(Known::Char) => (0, u16::MAX.into()),
+        ty if ty.is(Known::UInt64) => (0, u64::MAX.into()),
         ty if ty.is(Known::UInt32) => (0, u32::MAX.into()),
         _ => return None,
     };

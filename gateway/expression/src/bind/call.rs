@@ -9,7 +9,7 @@ use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Node};
 use crate::span::Span;
-use crate::syntax::ast::{self, Expr};
+use crate::syntax::ast::{self, Expr, ExprKind};
 use crate::types::catalogue::MemberKind;
 use crate::types::{Known, Member, Ty, catalogue};
 
@@ -27,7 +27,12 @@ pub(super) type Level = (Ty, Vec<&'static Member>);
 
 impl Binder {
     pub(super) fn call(&mut self, target: &Expr, arguments: &[ast::Argument], span: Span) -> Bound {
-        let item = self.item(target);
+        let item = match &target.kind {
+            ExprKind::Member { target: of, name, arguments } if self.count(target.span) => {
+                self.member(of, name, arguments, true, target.span)
+            }
+            _ => self.item(target),
+        };
         match item {
             Item::Group(group) => self.call_group(group, arguments, span),
             Item::LocalFunction(id) => self.call_local(id, arguments, span),
@@ -195,8 +200,6 @@ impl Binder {
 
     /// Methods of a name, type by type from the most derived.
     pub(super) fn levels(&self, ty: &Ty, name: &str, is_static: bool) -> Vec<Level> {
-        let mut types = vec![ty.clone()];
-        types.extend(catalogue().ancestors(ty));
         let of = |ty: Ty| {
             let id = ty.id()?;
             let members: Vec<&'static Member> = catalogue()
@@ -208,7 +211,7 @@ impl Binder {
                 .collect();
             (!members.is_empty()).then_some((ty, members))
         };
-        types.into_iter().filter_map(of).collect()
+        super::access::seen_members(ty).into_iter().filter_map(of).collect()
     }
 
     /// The best of the candidates that fit.

@@ -66,6 +66,17 @@ fn widens(from: NumTy, to: NumTy) -> bool {
     targets.contains(&to)
 }
 
+/// Whether a cast keeps a whole constant; floating-point numbers and decimals take any.
+fn integer_holds(to: NumTy, whole: i128) -> bool {
+    match to {
+        NumTy::Int => i32::try_from(whole).is_ok(),
+        NumTy::Long => i64::try_from(whole).is_ok(),
+        NumTy::Char => u16::try_from(whole).is_ok(),
+        NumTy::Single | NumTy::Double | NumTy::Decimal | NumTy::Enum(_) => true,
+        other => constant_fits(whole, other),
+    }
+}
+
 fn constant_fits(whole: i128, to: NumTy) -> bool {
     match to {
         NumTy::SByte => i8::try_from(whole).is_ok(),
@@ -299,11 +310,7 @@ impl Binder {
                 if let (Some(whole), false) =
                     (constant, matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal))
                 {
-                    let fits = constant_fits(whole, *num)
-                        || matches!(num, NumTy::Int) && i32::try_from(whole).is_ok()
-                        || matches!(num, NumTy::Long) && i64::try_from(whole).is_ok()
-                        || matches!(num, NumTy::Char) && u16::try_from(whole).is_ok();
-                    if fits {
+                    if !matches!(num, NumTy::Enum(_)) && integer_holds(*num, whole) {
                         return Bound {
                             ty: to.clone(),
                             ..self.integer_constant(whole, to.nullable_of().unwrap_or(to), span)
@@ -377,8 +384,12 @@ impl Binder {
         span: crate::span::Span,
     ) -> Bound {
         let to = self.ty(name);
-        if matches!(operand.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
-            return self.lambda_value(operand, &to);
+        let mut bare = operand;
+        while let ast::ExprKind::Parenthesised(inner) = &bare.kind {
+            bare = inner;
+        }
+        if matches!(bare.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
+            return self.lambda_value(bare, &to);
         }
         let operand = self.value(operand);
         if operand.is_unknown() || to == Ty::Unknown {
@@ -388,6 +399,14 @@ impl Binder {
             let what = DynamicOp::Convert { to: to.clone(), is_explicit: true };
             let node = Node::Dynamic(Box::new(DynamicCall { what, operands: Box::new([operand.node]) }));
             return Bound::new(node, to, span);
+        }
+        if let (Some(whole), Some(num)) = (operand.constant, num_ty(&to))
+            && !self.is_unchecked
+            && !integer_holds(num, whole)
+        {
+            let message = format!("the constant {whole} does not fit in `{to}`");
+            self.tell(Diagnostic::error("CS0221", span, message).hint("write `unchecked(…)` where it should wrap"));
+            return Bound { ty: to, ..Bound::unknown(span) };
         }
         match explicit(&operand.ty, &to, operand.constant) {
             Some(Conversion::Number(num)) if matches!(num, NumTy::Enum(_)) || operand.constant.is_none() => {

@@ -69,7 +69,9 @@ impl Binder {
                 Some(ty) => Item::Type(ty),
                 None => Item::Value(Bound::unknown(expr.span)),
             },
-            ExprKind::Member { target, name, arguments } => self.member(target, name, arguments, expr.span),
+            ExprKind::Member { target, name, arguments } => {
+                self.member(target, name, arguments, false, expr.span)
+            },
             ExprKind::Parenthesised(inner) => match self.item(inner) {
                 Item::Value(bound) => Item::Value(Bound { span: expr.span, ..bound }),
                 other => other,
@@ -173,10 +175,7 @@ impl Binder {
                 text(&name, span)
             }
             ExprKind::Checked { is_checked, operand } => {
-                let before = std::mem::replace(&mut self.is_checked, *is_checked);
-                let bound = self.value(operand);
-                self.is_checked = before;
-                bound
+                self.with_overflow(*is_checked, |binder| binder.value(operand))
             }
             ExprKind::TypeOf(_) => {
                 self.error(

@@ -93,6 +93,8 @@ pub(crate) struct Binder {
     /// Types of the receivers of conditional accesses, innermost last, with their depth.
     conditional: Vec<(Ty, u8)>,
     is_checked: bool,
+    /// Within `unchecked`, where constants may overflow too.
+    is_unchecked: bool,
 }
 
 impl Binder {
@@ -108,6 +110,7 @@ impl Binder {
             receivers: 0,
             conditional: Vec::new(),
             is_checked: false,
+            is_unchecked: false,
         }
     }
 
@@ -167,6 +170,15 @@ impl Binder {
             self.error("HX0001", span, "the expression is too complex to be checked");
         }
         self.bindings < BINDINGS_MAX
+    }
+
+    /// Runs something within `checked` or `unchecked`.
+    fn with_overflow<T>(&mut self, is_checked: bool, run: impl FnOnce(&mut Self) -> T) -> T {
+        let before = (self.is_checked, self.is_unchecked);
+        (self.is_checked, self.is_unchecked) = (is_checked, !is_checked);
+        let result = run(self);
+        (self.is_checked, self.is_unchecked) = before;
+        result
     }
 
     /// A value expression of a statement or another expression.

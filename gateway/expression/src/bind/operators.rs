@@ -4,13 +4,27 @@
 use super::access::{Place, dynamic};
 use super::convert::{explicit, num_ty};
 use super::{Binder, Bound};
+use crate::clr::number::IntType;
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Const, DynamicOp, Equality, Node, Num, NumTy};
 use crate::span::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::types::{Known, Ty};
 
-/// ECMA-334 12.4.7: what two numbers are worked out in.
+/// ECMA-334 12.4.7.2: what one number is worked out in.
+fn promote_one(num: NumTy) -> Num {
+    match num {
+        NumTy::UInt => Num::UInt,
+        NumTy::Long => Num::Long,
+        NumTy::ULong => Num::ULong,
+        NumTy::Single => Num::Single,
+        NumTy::Double => Num::Double,
+        NumTy::Decimal => Num::Decimal,
+        _ => Num::Int,
+    }
+}
+
+/// ECMA-334 12.4.7.3: what two numbers are worked out in.
 fn promote(left: NumTy, right: NumTy) -> Option<Num> {
     let either = |wanted: NumTy| left == wanted || right == wanted;
     let is_signed = |num: NumTy| matches!(num, NumTy::SByte | NumTy::Int16 | NumTy::Int | NumTy::Long);
@@ -48,6 +62,16 @@ fn ty_of(num: Num) -> Ty {
         Num::Double => Known::Double,
         Num::Decimal => Known::Decimal,
     })
+}
+
+fn int_type(num: Num) -> Option<IntType> {
+    match num {
+        Num::Int => Some(IntType::Int32),
+        Num::UInt => Some(IntType::UInt32),
+        Num::Long => Some(IntType::Int64),
+        Num::ULong => Some(IntType::UInt64),
+        _ => None,
+    }
 }
 
 fn symbol(op: BinaryOp) -> &'static str {
@@ -128,7 +152,7 @@ impl Binder {
             (UnaryOp::Complement, NumTy::Single | NumTy::Double | NumTy::Decimal) => {
                 return self.no_unary("~", &operand.ty, span);
             }
-            (_, num) => promote(num, NumTy::SByte).unwrap_or(Num::Int),
+            (_, num) => promote_one(num),
         };
         let ty = ty_of(num);
         // `-2147483648` and `-9223372036854775808` are constants though what is negated is not.
@@ -146,6 +170,14 @@ impl Binder {
                 _ => return self.no_unary("-", &operand.ty, span),
             };
             return self.integer_constant(whole, &Ty::known(known), span);
+        }
+        if let (UnaryOp::Complement, Some(whole)) = (op, operand.constant) {
+            let whole = match num {
+                Num::UInt => i128::from(u32::MAX) - whole,
+                Num::ULong => i128::from(u64::MAX) - whole,
+                _ => !whole,
+            };
+            return self.integer_constant(whole, &ty, span);
         }
         let constant = operand.constant.filter(|_| op == UnaryOp::Plus);
         let to = if is_lifted { ty.clone().nullable() } else { ty };
@@ -367,11 +399,16 @@ impl Binder {
 
     /// What two numbers are worked out in; a constant that fits counts as the other's type.
     fn promoted(&self, left: &Bound, right: &Bound, x: NumTy, y: NumTy) -> Option<Num> {
-        promote(x, y).or_else(|| match (x, y) {
-            (NumTy::ULong, _) if right.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
-            (_, NumTy::ULong) if left.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
-            _ => None,
-        })
+        let fits = |bound: &Bound, num: NumTy, wide: bool| {
+            bound.constant.is_some_and(|it| it >= 0) && (num == NumTy::Int || wide && num == NumTy::Long)
+        };
+        match (x, y) {
+            (NumTy::ULong, _) if fits(right, y, true) => Some(Num::ULong),
+            (_, NumTy::ULong) if fits(left, x, true) => Some(Num::ULong),
+            (NumTy::UInt, _) if fits(right, y, false) => Some(Num::UInt),
+            (_, NumTy::UInt) if fits(left, x, false) => Some(Num::UInt),
+            _ => promote(x, y),
+        }
     }
 
     fn number_operator(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
@@ -400,7 +437,7 @@ impl Binder {
         };
         let is_shift = matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight);
         let num = match is_shift {
-            true => promote(x, NumTy::SByte).filter(|_| promote(y, NumTy::SByte) == Some(Num::Int)),
+            true => Some(promote_one(x)).filter(|_| promote_one(y) == Num::Int),
             false => self.promoted(&left, &right, x, y),
         };
         let Some(num) = num.filter(|num| !(is_logical || is_shift) || *num < Num::Single) else {
@@ -450,7 +487,14 @@ impl Binder {
 
     /// Works a constant out; `None` where it is not one that fits.
     fn fold(&mut self, op: BinaryOp, num: Num, one: i128, two: i128, span: Span) -> Option<Bound> {
+        // A shift counts within the width, and loses what goes over the edge.
+        let shift = match num {
+            Num::Int | Num::UInt => two & 31,
+            _ => two & 63,
+        };
         let whole = match op {
+            BinaryOp::ShiftLeft => Some(int_type(num)?.wrap(one << shift)),
+            BinaryOp::ShiftRight => Some(one >> shift),
             BinaryOp::Add => one.checked_add(two),
             BinaryOp::Subtract => one.checked_sub(two),
             BinaryOp::Multiply => one.checked_mul(two),
@@ -461,17 +505,11 @@ impl Binder {
             BinaryOp::Xor => Some(one ^ two),
             _ => None,
         }?;
-        let fits = match num {
-            Num::Int => i32::try_from(whole).is_ok(),
-            Num::UInt => u32::try_from(whole).is_ok(),
-            Num::Long => i64::try_from(whole).is_ok(),
-            Num::ULong => u64::try_from(whole).is_ok(),
-            _ => return None,
-        };
-        if !fits {
-            if !self.is_checked && self.bindings == 0 {
-                return None;
-            }
+        let kind = int_type(num)?;
+        if self.is_unchecked {
+            return Some(self.integer_constant(kind.wrap(whole), &ty_of(num), span));
+        }
+        if kind.check(whole).is_err() {
             let message = "the constant overflows when it is worked out";
             self.tell(
                 Diagnostic::error("CS0220", span, message)

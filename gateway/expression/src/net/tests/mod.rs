@@ -1,6 +1,7 @@
 //! The library by expressions: what each is in a described request.
 
 mod dates;
+mod language;
 
 use serde_json::json;
 

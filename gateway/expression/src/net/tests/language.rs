@@ -1,0 +1,38 @@
+//! What the language makes of operators, constants and members, where a C# compiler has the last word.
+
+use super::{eval, table};
+
+#[test]
+fn numbers_are_worked_out_in_the_types_of_the_standard() {
+    table(&[
+        ("~17u", "UInt32 4294967278"),
+        ("(0u >> 100)", "UInt32 0"),
+        ("1 << 33", "Int32 2"),
+        ("1u + 1", "UInt32 2"),
+        ("{ int i = 1; return 1u + i; }", "Int64 2"),
+        ("{ ulong u = 9; int? n = 1; return u >> n; }", "UInt64 4"),
+        ("5UL | 3L", "UInt64 7"),
+        ("+(byte)3", "Int32 3"),
+        ("unchecked((byte)300)", "Byte 44"),
+        ("unchecked(int.MaxValue + 1)", "Int32 -2147483648"),
+        ("((Func<int, int>)(x => x + 1))(2)", "Int32 3"),
+        ("new[] { 1, 2 }.Count() + new List<int> { 1 }.Count()", "Int32 3"),
+        ("(double)0.1m + (double)(decimal)0.1", "Double 0.2"),
+        ("1.10m * 2.20m + (0m * 0.00m)", "Decimal 2.4200"),
+    ]);
+}
+
+#[test]
+fn constants_that_do_not_fit_are_refused() {
+    for (source, code) in [
+        ("(byte)300", "CS0221"),
+        ("(uint)-13", "CS0221"),
+        ("int.MaxValue + 1", "CS0220"),
+        ("(int.MaxValue + 17u) + 3000000000", "CS0220"),
+        ("1 / 0", "CS0020"),
+        ("new[] { 1 }.Count + 1", "CS0428"),
+    ] {
+        let said = eval(source);
+        assert!(said.starts_with(code), "{source}: {said}");
+    }
+}
