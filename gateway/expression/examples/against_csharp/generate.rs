@@ -7,7 +7,7 @@
 const TEMPLATES: &[(&str, &[&str], &[&str])] = &[
     (
         "int",
-        &["0", "1", "2", "-1", "7", "10", "100", "-13", "255", "1000000", "int.MaxValue", "int.MinValue", "'a'", "0x1F", "1_000"],
+        &["0", "1", "2", "-1", "7", "10", "100", "-13", "255", "1000000", "int.MaxValue", "int.MinValue", "'a'", "0x1F"],
         &[
             "(@int + @int)", "(@int - @int)", "(@int * @int)", "(@int / @int)", "(@int % @int)", "(-@int)", "(~@int)",
             "(@int & @int)", "(@int | @int)", "(@int ^ @int)", "(@int << @int)", "(@int >> @int)", "(@bool ? @int : @int)",

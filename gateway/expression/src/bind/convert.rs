@@ -136,8 +136,10 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
 
 /// Implicit reference and boxing conversions.
 pub(super) fn reference(from: &Ty, to: &Ty) -> bool {
-    let from = from.nullable_of().unwrap_or(from);
-    assignable(from, to) && (!to.is_value_type() || from == to)
+    if to.is_value_type() {
+        return from == to;
+    }
+    assignable(from.nullable_of().unwrap_or(from), to)
 }
 
 /// User-defined conversions, ECMA-334 10.5.

@@ -554,6 +554,13 @@ impl Binder {
         }
         match self.user_operator(symbol, vec![left, right], span) {
             Ok(bound) => bound,
+            // `null` is a text where nothing else takes it.
+            Err(operands)
+                if op == BinaryOp::Add && operands.iter().any(|operand| operand.ty == Ty::Null) =>
+            {
+                let parts = operands.into_iter().map(|operand| operand.node).collect();
+                Bound::new(Node::Concat(parts), Ty::string(), span)
+            }
             Err(operands) => self.no_binary(op, &operands[0], &operands[1], span),
         }
     }

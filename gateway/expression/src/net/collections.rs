@@ -482,8 +482,13 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("List<T> GetRange(int index, int count)", |cx, a| {
             let items = cx.collect(a.value(0))?;
-            let start = place(cx, a.int(1), items.len(), "index")?;
-            match usize::try_from(a.int(2)).ok().and_then(|count| items.get(start..start.saturating_add(count))) {
+            for (number, name) in [(a.int(1), "index"), (a.int(2), "count")] {
+                if number < 0 {
+                    return cx.out_of_range(name, "Non-negative number required.");
+                }
+            }
+            let number = |at| usize::try_from(a.int(at)).unwrap_or_default();
+            match items.get(number(1)..number(1).saturating_add(number(2))) {
                 Some(some) => cx.list(a.ty(0), some),
                 None => cx.throw("System.ArgumentException", "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection."),
             }
