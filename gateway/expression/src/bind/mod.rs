@@ -3,6 +3,7 @@
 
 mod access;
 mod arguments;
+mod assigned;
 mod call;
 mod convert;
 mod create;
@@ -42,10 +43,19 @@ pub struct Bind {
 pub fn bind(source: &Source, target: Option<&Ty>) -> Bind {
     // Which variables lambdas share is known only afterwards; so if any are, all is done again.
     let first = Binder::new(BTreeSet::new()).whole(source, target);
-    match first.1.is_empty() {
+    let mut bound = match first.1.is_empty() {
         true => first.0,
         false => Binder::new(first.1).whole(source, target).0,
+    };
+    if bound.code.is_some() {
+        let unassigned = assigned::check(source);
+        if !unassigned.is_empty() {
+            bound.code = None;
+            bound.diagnostics.extend(unassigned.into_iter().take(DIAGNOSTICS_MAX));
+            bound.diagnostics.sort_by_key(|it| (it.span.start, it.span.end));
+        }
     }
+    bound
 }
 
 /// Whether a value of one type becomes one of another without a cast.

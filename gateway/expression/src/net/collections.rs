@@ -1,6 +1,7 @@
 //! Arrays, lists, dictionaries, sets, queues and stacks.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use crate::arena::List;
 use crate::run::cx::object_ty;
@@ -53,6 +54,24 @@ fn place<'a>(cx: &mut Cx<'a, '_>, index: i32, max: usize, name: &str) -> Eval<'a
         Ok(at) if at <= max => Ok(at),
         _ => cx.out_of_range(name, MODIFIED_RANGE),
     }
+}
+
+/// The items that an index and a count name.
+fn range<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, len: usize) -> Eval<'a, Range<usize>> {
+    for (number, name) in [(a.int(1), "index"), (a.int(2), "count")] {
+        if number < 0 {
+            return cx.out_of_range(name, "Non-negative number required.");
+        }
+    }
+    let number = |at| usize::try_from(a.int(at)).unwrap_or_default();
+    let end = number(1).saturating_add(number(2));
+    if end > len {
+        return cx.throw(
+            "System.ArgumentException",
+            "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.",
+        );
+    }
+    Ok(number(1)..end)
 }
 
 fn count<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
@@ -469,11 +488,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("void RemoveRange(int index, int count)", |cx, a| {
             let (items, version) = list(cx, a)?;
-            let start = place(cx, a.int(1), items.len(), "index")?;
-            let end = start.saturating_add(usize::try_from(a.int(2)).unwrap_or(usize::MAX));
-            if end > items.len() {
-                return cx.throw("System.ArgumentException", "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.");
-            }
+            let Range { start, end } = range(cx, a, items.len())?;
             cx.steps_of(items.len() as u64)?;
             let left: Vec<Value<'_>> = items.iter().take(start).chain(items.iter().skip(end)).collect();
             replace(cx, items, &left)?;
@@ -482,16 +497,8 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("List<T> GetRange(int index, int count)", |cx, a| {
             let items = cx.collect(a.value(0))?;
-            for (number, name) in [(a.int(1), "index"), (a.int(2), "count")] {
-                if number < 0 {
-                    return cx.out_of_range(name, "Non-negative number required.");
-                }
-            }
-            let number = |at| usize::try_from(a.int(at)).unwrap_or_default();
-            match items.get(number(1)..number(1).saturating_add(number(2))) {
-                Some(some) => cx.list(a.ty(0), some),
-                None => cx.throw("System.ArgumentException", "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection."),
-            }
+            let range = range(cx, a, items.len())?;
+            cx.list(a.ty(0), items.get(range).unwrap_or_default())
         })
         .add("void Reverse()", |cx, a| {
             let (items, version) = list(cx, a)?;

@@ -61,3 +61,48 @@ fn averages_and_lookups() {
         ("new List<int> { 1 }.GetRange(1, 1)", "throw System.ArgumentException: Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection."),
     ]);
 }
+
+#[test]
+fn variables_have_a_value_before_they_are_read() {
+    for good in [
+        "{ int x; if (1 > 0) { x = 1; } else { throw new Exception(); } return x; }",
+        "{ int x; try { x = 1; } catch (Exception) { x = 2; } return x; }",
+        "{ int x; try { } finally { x = 3; } return x; }",
+        "{ int x; while (true) { x = 1; break; } return x; }",
+        "{ int x; do { x = 1; } while (x < 0); return x; }",
+        "{ int x; for (;;) { if (1 > 2) { continue; } x = 4; break; } return x; }",
+        "{ int x; switch (3) { case 1: x = 1; break; default: x = 2; break; } return x; }",
+        "{ int x; return int.TryParse(\"1\", out x) ? x : x + 1; }",
+        "{ int x; if (1 > 2 || int.TryParse(\"1\", out x)) { } x = 1; return x; }",
+        "{ int x; if (1 < 2 && int.TryParse(\"1\", out x)) { return x; } return 0; }",
+        "{ object o = 1; if (!(o is int x)) { return 0; } return x; }",
+        "{ object o = 1; return o is int x && x > 0; }",
+        "{ if (!int.TryParse(\"7\", out var x)) { return 0; } return x; }",
+        "{ int x; if (false) { return x; } return 1; }",
+        "{ int x; Func<int> f = () => { int y; y = 1; return y; }; x = f(); return x; }",
+        "{ int x; int F() { return 2; } x = F(); return x; }",
+        "{ foreach (var i in new[] { 1 }) { int y; y = i; } return 1; }",
+    ] {
+        let said = eval(good);
+        assert!(!said.contains("CS"), "{good}: {said}");
+    }
+    for bad in [
+        "{ int x; return x; }",
+        "{ int x; if (1 > 0) { x = 1; } return x; }",
+        "{ int x; while (1 > 0) { x = 1; break; } return x; }",
+        "{ int x; foreach (var i in new[] { 1 }) { x = i; } return x; }",
+        "{ int x; try { x = int.Parse(\"1\"); } catch (Exception) { } return x; }",
+        "{ int x; switch (3) { case 1: x = 1; break; } return x; }",
+        "{ int x; x += 1; return x; }",
+        "{ int x; x++; return x; }",
+        "{ string s; return s?.Length; }",
+        "{ int x; Func<int> f = () => x; x = 1; return f(); }",
+        "{ int x; var y = 1 > 2 && int.TryParse(\"1\", out x); return x; }",
+        "{ object o = 1; if (o is int x || 1 > 2) { return x; } return 0; }",
+        "{ int x; var s = (string)null; s?.IndexOf((x = 1).ToString()); return x; }",
+        "{ int x; var l = new List<int> { x }; return l; }",
+    ] {
+        let said = eval(bad);
+        assert!(said.starts_with("CS0165 `"), "{bad}: {said}");
+    }
+}
