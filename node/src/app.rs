@@ -78,7 +78,7 @@ pub enum BuildError {
     #[error(transparent)]
     Open(#[from] OpenError),
     /// A port cannot be had.
-    #[error("cannot listen on {address} ({purpose}): {why}; {}", hint(.why))]
+    #[error("cannot listen on {address} ({purpose}): {}", why_not(.why))]
     Listen {
         /// What the port is for.
         purpose: &'static str,
@@ -92,15 +92,17 @@ pub enum BuildError {
     Bootstrap(#[from] BootstrapError),
 }
 
-fn hint(error: &io::Error) -> &'static str {
-    match error.kind() {
+/// Why a port cannot be had, and what would do.
+pub fn why_not(error: &io::Error) -> String {
+    let known = match error.kind() {
         io::ErrorKind::AddrInUse => {
             "another program uses this port: stop it, or choose other ports (`hanse dev --ports-from 9400`)"
         }
         io::ErrorKind::AddrNotAvailable => "this machine has no such address: name one under `listen`",
         io::ErrorKind::PermissionDenied => "ports below 1024 need the right to bind them",
-        _ => "choose another address under `listen`",
-    }
+        _ => return format!("{error}; choose another address under `listen`"),
+    };
+    known.to_owned()
 }
 
 /// A node that is ready to run.

@@ -2,7 +2,7 @@
 
 use crate::admission::{Admission, Admitted, NotAdmitted};
 use hanse_gateway::host::Random;
-use hanse_model::{Accepted, Decision, MemoryTables};
+use hanse_model::{Accepted, Bounds, Decision, MemoryTables};
 use hanse_proto::{FEATURE_LEVEL, v1, v1::command::Action, v1::principal::Who};
 use hanse_raft_store::Keyring;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -24,6 +24,7 @@ pub struct SmallWorld {
     pub tables: MemoryTables,
     pub revision: u64,
     pub keyring: Keyring,
+    pub bounds: Bounds,
     random: Counting,
 }
 
@@ -33,6 +34,7 @@ impl SmallWorld {
             tables: MemoryTables::new(),
             revision: 0,
             keyring: Keyring::new(&[7; 32]),
+            bounds: Bounds::default(),
             random: Counting::default(),
         };
         let bootstrap = v1::BootstrapCommand {
@@ -75,7 +77,7 @@ impl SmallWorld {
             action: Some(action),
             ..Default::default()
         };
-        let Ok(decision) = hanse_model::apply(&self.tables, &command, self.revision + 1);
+        let Ok(decision) = hanse_model::apply_with(&self.tables, &command, self.revision + 1, &self.bounds);
         match decision {
             Decision::Accepted(accepted) => Ok(accepted),
             Decision::Rejected(rejection) => Err(rejection.violations),

@@ -264,6 +264,6 @@ fn documents_point_at_what_there_is() {
 #[test]
 fn the_gate_runs_the_test_command_of_the_readme() {
     let command = "cargo test --workspace";
-    assert!(read("README.md").contains(&format!("\n    {command}")), "README.md does not show `{command}`");
+    assert!(read("README.md").contains(&format!("\n{command}\n")), "README.md does not show `{command}`");
     assert!(read(".ci/run").contains(&format!("\n{command}")), ".ci/run does not run `{command}`");
 }

@@ -8,10 +8,12 @@
 
 mod kind;
 mod name;
+mod near;
 mod timestamp;
 
 pub use kind::{Kind, Scope};
 pub use name::{ID_CHARS_MAX, Name, NameError, key_of};
+pub use near::nearest;
 pub use timestamp::{timestamp_from_ms, timestamp_ms};
 
 use prost_reflect::DescriptorPool;

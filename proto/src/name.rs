@@ -4,7 +4,7 @@
 //! Ids keep the case in which they were written and compare without it (as ARM ids do), so the
 //! store goes by [`Name::key`].
 
-use crate::Kind;
+use crate::{Kind, nearest};
 use std::fmt;
 
 /// A checked resource name.
@@ -44,7 +44,10 @@ impl Name {
             let Some(kind) = Kind::of_collection(above, collection) else {
                 return fail(match above {
                     _ if !Kind::is_collection(collection) => {
-                        format!("`{collection}` in `{text}` is no collection; {}", known_collections(above))
+                        format!(
+                            "`{collection}` in `{text}` is no collection; {}",
+                            known_collections(above, collection)
+                        )
                     }
                     None => format!("`{collection}` cannot stand at the beginning of `{text}`"),
                     Some(above) => {
@@ -151,10 +154,13 @@ pub fn key_of(name: &str) -> String {
 }
 
 /// What to say of the collections that may stand in a place.
-fn known_collections(above: Option<Kind>) -> String {
+fn known_collections(above: Option<Kind>, written: &str) -> String {
     const SHOWN_MAX: usize = 12;
     let here = Kind::all().filter(|kind| Kind::of_collection(above, kind.collection()) == Some(*kind));
     let here: Vec<&str> = here.map(Kind::collection).collect();
+    if let Some(near) = nearest(written, &here) {
+        return format!("did you mean `{near}`?");
+    }
     match here.len() {
         0 => "there are none here".to_owned(),
         1..=SHOWN_MAX => format!("there are {}", here.join(", ")),

@@ -2,6 +2,7 @@
 //!
 //! Each enum separates what its caller tells apart: try elsewhere, try again, give up.
 
+use hanse_model::OtherRelease;
 use std::{io, time::Duration};
 
 /// The store could not be opened; nothing was changed.
@@ -22,6 +23,8 @@ pub enum OpenError {
          everything from the other members (a cluster of one needs its backup)"
     )]
     Corrupt { path: String, reason: String },
+    #[error("{path} is {other}: {}", what_to_do(.other))]
+    OtherRelease { path: String, other: OtherRelease },
     #[error("{path} is in use by another process: stop it first")]
     Locked { path: String },
     #[error("{path} cannot be opened: {reason}")]
@@ -35,8 +38,18 @@ impl OpenError {
     pub(crate) fn in_file(path: &str, error: StoreError) -> Self {
         match error {
             StoreError::Corrupt(reason) => Self::Corrupt { path: path.to_owned(), reason },
+            StoreError::OtherRelease(other) => Self::OtherRelease { path: path.to_owned(), other },
             other => Self::Io { path: path.to_owned(), reason: other.to_string() },
         }
+    }
+}
+
+fn what_to_do(other: &OtherRelease) -> &'static str {
+    if other.is_later {
+        "start that release, or one that came after it"
+    } else {
+        "start it with the release that wrote it, save what it holds with `hanse export`, and apply that to a \
+         new cluster with `hanse apply` (secrets are not in an export, and have to be set again)"
     }
 }
 
@@ -45,6 +58,8 @@ impl OpenError {
 pub enum StoreError {
     #[error("the store is damaged: {0}")]
     Corrupt(String),
+    #[error("the store is {0}")]
+    OtherRelease(OtherRelease),
     #[error("the disk failed: {0}")]
     Disk(String),
     #[error("the store has stopped: {0}")]

@@ -233,7 +233,7 @@ impl Import {
         Ok(self)
     }
 
-    /// Checks that all rows came, says where the state stands, and makes it durable.
+    /// Checks that all rows came and are of this release, says where the state stands, and makes it durable.
     fn finish(mut self, head: Head, rows: u64) -> Result<Self, StoreError> {
         if self.rows != rows {
             return Err(StoreError::Corrupt(format!("the snapshot has {} rows, expected {rows}", self.rows)));
@@ -244,6 +244,7 @@ impl Import {
                 self.head.hash, head.hash
             )));
         }
+        self.file().check_release()?;
         self.file().sync(Some(&head), head.revision())?;
         self.head = head;
         Ok(self)
@@ -279,4 +280,35 @@ fn take_part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
     let (part, after) = after.split_at_checked(len)?;
     *rest = after;
     Some(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::disk::Memory;
+    use crate::options::CommitMode;
+
+    #[test]
+    fn a_snapshot_of_another_release_is_not_taken() {
+        const CACHE_BYTES: usize = 1024 * 1024;
+        let backends = Arc::new(Memory::default());
+        let state = StateStore::open(backends, CommitMode::Inline, CACHE_BYTES, "test", 1, true).unwrap();
+        let state = Arc::new(state);
+        // Field 2 of the row is the layout.
+        for (layout, part) in [(2, "of an earlier release (layout 2"), (4, "of a later release (layout 4")] {
+            let file = state.new_generation().unwrap();
+            let mut head = Head::empty();
+            let row = (b"state", [2 << 3, layout]);
+            head.hash.add(number(Table::Meta), row.0, &row.1);
+            let transaction = file.begin_unsynced().unwrap();
+            let mut tables = OpenTables::open(&transaction).unwrap();
+            tables.get_mut(Table::Meta).insert(&row.0[..], &row.1[..]).unwrap();
+            drop(tables);
+            transaction.commit().unwrap();
+            file.sync(Some(&head), 0).unwrap();
+            let view = View::new(Arc::new(file)).unwrap();
+            let error = copy(&view, state.clone()).err().unwrap().to_string();
+            assert!(error.contains(part), "{error}");
+        }
+    }
 }

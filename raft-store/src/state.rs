@@ -49,8 +49,18 @@ impl StateFile {
             }
             None => opened.initialize(cluster_id).map_err(|error| OpenError::in_file(&path, error))?,
         }
+        opened.check_release().map_err(|error| OpenError::in_file(&path, error))?;
         opened.add_tables().map_err(|error| OpenError::in_file(&path, error))?;
         Ok(opened)
+    }
+
+    /// Refuses what another release laid out otherwise.
+    pub(crate) fn check_release(&self) -> Result<(), StoreError> {
+        // Tables that are missing are there for the check alone: nothing is committed.
+        let transaction = self.database.begin_write()?;
+        let checked = hanse_model::check_layout(&OpenTables::open(&transaction)?)?;
+        transaction.abort()?;
+        checked.map_err(StoreError::OtherRelease)
     }
 
     /// Makes the tables, empty, that the release which wrote the file did not have: a view opens all.

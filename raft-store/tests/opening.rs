@@ -3,6 +3,7 @@
 use crate::support::{CLUSTER, NoNetwork, bootstrap_command, member, workspace_command};
 use hanse_model::{Read as _, Table};
 use hanse_raft_store::{OpenError, Options, Replica, StateHash, Storage};
+use redb::ReadableTable as _;
 use std::fs::{self, OpenOptions};
 use std::io::{Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
@@ -207,5 +208,44 @@ async fn a_store_without_a_history_opens_with_an_empty_one() {
     assert_eq!(rows(&replica), 0);
     replica.propose(&workspace_command(100)).await.unwrap();
     assert!(rows(&replica) > 0, "what happens from now on is kept");
+    replica.shutdown().await;
+}
+
+/// Makes the state say that it has another layout.
+fn set_layout(path: &Path, layout: u8) {
+    let database = redb::Database::open(path).unwrap();
+    let transaction = database.begin_write().unwrap();
+    {
+        let meta: redb::TableDefinition<'_, &[u8], &[u8]> = redb::TableDefinition::new("meta");
+        let mut meta = transaction.open_table(meta).unwrap();
+        let mut state = meta.get(&b"state"[..]).unwrap().unwrap().value().to_vec();
+        // Field 2 of the message stands behind field 1, which is as short.
+        assert_eq!((state[0], state[2]), (1 << 3, 2 << 3));
+        state[3] = layout;
+        meta.insert(&b"state"[..], &state[..]).unwrap();
+    }
+    transaction.commit().unwrap();
+}
+
+#[tokio::test]
+async fn a_store_of_another_release_is_refused_with_what_to_do_and_left_as_it_is() {
+    let directory = tempfile::tempdir().unwrap();
+    let hash = used_directory(directory.path()).await;
+    let state = directory.path().join("state-1.redb");
+    let own = fs::read(&state).unwrap();
+    for (layout, parts) in [
+        (2, ["state-1.redb is of an earlier release (layout 2, this one has 3)", "`hanse export`"]),
+        (4, ["state-1.redb is of a later release (layout 4, this one has 3)", "start that release"]),
+    ] {
+        set_layout(&state, layout);
+        let error = try_open(options(directory.path())).await.err().unwrap();
+        assert!(matches!(error, OpenError::OtherRelease { .. }), "{error}");
+        for part in parts {
+            assert!(error.to_string().contains(part), "{error}");
+        }
+    }
+    fs::write(&state, own).unwrap();
+    let replica = try_open(options(directory.path())).await.unwrap();
+    assert_eq!(replica.view().unwrap().state_hash(), hash);
     replica.shutdown().await;
 }

@@ -22,7 +22,12 @@ pub struct Arena {
 
 impl Arena {
     pub fn new(bytes_max: usize) -> Self {
-        Self { bump: Bump::new(), kept: typed_arena::Arena::new(), left: Cell::new(bytes_max) }
+        Self { bump: Bump::new(), kept: typed_arena::Arena::with_capacity(0), left: Cell::new(bytes_max) }
+    }
+
+    /// With room for so many bytes at once, so that a request asks the system once.
+    pub fn with_capacity(bytes: usize, bytes_max: usize) -> Self {
+        Self { bump: Bump::with_capacity(bytes), ..Self::new(bytes_max) }
     }
 
     /// What may still be handed out.

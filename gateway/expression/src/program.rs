@@ -2,6 +2,7 @@
 
 use crate::bind::{Bind, bind};
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::reads::Reads;
 use crate::run::code::Lambda;
 use crate::run::{Cx, Eval};
 use crate::syntax::parse;
@@ -20,6 +21,8 @@ pub struct Program {
 pub struct Checked {
     /// There where no diagnostic is an error.
     pub program: Option<Program>,
+    /// What it takes from the request that other policies leave there.
+    pub reads: Reads,
     /// In the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -29,10 +32,11 @@ pub struct Checked {
 pub fn compile(source: &str, target: Option<&Ty>) -> Checked {
     let tree = match parse(source) {
         Ok(tree) => tree,
-        Err(diagnostics) => return Checked { program: None, diagnostics },
+        Err(diagnostics) => return Checked { program: None, reads: Reads::default(), diagnostics },
     };
     let Bind { code, ty, diagnostics } = bind(&tree, target);
-    Checked { program: code.map(|code| Program { code, ty }), diagnostics }
+    let reads = crate::reads::reads(&tree);
+    Checked { program: code.map(|code| Program { code, ty }), reads, diagnostics }
 }
 
 impl Checked {

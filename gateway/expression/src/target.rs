@@ -45,7 +45,11 @@ impl Target {
 pub fn compile_for(source: &str, target: Target) -> Checked {
     let types = target.types();
     if let [only] = types.as_slice() {
-        return compile(source, Some(only));
+        let checked = compile(source, Some(only));
+        return match target == Target::String && checked.program.is_none() {
+            true => nearly_text(source).unwrap_or(checked),
+            false => checked,
+        };
     }
     let mut checked = compile(source, None);
     let Some(program) = &checked.program else { return checked };
@@ -54,10 +58,37 @@ pub fn compile_for(source: &str, target: Target) -> Checked {
     }
     let wanted: Vec<String> = types.iter().map(|ty| format!("`{ty}`")).collect();
     let message = format!("`{}` cannot be converted implicitly to {}", program.ty, wanted.join(" or "));
-    checked.diagnostics.push(Diagnostic::error("CS0029", Span::new(0, source.len()), message).hint("cast it"));
+    checked
+        .diagnostics
+        .push(Diagnostic::error("CS0029", Span::new(0, source.len()), message).hint("cast it"));
     checked.program = None;
     checked
 }
+
+/// An expression that gives no text, but something whose text is plain. Azure API Management refuses it when
+/// it is saved, but other tools write it; so it is taken, and said.
+fn nearly_text(source: &str) -> Option<Checked> {
+    let mut checked = compile(source, None);
+    let ty = &checked.program.as_ref()?.ty;
+    let is_plain = ty.is(Known::Object)
+        || ty.is(Known::Char)
+        || ty.element_of_array().is_some_and(|element| element.is(Known::String) || element.is(Known::Byte));
+    if !is_plain {
+        return None;
+    }
+    let hint = match ty.is(Known::Object) {
+        true => "cast it: `(string)…`",
+        false => "make a text of it",
+    };
+    let message = format!("`{ty}` is no `string`: Azure API Management refuses this");
+    checked
+        .diagnostics
+        .push(Diagnostic::warning(NEARLY_TEXT, Span::new(0, source.len()), message).hint(hint));
+    Some(checked)
+}
+
+/// A result that is no text stands where a text is wanted.
+pub const NEARLY_TEXT: &str = "HX0101";
 
 /// What is wrong with an expression, `@(…)` or `@{ … }` with nothing around it.
 pub fn check(source: &str, target: Target) -> Vec<Diagnostic> {

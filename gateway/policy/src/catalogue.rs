@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::kind::Kind;
 use crate::policies::{POLICIES, RESOLVERS, base};
 use crate::schema::{
-    AttributeSpec, ChildElement, ChildSpec, Content, ElementSpec, Inner, MANY, Need, Once, PolicySpec, Use,
+    AttributeSpec, ChildElement, ChildSpec, Content, ElementSpec, Inner, MANY, Need, Once, PolicySpec, Usage,
 };
 
 /// Everything there is to say.
@@ -177,9 +177,9 @@ fn attribute(attribute: &AttributeSpec) -> AttributeEntry {
             Need::Default(default) => Some(default),
             Need::Required | Need::Optional => None,
         },
-        not_run: match attribute.use_ {
-            Use::Full => None,
-            Use::NoEffect(why) | Use::Checks(why) => Some(why),
+        not_run: match attribute.usage {
+            Usage::Full => None,
+            Usage::NoEffect(why) | Usage::Checks(why) => Some(why),
         },
     }
 }

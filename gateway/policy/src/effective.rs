@@ -290,7 +290,7 @@ mod tests {
 
     const GLOBAL: &str = "<policies><inbound><include-fragment fragment-id='trace'/></inbound>\
         <backend><forward-request timeout='5'/></backend><outbound/></policies>";
-    const API: &str = r#"<policies><inbound><choose><when condition="@(a["x"] < 1 && b)"><include-fragment fragment-id="trace"/>
+    const API: &str = r#"<policies><inbound><choose><when condition="@((int)context.Variables["x"] < 1 && context.Tracing)"><include-fragment fragment-id="trace"/>
         <set-method>GET</set-method></when></choose><base/><include-fragment fragment-id="gone"/></inbound></policies>"#;
 
     #[test]
@@ -302,7 +302,7 @@ mod tests {
         <inbound>
             <!-- api -->
             <choose>
-                <when condition="@(a[&quot;x&quot;] &lt; 1 &amp;&amp; b)">
+                <when condition="@((int)context.Variables[&quot;x&quot;] &lt; 1 &amp;&amp; context.Tracing)">
                     <!-- api, fragment trace -->
                     <set-header name="X-T">
                         <value>h.example</value>

@@ -55,7 +55,7 @@ pub(crate) enum Kind {
     /// The same, in any case.
     OneOfAnyCase(&'static [&'static str]),
     /// The words that are known to be understood; others are found in real documents.
-    Known(&'static [&'static str]),
+    Usual(&'static [&'static str]),
     /// One character.
     Char,
     BaseUrl,
@@ -121,7 +121,7 @@ impl Kind {
                 trimmed.parse::<f64>().is_ok_and(|number| (min..=max).contains(&number))
             }
             Self::DateTime => is_date_time(trimmed),
-            Self::OneOf(words) | Self::Known(words) => words.contains(&trimmed),
+            Self::OneOf(words) | Self::Usual(words) => words.contains(&trimmed),
             Self::OneOfAnyCase(words) => words.iter().any(|word| word.eq_ignore_ascii_case(trimmed)),
             Self::Char => text.chars().count() == 1,
             Self::BaseUrl => return BaseUrl::parse(text).err().map(|error| error.to_string()),
@@ -132,7 +132,7 @@ impl Kind {
     /// True when others accept `text` when it is saved, though it is of no use: a reader is warned.
     pub(crate) fn is_tolerable(self, text: &str) -> bool {
         match self {
-            Self::Known(_) => true,
+            Self::Usual(_) => true,
             // A placeholder that was not filled in.
             Self::HeaderName => !text.trim().is_empty(),
             Self::BaseUrl => text.trim().is_empty() || text.contains(PLACEHOLDER),
@@ -144,7 +144,7 @@ impl Kind {
     /// What was probably meant instead of `text`.
     pub(crate) fn meant(self, text: &str) -> Option<&'static str> {
         match self {
-            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Known(words) => {
+            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Usual(words) => {
                 suggest(text.trim(), words.iter().copied())
             }
             Self::Bool => suggest(text.trim(), ["true", "false"]),
@@ -171,7 +171,7 @@ impl Kind {
                 format!("a number of seconds {}, or a duration such as `PT30S`", range(min, max))
             }
             Self::DateTime => "a time such as `2026-01-31T00:00:00Z`".to_owned(),
-            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Known(words) => {
+            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Usual(words) => {
                 let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
                 match quoted.as_slice() {
                     [] => String::new(),
@@ -201,7 +201,7 @@ impl Kind {
             Self::Milliseconds { min, max } => format!("milliseconds, {}", range(min, max)),
             Self::Period { min, max } => format!("seconds or ISO 8601 duration, {}", range(min, max)),
             Self::DateTime => "time".to_owned(),
-            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Known(words) => words.join(" | "),
+            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Usual(words) => words.join(" | "),
             Self::Char => "character".to_owned(),
             Self::BaseUrl => "URL".to_owned(),
             Self::Variable => "variable name".to_owned(),
@@ -225,7 +225,7 @@ impl Kind {
             Self::Milliseconds { .. } => "milliseconds",
             Self::Period { .. } => "period",
             Self::DateTime => "date-time",
-            Self::OneOf(_) | Self::OneOfAnyCase(_) | Self::Known(_) => "enum",
+            Self::OneOf(_) | Self::OneOfAnyCase(_) | Self::Usual(_) => "enum",
             Self::Char => "char",
             Self::BaseUrl => "url",
             Self::Variable => "variable",
@@ -239,7 +239,7 @@ impl Kind {
     /// The words of an enumeration.
     pub(crate) const fn words(self) -> &'static [&'static str] {
         match self {
-            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Known(words) => words,
+            Self::OneOf(words) | Self::OneOfAnyCase(words) | Self::Usual(words) => words,
             _ => &[],
         }
     }

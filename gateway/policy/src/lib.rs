@@ -1,12 +1,14 @@
 //! Policy documents: read, checked, compiled and run.
 //!
 //! ```text
+//! read:      text ─► check_any ─► findings; texts of all scopes ─► effective_policy
 //! save:      text ─► check ─► findings (line, column, hint) and facts (names referred to)
 //! configure: text ─► compile ─► CompiledDocument, shared
 //! request:   Chain of documents ─► Run ─► Effect::Forward … Effect::Answer ─► finish
 //! ```
 //!
-//! Documents are those of Azure API Management, as people write them: most are not XML. A document
+//! Documents are those of Azure API Management, as people write them: most are not XML. A policy is a
+//! table that says where it stands and what is in it; checks, hints and the [`catalogue()`] read it. A document
 //! is compiled once; what applies to a request is the [`Chain`] of up to five of them, and `<base/>`
 //! walks that chain while the request runs.
 //!

@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn both_formats_say_the_same() {
-        let raw = "<policies><inbound><base/><set-header name=\"a\"><value>@(b[\"c\"] + \"<&\")</value></set-header>\
+        let raw = "<policies><inbound><base/><set-header name=\"a\"><value>@(context.Variables[\"c\"] + \"<&\")</value></set-header>\
             <set-headr/></inbound></policies>";
         let codes = |text: &str, format: Format| -> Vec<(&str, u32)> {
             let findings = check(text, &Checking::to_run(format, ScopeKind::Api)).findings;

@@ -116,7 +116,7 @@ pub(crate) struct AttributeSpec {
     pub(crate) kind: Kind,
     pub(crate) need: Need,
     pub(crate) takes_expression: bool,
-    pub(crate) use_: Use,
+    pub(crate) usage: Usage,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,7 +128,7 @@ pub(crate) enum Need {
 
 /// What this release makes of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Use {
+pub(crate) enum Usage {
     Full,
     /// Accepted and without effect; the text says why.
     NoEffect(&'static str),
@@ -185,7 +185,7 @@ impl ElementSpec {
     pub(crate) fn describe(&self) -> String {
         let mut out = String::from(self.name);
         let mut separator = ": ";
-        for attribute in self.attributes.iter().filter(|attribute| attribute.use_ == Use::Full) {
+        for attribute in self.attributes.iter().filter(|attribute| attribute.usage == Usage::Full) {
             let kind = attribute.kind.short();
             let extra = match attribute.need {
                 Need::Required => ", required".to_owned(),
@@ -256,7 +256,7 @@ impl ChildSpec {
 
 /// An attribute that may be left out and takes no expression.
 pub(crate) const fn attribute(name: &'static str, kind: Kind) -> AttributeSpec {
-    AttributeSpec { name, kind, need: Need::Optional, takes_expression: false, use_: Use::Full }
+    AttributeSpec { name, kind, need: Need::Optional, takes_expression: false, usage: Usage::Full }
 }
 
 impl AttributeSpec {
@@ -274,11 +274,11 @@ impl AttributeSpec {
     }
 
     pub(crate) const fn no_effect(self, why: &'static str) -> Self {
-        Self { use_: Use::NoEffect(why), ..self }
+        Self { usage: Usage::NoEffect(why), ..self }
     }
 
     pub(crate) const fn not_run(self, why: &'static str) -> Self {
-        Self { use_: Use::Checks(why), ..self }
+        Self { usage: Usage::Checks(why), ..self }
     }
 
     /// What an expression has to result in; `None`: it takes none.

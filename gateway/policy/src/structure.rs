@@ -13,7 +13,7 @@ use crate::document::read;
 use crate::finding::Severity;
 use crate::policies::{self, BASE, FRAGMENT, INCLUDE, ROOT};
 use crate::reader::Roots;
-use crate::schema::{ChildElement, Content, ElementSpec, Inner, Need, Once, PolicySpec, Use, shown};
+use crate::schema::{ChildElement, Content, ElementSpec, Inner, Need, Once, PolicySpec, Usage, shown};
 use crate::section::Section;
 use crate::surroundings::Known;
 use crate::tree::{Attr, Element, Node, Value};
@@ -325,7 +325,7 @@ impl Checker<'_> {
             seen.push(name);
             match spec.attribute(name) {
                 Some(known) => {
-                    self.check_attribute_use(attribute, known.use_, spec.name);
+                    self.check_attribute_use(attribute, known.usage, spec.name);
                     let label = format!("{}: {name}", spec.name);
                     let (value, takes) = (&attribute.value, known.takes_expression);
                     self.check_value(value, known.kind, takes, "attribute-value", &label);
@@ -349,14 +349,14 @@ impl Checker<'_> {
         }
     }
 
-    fn check_attribute_use(&mut self, attribute: &Attr, use_: Use, owner: &str) {
+    fn check_attribute_use(&mut self, attribute: &Attr, usage: Usage, owner: &str) {
         let name = &attribute.name;
-        match use_ {
-            Use::Full => {}
-            Use::NoEffect(why) => {
+        match usage {
+            Usage::Full => {}
+            Usage::NoEffect(why) => {
                 self.warning(attribute.span, "no-effect", format!("{owner}: {name} has no effect")).hint(why);
             }
-            Use::Checks(why) => {
+            Usage::Checks(why) => {
                 self.not_run(attribute.span, format!("{owner}: {name} is not run by this release yet"))
                     .hint(why);
             }

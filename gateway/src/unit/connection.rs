@@ -27,9 +27,9 @@ use tokio::{
     time::{Sleep, sleep},
 };
 
-/// When the unit stops, how long a connection waits for its first request: it was handed over because
-/// there is one, and its bytes may still be on their way from another node.
-const FRESH_PATIENCE: Duration = Duration::from_secs(1);
+/// When the unit stops, how long a connection waits for another request, which would be lost if its bytes
+/// were on their way. Its answer says that it is the last one, so the client sends no more.
+const LAST_REQUEST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// What requests know of their connection.
 pub(crate) struct Client {
@@ -52,7 +52,7 @@ enum End {
     Lapsed(Lapse),
 }
 
-/// When to tell a client that the unit stops.
+/// When to end a connection because the unit stops.
 struct Farewell {
     ear: Ear,
     patience: Option<Pin<Box<Sleep>>>,
@@ -60,19 +60,18 @@ struct Farewell {
 }
 
 impl Farewell {
-    /// True once: when the bell has rung, and nothing is waited for any more.
+    /// True once: when the bell has rung, and no request has come for a while since.
     fn is_due(&mut self, cx: &mut Context<'_>, watch: &Watch) -> bool {
         if self.is_said || !self.ear.hears(cx) {
             return false;
         }
-        if watch.is_fresh() {
-            let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(FRESH_PATIENCE)));
-            if patience.as_mut().poll(cx).is_pending() {
-                return false;
-            }
+        if watch.is_in_request() {
+            self.patience = None;
+            return false;
         }
-        self.is_said = true;
-        true
+        let patience = self.patience.get_or_insert_with(|| Box::pin(sleep(LAST_REQUEST_PATIENCE)));
+        self.is_said = patience.as_mut().poll(cx).is_ready();
+        self.is_said
     }
 }
 

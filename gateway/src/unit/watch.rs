@@ -29,7 +29,6 @@ pub(crate) struct Watch {
     active: Cell<Instant>,
     backend_deadline: Cell<Option<Instant>>,
     has_backend_expired: Cell<bool>,
-    is_fresh: Cell<bool>,
     /// The task has been told to the timer.
     is_registered: Cell<bool>,
     armed: Cell<Instant>,
@@ -69,7 +68,6 @@ impl Watch {
             active: Cell::new(now),
             backend_deadline: Cell::new(None),
             has_backend_expired: Cell::new(false),
-            is_fresh: Cell::new(true),
             is_registered: Cell::new(false),
             armed: Cell::new(armed),
             timer: RefCell::new(Box::pin(sleep_until(armed))),
@@ -91,7 +89,6 @@ impl Watch {
     }
 
     pub(crate) fn request_begins(&self) {
-        self.is_fresh.set(false);
         self.phase.set(Phase::Waiting);
     }
 
@@ -105,9 +102,9 @@ impl Watch {
         self.backend_deadline.set(None);
     }
 
-    /// Whether no request has begun yet.
-    pub(crate) fn is_fresh(&self) -> bool {
-        self.is_fresh.get()
+    /// Whether a request is being served or answered.
+    pub(crate) fn is_in_request(&self) -> bool {
+        matches!(self.phase.get(), Phase::Waiting | Phase::Answering)
     }
 
     /// Until when the backend has time; `None`: it has done what was asked of it. While a deadline is

@@ -218,13 +218,18 @@ async fn connections_go_to_the_unit_that_has_the_fewest() {
 async fn stopping_unit_finishes_what_it_began() {
     let backend = Backend::start().await;
     let world = plane().api("pets", &backend.url()).start().await;
-    let mut idle = world.client().await;
-    assert_eq!(idle.get(HOST, "/pets/1", &[]).await.status, 200);
+    let [mut idle, mut used] = [world.client().await, world.client().await];
+    for client in [&mut idle, &mut used] {
+        assert_eq!(client.get(HOST, "/pets/1", &[]).await.status, 200);
+    }
     let mut busy = world.client().await;
     busy.send(request("GET", HOST, "/pets/wait", &[])).await;
-    until("it waits at the backend", || backend.requests.load(SeqCst) == 2).await;
+    until("it waits at the backend", || backend.requests.load(SeqCst) == 3).await;
     assert!(world.plane.stop_unit(world.units[0]));
     assert!(!world.plane.stop_unit(world.units[0]), "once");
+    let last = used.get(HOST, "/pets/1", &[]).await;
+    assert_eq!((last.status, last.header("connection")), (200, Some("close")), "it may have been on its way");
+    assert!(used.is_closed().await);
     assert!(idle.is_closed().await);
     world.start_unit(false);
     assert_eq!(world.get("/pets/1", &[]).await.status, 200, "the next unit serves meanwhile");

@@ -12,8 +12,9 @@ pub mod value;
 mod write;
 
 pub use finding::{Finding, render};
+pub use hanse_proto::nearest;
 pub use manifest::{Located, Parsed, duplicate_names, message_of, parse, parse_message, render_briefly};
-pub use message::{Place, nearest};
+pub use message::Place;
 pub use write::{Tree, message_to_json, message_to_yaml, to_json, to_yaml};
 
 #[cfg(test)]

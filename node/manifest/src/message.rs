@@ -5,6 +5,7 @@
 //! `.proto` files are taken as well. Must not know resources.
 
 use crate::Finding;
+use crate::nearest;
 use crate::value::{Entry, Node, Value as Tree, float};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MapKey, MessageDescriptor, Value};
 use std::collections::BTreeMap;
@@ -252,23 +253,6 @@ impl<'a> Reader<'a> {
         let message = format!("unknown field `{}` in {}", entry.key, what(descriptor));
         self.find((entry.line, entry.column), path, message, hint);
     }
-}
-
-/// The name among `known` that people probably meant by `text`.
-///
-/// ```
-/// assert_eq!(hanse_manifest::nearest("displayNam", &["path", "displayName"]), Some("displayName"));
-/// assert_eq!(hanse_manifest::nearest("colour", &["path", "displayName"]), None);
-/// ```
-pub fn nearest<'k>(text: &str, known: &[&'k str]) -> Option<&'k str> {
-    let plain = |name: &str| name.replace(['-', '_'], "").to_lowercase();
-    let text = plain(text);
-    known
-        .iter()
-        .map(|name| (strsim::damerau_levenshtein(&text, &plain(name)), *name))
-        .filter(|(distance, name)| *distance <= name.chars().count().div_ceil(4).min(3))
-        .min_by_key(|(distance, _)| *distance)
-        .map(|(_, name)| name)
 }
 
 /// `api` and `displayName` become `api.displayName`.

@@ -26,12 +26,13 @@ pub enum Stop<E> {
 pub struct Reader<'a, R: Read> {
     read: &'a R,
     revision: u64,
+    subtree_max: usize,
     notes: BTreeMap<(String, bool), u64>,
 }
 
 impl<'a, R: Read> Reader<'a, R> {
     pub fn new(read: &'a R, revision: u64) -> Self {
-        Reader { read, revision, notes: BTreeMap::new() }
+        Reader { read, revision, subtree_max: SUBTREE_MAX, notes: BTreeMap::new() }
     }
 
     /// The state itself, for questions whose answers need not be noted.
@@ -90,9 +91,15 @@ impl<'a, R: Read> Reader<'a, R> {
             let page = hanse_model::list(self.read, &query).map_err(Stop::Store)?;
             let page = page.map_err(|violation| Stop::Refused(vec![violation]))?;
             found.extend(page.resources);
-            if found.len() > SUBTREE_MAX {
-                let message = format!("there are more than {SUBTREE_MAX} resources; an action takes fewer");
-                return Err(Stop::Refused(vec![violation("limit", root.as_str(), "", &message)]));
+            if found.len() > self.subtree_max {
+                let message = format!("it has more than {} resources below it", self.subtree_max);
+                return refuse(
+                    "limit",
+                    root.as_str(),
+                    "",
+                    &message,
+                    "an action takes no more; do it in parts",
+                );
             }
             if page.next_page_token.is_empty() {
                 return Ok(found);
@@ -147,4 +154,41 @@ pub fn absent<E>(name: &Name) -> Stop<E> {
 /// Whether two names or references in full are of one resource.
 pub fn is_same(a: &str, b: &str) -> bool {
     key_of(a) == key_of(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::small_world::SmallWorld;
+
+    #[test]
+    fn what_is_read_below_one_place_is_bounded() {
+        let mut world = SmallWorld::new();
+        let put = |name: &str, spec: Spec| {
+            let resource = v1::Resource { name: name.into(), spec: Some(spec), ..Default::default() };
+            v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() }
+        };
+        let mut changes = vec![put(
+            "workspaces/w",
+            Spec::Workspace(v1::Workspace { display_name: "W".into(), ..Default::default() }),
+        )];
+        changes.extend((0..3).map(|at| {
+            let tag = v1::Tag { display_name: format!("T{at}") };
+            put(&format!("workspaces/w/tags/t{at}"), Spec::Tag(tag))
+        }));
+        let request = v1::ApplyRequest { changes, ..Default::default() };
+        let admitted = world.admit(&request).expect("admitted");
+        let accepted = world.decide_apply(admitted.command).expect("decided");
+        world.keep(&accepted);
+
+        let name = Name::parse("workspaces/w").expect("a name");
+        let read = |subtree_max| {
+            let mut reader = Reader { subtree_max, ..Reader::new(&world.tables, world.revision) };
+            reader.subtree(&name)
+        };
+        assert_eq!(read(3).expect("at the bound").len(), 4, "and the workspace itself");
+        let Err(Stop::Refused(violations)) = read(2) else { panic!("one past it") };
+        assert_eq!((violations[0].code.as_str(), violations[0].name.as_str()), ("limit", "workspaces/w"));
+        assert!(violations[0].message.contains("more than 2 resources"), "{violations:?}");
+    }
 }

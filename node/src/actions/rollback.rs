@@ -18,6 +18,15 @@ pub fn expand<R: Read>(
     reader: &mut Reader<'_, R>,
     action: &v1::Rollback,
 ) -> Result<Expansion, Stop<R::Error>> {
+    expand_within(reader, action, CHANGES_MAX)
+}
+
+/// The same with at most `changes_max` changes.
+fn expand_within<R: Read>(
+    reader: &mut Reader<'_, R>,
+    action: &v1::Rollback,
+    changes_max: usize,
+) -> Result<Expansion, Stop<R::Error>> {
     let root = match action.name.as_str() {
         "" => None,
         text => match Name::parse(text) {
@@ -57,9 +66,9 @@ pub fn expand<R: Read>(
         differences
             .retain(|difference| Name::parse(&difference.name).is_ok_and(|it| it.workspace().is_none()));
     }
-    if differences.len() > CHANGES_MAX {
+    if differences.len() > changes_max {
         let message =
-            format!("{} resources have changed since; one command takes {CHANGES_MAX}", differences.len());
+            format!("{} resources have changed since; one command takes {changes_max}", differences.len());
         return read::refuse(
             "limit",
             shown,
@@ -132,8 +141,9 @@ fn refuse_past<E>(name: &str, action: &v1::Rollback, error: PastError) -> Result
             read::refuse("limit", name, "toRevision", &message, "choose a later revision, or a part of it")
         }
         PastError::NotDeleted => {
-            let message = "there is no deletion of it in what is kept, or it exists";
-            read::refuse("not-found", name, "name", message, "`hanse history` lists what was deleted")
+            let message = "nothing was deleted that could come back: it exists, or it never did";
+            let hint = "its whole name is needed, as `hanse history` shows it";
+            read::refuse("not-found", name, "name", message, hint)
         }
     }
 }
@@ -141,8 +151,60 @@ fn refuse_past<E>(name: &str, action: &v1::Rollback, error: PastError) -> Result
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::small_world::SmallWorld;
     use hanse_model::TooOld;
     use std::convert::Infallible;
+
+    /// Commits one tag in a command of its own.
+    fn tag(world: &mut SmallWorld, id: &str) {
+        let resource = v1::Resource {
+            name: format!("tags/{id}"),
+            spec: Some(v1::resource::Spec::Tag(v1::Tag { display_name: id.into() })),
+            ..Default::default()
+        };
+        let change = v1::Change { change: Some(v1::change::Change::Put(resource)), ..Default::default() };
+        let request = v1::ApplyRequest { changes: vec![change], ..Default::default() };
+        let admitted = world.admit(&request).expect("admitted");
+        let accepted = world.decide_apply(admitted.command).expect("decided");
+        world.keep(&accepted);
+    }
+
+    /// Changes of a rollback of the service's own, or code and message of its refusal.
+    fn rolled_back(world: &SmallWorld, to_revision: u64, changes_max: usize) -> Result<usize, String> {
+        let action = v1::Rollback { to_revision, ..Default::default() };
+        let mut reader = Reader::new(&world.tables, world.revision);
+        match expand_within(&mut reader, &action, changes_max) {
+            Ok(expansion) => Ok(expansion.restored.len()),
+            Err(Stop::Refused(violations)) => {
+                Err(violations.iter().map(|it| format!("{} {}: {}", it.code, it.field, it.message)).collect())
+            }
+            Err(Stop::Store(never)) => match never {},
+        }
+    }
+
+    #[test]
+    fn the_changes_of_one_rollback_are_bounded() {
+        let mut world = SmallWorld::new();
+        let then = world.revision;
+        ["a", "b", "c"].iter().for_each(|id| tag(&mut world, id));
+        assert_eq!(rolled_back(&world, then, 3), Ok(3), "at the bound");
+        let expected = "limit toRevision: 3 resources have changed since; one command takes 2";
+        assert_eq!(rolled_back(&world, then, 2), Err(expected.to_owned()), "one past it");
+    }
+
+    #[test]
+    fn a_rollback_reaches_as_far_back_as_the_past_is_kept() {
+        let mut world = SmallWorld::new();
+        world.bounds.changes_max = 3;
+        ["a", "b", "c", "d"].iter().for_each(|id| tag(&mut world, id));
+        let oldest = world.revision - 3;
+        assert_eq!(rolled_back(&world, oldest, CHANGES_MAX), Ok(3), "at the bound");
+        let expected = format!(
+            "invalid toRevision: what was at revision {} is not kept any more; the oldest is {oldest}",
+            oldest - 1
+        );
+        assert_eq!(rolled_back(&world, oldest - 1, CHANGES_MAX), Err(expected), "one past it");
+    }
 
     fn refused(undelete: bool, error: PastError) -> String {
         let action = v1::Rollback { name: "apis/a".into(), undelete, ..Default::default() };

@@ -633,8 +633,8 @@ fn what_was_deleted_comes_back_with_all_that_went_along() {
     world.done(undelete("workspaces/w"));
     assert!(world.has("workspaces/w/apis/orders"));
     assert_eq!(world.served("workspaces/w"), "a");
-    world.refused(undelete("workspaces/w"), "not-found", "or it exists");
-    world.refused(undelete("workspaces/never"), "not-found", "no deletion");
+    world.refused(undelete("workspaces/w"), "not-found", "it exists, or it never did");
+    world.refused(undelete("workspaces/never"), "not-found", "nothing was deleted");
 }
 
 #[test]

@@ -394,9 +394,22 @@ fn list_query(request: &v1::ListRequest) -> Result<ListQuery, Status> {
 
 fn not_found(name: &Name) -> Status {
     refusal(vec![v1::Violation {
-        hint: format!("`hanse get {}{}` lists what there is", name.kind().collection(), within(name)),
+        hint: format!(
+            "`hanse get {}{}` lists what there is{}",
+            name.kind().collection(),
+            within(name),
+            elsewhere(name)
+        ),
         ..violation("not-found", name.as_str(), "", "there is no such resource")
     }])
+}
+
+/// What is easily forgotten by those who look for something that workspaces have.
+fn elsewhere(name: &Name) -> &'static str {
+    match Kind::of_collection(Some(Kind::Workspace), name.kind().collection()) {
+        Some(_) if name.workspace().is_none() => ", -w WORKSPACE looks into a workspace",
+        _ => "",
+    }
 }
 
 /// The flag that looks where a resource would be.

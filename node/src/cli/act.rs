@@ -126,7 +126,7 @@ fn tell_warnings(globals: &Globals, answer: &v1::ActResponse) {
 }
 
 /// Every change with its fields, then the sums, without a line end.
-fn plan_text(plan: Option<&v1::PlanResponse>, paint: Paint) -> String {
+pub fn plan_text(plan: Option<&v1::PlanResponse>, paint: Paint) -> String {
     let Some(plan) = plan else { return "done already by the same request".to_owned() };
     let mut text = String::new();
     for change in plan.changes.iter().take(SHOWN_MAX) {

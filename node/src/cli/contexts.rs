@@ -77,18 +77,19 @@ impl Contexts {
 
 impl Add {
     fn context(self) -> Result<Context, Failure> {
-        let absolute = |path: PathBuf| {
-            std::path::absolute(&path)
-                .ok()
-                .filter(|path| path.is_file())
-                .ok_or_else(|| Failure::usage(format!("there is no file {}", path.display())))
+        let absolute = |flag: &str, path: PathBuf| {
+            std::path::absolute(&path).ok().filter(|path| path.is_file()).ok_or_else(|| {
+                Failure::usage(format!("{flag} {}: there is no such file", path.display())).hint(
+                    "`hanse cluster init` writes ca.pem, admin.pem and admin.key into the folder `admin`",
+                )
+            })
         };
         Ok(Context {
             name: self.name,
             servers: self.servers,
-            ca: absolute(self.ca)?,
-            certificate: absolute(self.certificate)?,
-            key: absolute(self.key)?,
+            ca: absolute("--ca", self.ca)?,
+            certificate: absolute("--certificate", self.certificate)?,
+            key: absolute("--key", self.key)?,
         })
     }
 }

@@ -1,8 +1,12 @@
 //! `hanse delete`: says what goes, asks on a terminal, and never in a pipe.
 
-use super::{Failure, Globals, apply, ask, format, get, manifests, names, output::say, session};
+use super::{
+    Failure, Globals, act, apply, ask, format, get, manifests, names,
+    output::{Paint, say},
+    refused, session,
+};
 use clap::Args;
-use hanse::client::{CALL_TIMEOUT, Client};
+use hanse::client::{CALL_TIMEOUT, CallError, Client};
 use hanse_proto::{Name, v1};
 use std::path::PathBuf;
 
@@ -23,6 +27,9 @@ pub struct Delete {
     /// Id of a workspace; without it, the service itself
     #[arg(long, short)]
     pub workspace: Option<String>,
+    /// Take along what would else forbid it: subscriptions to it, and revisions
+    #[arg(long)]
+    pub cascade: bool,
     /// Delete without asking
     #[arg(long, short = 'y')]
     pub yes: bool,
@@ -55,21 +62,51 @@ impl Delete {
         if self.kind.is_some() {
             exist(&mut client, &names).await?;
         }
-        if asks {
-            ask_for(&mut client, &names).await?;
-        }
         let change = |name: &Name| v1::Change {
             change: Some(v1::change::Change::Delete(name.as_str().to_owned())),
+            cascade: self.cascade,
             ..Default::default()
         };
-        let request = v1::ApplyRequest {
+        let mut request = v1::ApplyRequest {
             changes: names.iter().map(change).collect(),
             request_id: apply::request_id(),
             dry_run: self.dry_run,
             ..Default::default()
         };
+        if asks && self.cascade {
+            request.plan_id = self.ask_for_all(globals, &mut client, &request).await?;
+        } else if asks {
+            ask_for(&mut client, &names).await?;
+        }
         let response = apply::send(&mut client, request, self.wait.timeout, None).await?;
         apply::finish(globals, &mut client, &response, None, &self.wait).await
+    }
+
+    /// Says all that will go, which only the server knows, and asks; what is done is that, or nothing.
+    async fn ask_for_all(
+        &self,
+        globals: &Globals,
+        client: &mut Client,
+        request: &v1::ApplyRequest,
+    ) -> Result<String, Failure> {
+        let message = v1::PlanRequest { apply: Some(request.clone()) };
+        let time = self.wait.timeout.max(CALL_TIMEOUT);
+        let answer = session::call_within(client, "looking what goes along", time, |mut it| {
+            let request = session::request(message.clone(), time);
+            async move { it.management.plan(request).await }
+        });
+        let plan = answer.await.map_err(|error| match error {
+            CallError::Refused(status) => refused::failure("it would be refused", &status, None),
+            other => other.into(),
+        })?;
+        let paint = Paint::for_stderr(globals.no_color);
+        for warning in &plan.warnings {
+            say(format!("{} {}", paint.notice("warning:"), apply::warning_text(warning, None)));
+        }
+        say(act::plan_text(Some(&plan), paint));
+        let deleted = format::counted(u64::from(plan.deleted), "resource", "resources");
+        ask::yes(&format!("delete {deleted}"))?;
+        Ok(plan.plan_id)
     }
 
     fn named_in_files(&self) -> Result<Vec<Name>, Failure> {

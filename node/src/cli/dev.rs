@@ -13,13 +13,13 @@ use tracing_subscriber::EnvFilter;
 )]
 pub struct Dev {
     /// Nodes, each further one a process of its own
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=i64::from(NODES_MAX)))]
+    #[arg(long, default_value_t = 1, value_parser = super::whole::<u32>(1, NODES_MAX.into()))]
     pub nodes: u32,
     /// Folder in which everything is kept; without it, until the end alone
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
     /// First port, instead of 7400, 7500, 8080, 8443 and 8000; node i takes five from N + 10i
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = super::whole::<u16>(1, u16::MAX.into()))]
     pub ports_from: Option<u16>,
     /// Folder of manifests to apply
     #[arg(long = "file", short, value_name = "DIR")]

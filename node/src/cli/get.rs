@@ -15,8 +15,8 @@ const PAGE: u32 = 1_000;
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "`hanse explain --all` lists the kinds: workspace (ws), api, operation (op), product, subscription (sub),\n\
-    backend (be), namedvalue (nv), policy, gateway (gw), and more.\n\n\
+    after_help = "`hanse explain --all` lists the kinds: workspace (ws), api, operation (op), product,\n\
+    subscription (sub), backend (be), namedvalue (nv), policy, gateway (gw), and more.\n\n\
     hanse get apis -w demo                  the APIs of a workspace\n\
     hanse get op orders/ -w demo            the operations of one API\n\
     hanse get op orders/get-order -w demo -o yaml\n\

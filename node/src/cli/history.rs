@@ -25,7 +25,7 @@ pub struct History {
     #[arg(long, short)]
     pub workspace: Option<String>,
     /// Most changes to show
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = super::whole::<u32>(1, u32::MAX.into()))]
     pub limit: u32,
 }
 
@@ -38,7 +38,7 @@ pub struct Rollback {
     #[arg(long, short)]
     pub workspace: Option<String>,
     /// Revision to bring back, as `hanse history` shows it
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", value_parser = super::whole::<u64>(1, u64::MAX))]
     pub to: u64,
     #[command(flatten)]
     pub asking: act::Asking,
@@ -81,7 +81,7 @@ impl History {
             message.page_token = page.next_page_token;
         };
         entries.truncate(self.limit as usize);
-        if entries.is_empty() && !exists(&mut client, &message.name).await? {
+        if entries.is_empty() && !exists(&mut client, &message.name, false).await? {
             return Err(unknown(&message.name));
         }
         let out = Out::new(globals);
@@ -113,12 +113,13 @@ async fn history_page(
 }
 
 /// Whether there is a resource of this name now; the service, which has none, is always there.
-async fn exists(client: &mut Client, name: &str) -> Result<bool, Failure> {
+/// `stale`: as far as the node that is asked knows, without a leader.
+pub async fn exists(client: &mut Client, name: &str, stale: bool) -> Result<bool, Failure> {
     if name.is_empty() {
         return Ok(true);
     }
     let answer = session::call(client, "looking for it", |mut it| {
-        let request = v1::GetRequest { name: name.to_owned(), stale: false };
+        let request = v1::GetRequest { name: name.to_owned(), stale };
         async move { it.management.get(request).await }
     });
     match answer.await {
@@ -168,7 +169,7 @@ impl Rollback {
     /// Refuses a name that nothing is or was known by: no change of it would look as if all were well.
     async fn check_known(&self, globals: &Globals, action: &v1::Rollback) -> Result<(), Failure> {
         let mut client = session::client(globals)?;
-        if exists(&mut client, &action.name).await? {
+        if exists(&mut client, &action.name, false).await? {
             return Ok(());
         }
         let tried = act::Flags { dry_run: true, ..self.asking.flags.clone() };

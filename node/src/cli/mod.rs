@@ -279,6 +279,20 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "expected a time such as 30s, 500ms or 5m".to_owned())
 }
 
+/// Reads a whole number within bounds.
+pub fn whole<N: TryFrom<u64>>(
+    min: u64,
+    max: u64,
+) -> impl Fn(&str) -> Result<N, String> + Clone + Send + Sync + 'static {
+    move |text| {
+        let number = text.parse().ok().filter(|number| (min..=max).contains(number));
+        number.and_then(|number| N::try_from(number).ok()).ok_or_else(|| match max {
+            u64::MAX => format!("expected a whole number, {min} or more"),
+            _ => format!("expected a whole number from {min} to {max}"),
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,7 @@
 
 mod check;
 mod effective;
+mod eval;
 mod print;
 mod schema;
 
@@ -15,6 +16,8 @@ pub enum Policy {
     Check(check::Check),
     /// Print the documents of several scopes as the one that a request meets
     Effective(effective::Effective),
+    /// Evaluate an expression, or a file of cases
+    Eval(eval::Eval),
     /// Print a document as well-formed XML
     Print(print::Print),
     /// Describe the policies: where they stand, and their attributes
@@ -26,6 +29,7 @@ impl Policy {
         match self {
             Policy::Check(command) => command.run(globals),
             Policy::Effective(command) => command.run(globals),
+            Policy::Eval(command) => command.run(globals),
             Policy::Print(command) => command.run(globals),
             Policy::Schema(command) => command.run(globals),
         }

@@ -42,7 +42,7 @@ fn no_context(config: &Config, name: Option<&str>) -> Failure {
     let names: Vec<&str> = config.contexts.iter().map(|context| context.name.as_str()).collect();
     match name {
         _ if names.is_empty() => Failure::usage("there is no cluster to speak to yet")
-            .hint("`hanse dev` starts one here; `hanse context add` takes one that runs elsewhere"),
+            .hint("`hanse dev` starts one here; `hanse context add` takes one that runs elsewhere, with a certificate"),
         Some(name) => Failure::usage(format!("there is no context `{name}`"))
             .hint(format!("there are {}", names.join(", "))),
         None => Failure::usage("no context is the current one")

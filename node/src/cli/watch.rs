@@ -2,7 +2,13 @@
 //!
 //! When a server goes away the watch goes on at the next one, behind the last change it told.
 
-use super::{Failure, Globals, Output, format, names, output::Out, refused, session};
+use super::{
+    Failure, Globals, Output, format,
+    history::exists,
+    names,
+    output::{Out, say},
+    refused, session,
+};
 use clap::Args;
 use hanse::client::{CallError, Client, lost};
 use hanse_proto::{Name, timestamp_from_ms, v1};
@@ -19,7 +25,7 @@ pub struct Watch {
     #[arg(long, short)]
     pub workspace: Option<String>,
     /// Changes after this revision; without it, from now on
-    #[arg(long, value_name = "REVISION")]
+    #[arg(long, value_name = "REVISION", value_parser = super::whole::<u64>(0, u64::MAX))]
     pub after: Option<u64>,
 }
 
@@ -51,6 +57,10 @@ impl Watch {
         let prefix = self.prefix()?;
         let out = Out::new(globals);
         let mut client = session::client(globals)?;
+        // It may come; but whoever mistyped it would wait for ever.
+        if !exists(&mut client, &prefix, true).await? {
+            say(format!("There is no {prefix}; should it come, it is shown."));
+        }
         let mut position = Position { whole: self.after, last: None };
         loop {
             follow(&mut client, &prefix, &mut position, &out).await?;

@@ -206,7 +206,7 @@ fn read(path: &Path, bytes_max: usize) -> Result<String, String> {
     let read = fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes));
     read.map_err(|error| unreadable(&error))?;
     if bytes.len() > bytes_max {
-        return Err(format!("the file has more than {bytes_max} bytes, which is the most that is read"));
+        return Err(format!("the file has more than {bytes_max} bytes, the most that is read; split it"));
     }
     String::from_utf8(bytes).map_err(|_| "the file is no UTF-8 text".to_owned())
 }

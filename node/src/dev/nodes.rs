@@ -59,9 +59,9 @@ impl Nodes {
             for address in [&node.admin, &node.node, &node.gateway_http] {
                 std::net::TcpListener::bind(address.as_str()).map_err(|error| {
                     anyhow::anyhow!(
-                        "cannot listen on {address} ({}): {error}; stop the program that uses this port, \
-                         or choose other ports: hanse dev --ports-from 9400",
-                        node.name
+                        "cannot listen on {address} ({}): {}",
+                        node.name,
+                        crate::app::why_not(&error)
                     )
                 })?;
             }

@@ -65,15 +65,16 @@ fn text(screen: &Screen<'_>) -> String {
             let on = if count == 1 { String::new() } else { format!(" on {}", node.name) };
             line(&format!("\nTry it{on}:"));
             for (command, what) in demo.commands(ports.http) {
-                line(&format!("  {command}   # {what}"));
+                // Beside the command it would be a part of it in shells that know no comments there.
+                line(&format!("  {what}:\n    {command}"));
             }
         }
     }
     if let Nodes::Processes(processes) = screen.nodes {
         line("\nStop a node, and start it again:");
         for process in processes {
-            line(&format!("  kill -9 {}   # {}", process.pid, process.name));
-            line(&format!("  {}", process.restart_command()));
+            line(&format!("  {}:\n    kill -9 {}", process.name, process.pid));
+            line(&format!("    {}", process.restart_command()));
         }
         if let Some(process) = processes.first()
             && let Some(dir) = process.log.parent().and_then(Path::parent)

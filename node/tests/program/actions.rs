@@ -183,8 +183,8 @@ fn what_happened_is_told_rolled_back_and_undeleted() {
         "everything below it is back"
     );
     assert_eq!(dev.ok(&["keys", "demo", "-w", "demo"]), key, "and so are the keys");
-    refused(&dev, &["undelete", "workspaces/demo"], "or it exists");
-    refused(&dev, &["undelete", "workspaces/never"], "no deletion");
+    refused(&dev, &["undelete", "workspaces/demo"], "it exists, or it never did");
+    refused(&dev, &["undelete", "workspaces/never"], "nothing was deleted");
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn a_name_that_nothing_has_or_had_is_no_place_without_changes() {
     refused(&dev, &api, "`hanse get apis -w demo` lists what there is");
     let none = dev.hanse(&["history", "-w", "demo", "--limit", "0"]);
     assert_eq!(none.status.code(), Some(64), "{}", both(&none));
-    assert!(both(&none).contains("0 is not in 1.."), "{}", both(&none));
+    assert!(both(&none).contains("a whole number from 1 to"), "{}", both(&none));
 
     // What is there and did not change, and what is gone and had a past, is no slip of the pen.
     let unchanged = dev.ok(&["rollback", "-w", "demo", "--to", &then, "--dry-run"]);
@@ -216,6 +216,75 @@ fn a_name_that_nothing_has_or_had_is_no_place_without_changes() {
     assert!(dev.ok(&["history", "-w", "short"]).contains("deleted"));
     let gone = dev.ok(&["rollback", "-w", "short", "--to", &then, "--dry-run"]);
     assert!(gone.contains("0 created, 0 updated, 0 deleted"), "{gone}");
+}
+
+const REFERRED: &str = "\
+name: workspaces/demo/apis/old
+api: {displayName: Old, path: old, serviceUrl: 'http://127.0.0.1:9'}
+---
+name: workspaces/demo/apis/old;rev=2
+api: {displayName: Old, path: old, serviceUrl: 'http://127.0.0.1:9'}
+---
+name: workspaces/demo/subscriptions/old
+subscription: {displayName: Old, scope: apis/old, state: active}
+";
+
+#[tokio::test]
+async fn a_deletion_takes_along_what_would_forbid_it_where_that_is_said() {
+    let dev = Dev::start(1);
+    apply(&dev, REFERRED);
+    let went = ["apis/old", "apis/old;rev=2", "subscriptions/old"].map(|id| format!("workspaces/demo/{id}"));
+    let api = ["delete", "api", "old", "-w", "demo"];
+    let with = |more: &[&'static str]| [&api[..], more].concat();
+
+    refused(&dev, &with(&["--yes"]), "1 subscription is to this api: `workspaces/demo/subscriptions/old`");
+    refused(&dev, &with(&["--yes"]), "it has revisions: `workspaces/demo/apis/old;rev=2`");
+    refused(&dev, &with(&["--yes"]), "take them along: hanse delete --cascade");
+    refused(&dev, &with(&["--cascade"]), "nobody can be asked");
+    let dry = dev.ok(&with(&["--cascade", "--dry-run"]));
+    for name in &went {
+        assert!(dry.contains(&format!("- deleted  {name}\n")), "{dry}");
+    }
+    assert!(dry.contains("3 deleted") && dry.contains("nothing was changed"), "{dry}");
+
+    // What a person has said yes to is done, and nothing that came in between.
+    let change = v1::Change {
+        change: Some(v1::change::Change::Delete(went[0].clone())),
+        cascade: true,
+        ..Default::default()
+    };
+    let request = v1::ApplyRequest { changes: vec![change], ..Default::default() };
+    let plan = async || {
+        let message = v1::PlanRequest { apply: Some(request.clone()) };
+        let mut client = client(&dev, 0);
+        let answer = client.call(hanse::client::CALL_TIMEOUT, |mut it| {
+            let message = message.clone();
+            async move { it.management.plan(message).await }
+        });
+        answer.await.expect("a plan")
+    };
+    let seen = plan().await;
+    assert_eq!(seen.changes.iter().map(|it| it.name.as_str()).collect::<Vec<_>>(), went);
+    apply(&dev, &REFERRED.split("---\n").last().expect("one").replace("ions/old", "ions/late"));
+    assert_eq!(plan().await.deleted, 4);
+    let late = v1::ApplyRequest { plan_id: seen.plan_id, ..request.clone() };
+    let mut client = client(&dev, 0);
+    let answer = client.call(hanse::client::CALL_TIMEOUT, |mut it| {
+        let late = late.clone();
+        async move { it.management.apply(late).await }
+    });
+    let stale = answer.await.expect_err("refused").to_string();
+    assert!(stale.contains("refused, nothing was changed"), "{stale}");
+
+    let done = dev.ok(&with(&["--cascade", "--yes", "--wait"]));
+    assert!(done.contains("4 deleted"), "{done}");
+    for (kind, id) in
+        [("api", "old"), ("api", "old;rev=2"), ("subscription", "old"), ("subscription", "late")]
+    {
+        refused(&dev, &["get", kind, id, "-w", "demo"], "there is no such resource");
+    }
+    dev.ok(&["undelete", &went[0]]);
+    dev.ok(&["get", "subscription", "late", "-w", "demo"]);
 }
 
 const SERVICE: &str = "\

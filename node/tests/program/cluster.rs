@@ -122,7 +122,7 @@ async fn a_cordoned_node_loses_its_units_and_no_request_is_lost() {
     eventually("it has units again", async || {
         let status = dev.status(0);
         let back = |gateway: &&str| units(&status, gateway).is_some_and(|it| it.contains(&cordoned));
-        ["demo", "quiet", "shared"].iter().any(|it| back(&it)).then_some(())
+        ["demo", "quiet", "shared"].iter().any(back).then_some(())
     })
     .await;
     some_more(&clients).await;

@@ -8,4 +8,5 @@ mod moves;
 mod openapi;
 mod plans;
 mod policies;
+mod readme;
 mod refusals;

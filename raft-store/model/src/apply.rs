@@ -6,7 +6,7 @@
 
 use crate::authorize::{Action, authorize};
 use crate::bounds::Bounds;
-use crate::keys::KEY_LAYOUT;
+use crate::layout;
 use crate::read::{Read, Write};
 use crate::session::Session;
 use crate::stored;
@@ -106,11 +106,8 @@ fn refuse_release(command: &v1::Command, state: &stored::State) -> Option<v1::Re
         );
         return Some(rejection(code::INVALID, message, hint));
     }
-    if state.feature_level > FEATURE_LEVEL || state.key_layout > KEY_LAYOUT {
-        let message = "the store was written by a later release; this one is too old".to_owned();
-        return Some(rejection(code::INVALID, message, hint));
-    }
-    None
+    let other = layout::of_state(state).err()?;
+    Some(rejection(code::INVALID, format!("the store is {other}"), hint))
 }
 
 fn refuse_principal<R: Read>(

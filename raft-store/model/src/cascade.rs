@@ -12,7 +12,8 @@ use crate::violation::code;
 use hanse_proto::v1::ChangeResult;
 use hanse_proto::{Kind, Name};
 
-/// Subscriptions that one deletion takes along.
+/// Subscriptions that one deletion takes along, and revisions: more than `revisionsPerApi` allows unless
+/// somebody raised it.
 pub const CASCADE_MAX: usize = 1_000;
 
 /// Keys of what a cascade takes along with a root.
@@ -24,18 +25,22 @@ pub(crate) fn followers<R: Read>(
     if !matches!(name.kind(), Kind::Product | Kind::Api | Kind::User) {
         return Ok(Vec::new());
     }
-    let mut followers = session.view().owners(&index::referrers(key), CASCADE_MAX + 1)?;
-    followers.retain(|key| keys::is_in_collection(key, Kind::Subscription.collection()));
-    if followers.len() > CASCADE_MAX {
-        let message = format!("more than {CASCADE_MAX} subscriptions would go along");
-        let hint = "delete the subscriptions first, in several commands";
-        session.report(code::LIMIT, name.as_str(), "", message, hint);
-        return Ok(Vec::new());
-    }
+    let mut subscriptions = session.view().owners(&index::referrers(key), CASCADE_MAX + 1)?;
+    subscriptions.retain(|key| keys::is_in_collection(key, Kind::Subscription.collection()));
+    let mut revisions = Vec::new();
     if name.kind() == Kind::Api && !name.id().contains(";rev=") {
-        followers.extend(session.revisions_of(key)?);
+        revisions = session.revisions_of(key, CASCADE_MAX + 1)?;
     }
-    Ok(followers)
+    for (followers, what) in [(&subscriptions, "subscriptions"), (&revisions, "revisions")] {
+        if followers.len() > CASCADE_MAX {
+            let message = format!("more than {CASCADE_MAX} {what} would go along");
+            let hint = format!("delete {what} first, in several commands");
+            session.report(code::LIMIT, name.as_str(), "", message, &hint);
+            return Ok(Vec::new());
+        }
+    }
+    subscriptions.extend(revisions);
+    Ok(subscriptions)
 }
 
 /// The answers for what went along with what the command names.

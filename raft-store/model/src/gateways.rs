@@ -3,7 +3,8 @@
 //!
 //! The one idea: a hostname leads to one gateway, and a dedicated gateway serves its workspace
 //! alone, so that deleting the workspace may take the gateway along. A link that passes requests on
-//! leads to one that serves them, so that no request is passed on twice. Must not know about paths.
+//! leads to one that serves them, so that no request is passed on twice. Links of others are named to
+//! who may read them. Must not know about paths.
 
 use crate::hostnames;
 use crate::index;
@@ -104,8 +105,8 @@ fn check_dedication<R: Read>(
     let own = session.view().owners(&index::links_between(&written.key, &workspace), usize::MAX)?;
     let links = session.view().owners(&index::links_of_gateway(&written.key), own.len() + 1)?;
     let Some(foreign) = links.into_iter().find(|link| !own.contains(link)) else { return Ok(()) };
-    let link = session.view().name(&foreign)?;
-    let message = format!("it serves another workspace too, by `{link}`; a dedicated gateway serves one");
+    let by = session.name_if_readable(&foreign)?.map_or(String::new(), |link| format!(", by `{link}`"));
+    let message = format!("it serves another workspace too{by}; a dedicated gateway serves one");
     session.report(code::CONFLICT, written.name.as_str(), "dedicatedTo", message, "delete that link first");
     Ok(())
 }
@@ -201,7 +202,8 @@ fn check_left<R: Read>(
     }
     let links = asked.passed_on[workspace].get(gateway).into_iter().flatten();
     if let Some(key) = links.into_iter().find(|key| keys::parent(key) != Some(gateway)) {
-        let message = format!("`{}` passes requests on to it", session.view().name(key)?);
+        let by = session.name_if_readable(key)?.map_or("another link".to_owned(), |link| format!("`{link}`"));
+        let message = format!("{by} passes requests on to it");
         let hint = "let that link serve the workspace, or pass on to another gateway, in the same command";
         session.report(code::CONFLICT, name, field, message, hint);
     }

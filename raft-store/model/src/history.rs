@@ -9,13 +9,13 @@
 //! Must not decide what a rollback does: it is a command like any other, made of [`Difference::change`].
 //! What a deletion took is in `undelete`, pages of the past are in `history_page`.
 
-use crate::feed::{self, TooOld};
+use crate::feed::TooOld;
 use crate::keys;
 use crate::purge;
 use crate::read::{Read, Table};
 use crate::revisions;
 use crate::session::{Session, spec_of};
-use crate::stored::{self, HISTORY_LAYOUT, State};
+use crate::stored::{self, State};
 use crate::view::View;
 use hanse_proto::Name;
 use hanse_proto::v1::admitted_change::Change;
@@ -139,7 +139,7 @@ pub(crate) fn has_changed<R: Read>(
     root: &[u8],
     revision: u64,
 ) -> Result<bool, R::Error> {
-    if revision < oldest(read, state)? {
+    if revision < oldest(state) {
         return Ok(true);
     }
     let scope = keys::scope(root);
@@ -158,11 +158,8 @@ pub(crate) fn has_changed<R: Read>(
 }
 
 /// The least revision whose state is known.
-pub(crate) fn oldest<R: Read>(read: &R, state: &State) -> Result<u64, R::Error> {
-    if state.key_layout < HISTORY_LAYOUT {
-        return Ok(feed::newest(read, state)?.max(state.changes_lost_through));
-    }
-    Ok(state.changes_lost_through.max(state.history_begins_after))
+pub(crate) fn oldest(state: &State) -> u64 {
+    state.changes_lost_through
 }
 
 /// What was different in a subtree (without a root: in everything) when `revision` had just been
@@ -188,7 +185,7 @@ pub(crate) fn look_back<R: Read>(
     rows_max: usize,
 ) -> Result<Result<Vec<Difference>, PastError>, R::Error> {
     let state = stored::state(read)?;
-    let oldest = oldest(read, &state)?;
+    let oldest = oldest(&state);
     if revision < oldest {
         return Ok(Err(PastError::TooOld(TooOld { oldest })));
     }

@@ -76,7 +76,7 @@ pub fn history<R: Read>(read: &R, query: &HistoryQuery) -> Result<Result<History
     };
     let page_size = if query.page_size == 0 { PAGE_SIZE_DEFAULT } else { query.page_size } as usize;
     let root = query.root.as_ref().map(|root| keys::of(&root.key())).unwrap_or_default();
-    let mut page = HistoryPage { oldest: oldest(read, &state)?, ..HistoryPage::default() };
+    let mut page = HistoryPage { oldest: oldest(&state), ..HistoryPage::default() };
     let mut back = Backwards { end, window: WINDOW, oldest: page.oldest };
     let mut looked_at = 0;
     while let Some(rows) = back.next(read)? {

@@ -21,8 +21,9 @@
 //! `apis/a-b` sort in this order, and the subtree of a key is the one range from the key itself to
 //! the key with `01` behind it.
 
-/// The layout that this release reads and writes. Layout 1 had no history.
-pub(crate) const KEY_LAYOUT: u32 = 2;
+/// The layout that this release reads and writes. Layout 2 had neither counters nor index rows of ids,
+/// layout 1 no history either. Whatever adds rows for what is stored already makes a new one.
+pub(crate) const KEY_LAYOUT: u32 = 3;
 
 const SEPARATOR: u8 = 0;
 const BEHIND_SUBTREE: u8 = 1;

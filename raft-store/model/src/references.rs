@@ -255,7 +255,7 @@ pub(crate) fn guard_removed<R: Read>(
         let whose = if removed.name.kind() == Kind::User { "of" } else { "to" };
         let names = session.names(&subscriptions, NAMED_MAX)?;
         let message = format!("{count} {whose} this {kind}: {names}");
-        let hint = "delete the subscriptions first, or in the same command, or delete with cascade";
+        let hint = "delete the subscriptions first, or take them along: hanse delete --cascade";
         session.violations.push(violation(code::CONFLICT, removed.name.as_str(), "", message, hint));
     }
     refuse_in_use(session, &removed.name, "", &others)?;
@@ -270,12 +270,12 @@ fn guard_revisions<R: Read>(session: &mut Session<'_, R>, removed: &Removed) -> 
     if removed.name.id().contains(";rev=") {
         return Ok(());
     }
-    let revisions = session.revisions_of(&removed.key)?;
+    let revisions = session.revisions_of(&removed.key, NAMED_MAX + 1)?;
     if revisions.is_empty() {
         return Ok(());
     }
     let message = format!("it has revisions: {}", session.names(&revisions, NAMED_MAX)?);
-    let hint = "delete the revisions first, or in the same command, or delete with cascade";
+    let hint = "delete the revisions first, or take them along: hanse delete --cascade";
     session.violations.push(violation(code::CONFLICT, removed.name.as_str(), "", message, hint));
     Ok(())
 }

@@ -345,7 +345,7 @@ fn after_removal<R: Read>(
     if let Some(RemovedCurrent { name, cascade: false }) = removed {
         let others: Vec<String> = members.iter().map(|member| format!("`{}`", member.name)).collect();
         let message = format!("it is the current revision, and others exist: {}", others.join(", "));
-        let hint = "make another one current in the same command, or delete with cascade";
+        let hint = "release another one first, or let the first one be it: hanse delete --cascade";
         session.report(code::CONFLICT, name, "", message, hint);
         return None;
     }

@@ -104,7 +104,7 @@ impl<'a, R: Read> Session<'a, R> {
     ) -> Result<Self, R::Error> {
         Ok(Session {
             tables: Overlay::new(read),
-            state: State { last_ms: loaded.last_ms.max(command.at_ms), ..loaded.with_history(revision) },
+            state: State { last_ms: loaded.last_ms.max(command.at_ms), ..loaded.clone() },
             command,
             principal,
             bounds,
@@ -193,14 +193,13 @@ impl<'a, R: Read> Session<'a, R> {
         });
     }
 
-    /// Keys of the revisions of an API, at most a few hundred.
-    pub(crate) fn revisions_of(&self, api: &[u8]) -> Result<Vec<Vec<u8>>, R::Error> {
-        const SHOWN: usize = 100;
+    /// Keys of the revisions of an API beside the plain id, at most `limit`.
+    pub(crate) fn revisions_of(&self, api: &[u8], limit: usize) -> Result<Vec<Vec<u8>>, R::Error> {
         let from = [api, b";rev="].concat();
         let to = [api, b";rev>"].concat();
         let mut found = Vec::new();
         let mut next = from;
-        while found.len() < SHOWN {
+        while found.len() < limit {
             let rows = self.tables.range(Table::Resources, &next, &to, 1)?;
             let Some((key, _)) = rows.into_iter().next() else { break };
             next = keys::behind(&key);

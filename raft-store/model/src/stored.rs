@@ -8,10 +8,7 @@ use crate::read::{Read, Table};
 use hanse_proto::v1;
 use prost::Message;
 
-/// The first layout with a history.
-pub(crate) const HISTORY_LAYOUT: u32 = 2;
-
-/// What apply remembers between commands.
+/// What apply remembers between commands. Tag 9 was used before layout 3.
 #[derive(Clone, PartialEq, Eq, Message)]
 pub(crate) struct State {
     #[prost(uint32, tag = "1")]
@@ -36,18 +33,6 @@ pub(crate) struct State {
     /// Roots that still await purging.
     #[prost(uint64, tag = "8")]
     pub tombstones: u64,
-    /// The revision after which history is complete, where the store is older than history is.
-    #[prost(uint64, tag = "9")]
-    pub history_begins_after: u64,
-}
-
-impl State {
-    /// The same in a release that keeps history, from this revision on where none was kept before.
-    pub(crate) fn with_history(&self, revision: u64) -> State {
-        let is_older = self.key_layout != 0 && self.key_layout < HISTORY_LAYOUT;
-        let begins_after = if is_older { revision - 1 } else { self.history_begins_after };
-        State { history_begins_after: begins_after, ..self.clone() }
-    }
 }
 
 /// What the bootstrap command set.

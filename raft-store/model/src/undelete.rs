@@ -49,7 +49,7 @@ pub(crate) fn undelete_within<R: Read>(
         return Ok(Err(PastError::NotDeleted));
     }
     let Some(deleted) = history::deleted_at(read, &key)? else { return Ok(Err(PastError::NotDeleted)) };
-    let oldest = history::oldest(read, &state)?;
+    let oldest = history::oldest(&state);
     if deleted <= oldest {
         return Ok(Err(PastError::TooOld(TooOld { oldest })));
     }

@@ -7,11 +7,12 @@
 mod csharp;
 mod generate;
 mod ours;
+mod templates;
 
 use generate::Generator;
 
 /// Cases of one C# program.
-const BATCH: usize = 500;
+const BATCH: usize = 200;
 
 fn main() {
     let mut arguments = std::env::args().skip(1);

@@ -7,8 +7,11 @@ use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Equality, Node, Slot};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr};
-use crate::types::catalogue::{MemberKind, TypeKind};
+use crate::types::catalogue::MemberKind;
 use crate::types::{Known, Member, Ty, catalogue};
+
+/// A field with its place and type, or a property with the type that declares it.
+type Found = Result<(u16, Ty), (&'static Member, Ty)>;
 
 /// Something that can be read, and perhaps assigned to.
 pub(super) enum Place {
@@ -59,20 +62,45 @@ impl Binder {
         target: &Expr,
         name: &ast::Name,
         arguments: &[ast::TypeName],
-        is_called: bool,
         span: Span,
     ) -> Item {
         let target = self.item(target);
+        self.of_item(target, name, arguments, span)
+    }
+
+    fn of_item(&mut self, target: Item, name: &ast::Name, arguments: &[ast::TypeName], span: Span) -> Item {
         let type_arguments: Vec<Ty> = arguments.iter().map(|argument| self.ty(argument)).collect();
         match target {
             Item::Namespace(namespace) => self.in_namespace(&namespace, name, type_arguments, span),
             Item::Type(ty) => self.static_member(ty, name, type_arguments, span),
-            Item::Value(bound) => self.value_member(bound, name, type_arguments, is_called, span),
+            Item::Value(bound) => self.value_member(bound, name, type_arguments, span, false),
             Item::Group(group) => {
                 let bound = self.as_value(Item::Group(group), span);
                 Item::Value(bound)
             }
             Item::LocalFunction(_) => Item::Value(Bound::unknown(span)),
+        }
+    }
+
+    /// A member that is called: a property that is no delegate does not stand in a method's way.
+    pub(super) fn called(
+        &mut self,
+        target: &Expr,
+        name: &ast::Name,
+        arguments: &[ast::TypeName],
+        span: Span,
+    ) -> Item {
+        if !self.count(span) {
+            return Item::Value(Bound::unknown(span));
+        }
+        let of = self.deeper(span, |binder| binder.item(target));
+        match of {
+            Some(Item::Value(bound)) => {
+                let type_arguments: Vec<Ty> = arguments.iter().map(|argument| self.ty(argument)).collect();
+                self.value_member(bound, name, type_arguments, span, true)
+            }
+            Some(other) => self.of_item(other, name, arguments, span),
+            None => Item::Value(Bound::unknown(span)),
         }
     }
 
@@ -140,14 +168,13 @@ impl Binder {
         Item::Value(self.no_member(&ty, &name.text, name.span))
     }
 
-    /// A member of a value. What is called is a method, unless there is none of that name.
     fn value_member(
         &mut self,
         target: Bound,
         name: &ast::Name,
         type_arguments: Vec<Ty>,
-        is_called: bool,
         span: Span,
+        is_called: bool,
     ) -> Item {
         if target.is_unknown() {
             return Item::Value(Bound::unknown(span));
@@ -165,15 +192,17 @@ impl Binder {
         if target.ty.nullable_of().is_some() && matches!(name.text.as_str(), "HasValue" | "Value") {
             return Item::Value(self.of_nullable(target, &name.text, span));
         }
-        let is_invoke = name.text == "Invoke" && target.ty.delegate().is_some();
-        let is_default = name.text == "GetValueOrDefault" && target.ty.nullable_of().is_some();
-        let has_methods = is_invoke
-            || is_default
-            || !self.levels(&target.ty, &name.text, false).is_empty()
-            || !catalogue().extensions(&name.text).is_empty();
-        if let Some(place) = self.member_place(&target, &name.text)
-            && !(is_called && has_methods && cannot_be_called(&place))
-        {
+        let place = self.member_place(&target, &name.text).filter(|place| {
+            let ty = match place {
+                Ok((_, ty)) => ty.clone(),
+                Err((member, owner)) => member.returns.substitute(owner.arguments()),
+            };
+            let is_in_the_way = is_called && ty.delegate().is_none() && ty != Ty::Dynamic;
+            let has_method = !self.levels(&target.ty, &name.text, false).is_empty()
+                || !catalogue().extensions(&name.text).is_empty();
+            !(is_in_the_way && has_method)
+        });
+        if let Some(place) = place {
             return Item::Value(match place {
                 Ok((at, ty)) => Bound::new(Node::Field { at, of: Box::new(target.node) }, ty, span),
                 Err((member, owner)) => {
@@ -182,6 +211,12 @@ impl Binder {
                 }
             });
         }
+        let is_invoke = name.text == "Invoke" && target.ty.delegate().is_some();
+        let is_default = name.text == "GetValueOrDefault" && target.ty.nullable_of().is_some();
+        let has_methods = is_invoke
+            || is_default
+            || !self.levels(&target.ty, &name.text, false).is_empty()
+            || !catalogue().extensions(&name.text).is_empty();
         if has_methods {
             return Item::Group(Group {
                 ty: target.ty.clone(),
@@ -236,7 +271,7 @@ impl Binder {
     }
 
     /// The field or property of a name.
-    fn member_place(&self, target: &Bound, name: &str) -> Option<Result<(u16, Ty), (&'static Member, Ty)>> {
+    fn member_place(&self, target: &Bound, name: &str) -> Option<Found> {
         if let Ty::Anonymous(fields) | Ty::Tuple(fields) = &target.ty {
             let by_number =
                 || name.strip_prefix("Item").and_then(|at| at.parse::<usize>().ok()?.checked_sub(1));
@@ -248,7 +283,11 @@ impl Binder {
                 return Some(Ok((u16::try_from(at).ok()?, fields[at].1.clone())));
             }
         }
-        for owner in seen_members(&target.ty) {
+        let mut types = vec![target.ty.clone()];
+        types.extend(catalogue().ancestors(&target.ty));
+        // An array has its interfaces' properties only where it is seen as one of them.
+        let is_array = target.ty.element_of_array().is_some();
+        for owner in types.into_iter().filter(|owner| !is_array || owner.arguments().is_empty()) {
             let Some(id) = owner.id() else { continue };
             let property =
                 |member: &&&'static Member| member.kind == MemberKind::Property && !member.is_static;
@@ -528,27 +567,6 @@ pub(super) fn call(member: &'static Member, types: &[Ty], operands: Vec<Node>, h
     }))
 }
 
-/// A type and those whose members its values have. What arrays and structs have by their interfaces is
-/// seen by these alone.
-pub(super) fn seen_members(ty: &Ty) -> Vec<Ty> {
-    let is_bare = matches!(ty, Ty::Array(_)) || ty.is_value_type();
-    let is_seen = |base: &Ty| {
-        let kind = base.id().map(|id| catalogue().get(id).kind);
-        !(is_bare && kind == Some(TypeKind::Interface))
-    };
-    let bases = catalogue().ancestors(ty).into_iter().filter(is_seen);
-    std::iter::once(ty.clone()).chain(bases).collect()
-}
-
-/// Whether a property or field holds no delegate.
-fn cannot_be_called(place: &Result<(u16, Ty), (&'static Member, Ty)>) -> bool {
-    let ty = match place {
-        Ok((_, ty)) => ty.clone(),
-        Err((member, owner)) => member.returns.substitute(owner.arguments()),
-    };
-    ty.delegate().is_none() && ty != Ty::Dynamic
-}
-
 /// `MinValue` and `MaxValue` of integral types.
 fn limit(ty: &Ty, name: &str) -> Option<i128> {
     let (min, max) = match ty {
@@ -557,7 +575,7 @@ fn limit(ty: &Ty, name: &str) -> Option<i128> {
         ty if ty.is(Known::SByte) => (i8::MIN.into(), i8::MAX.into()),
         ty if ty.is(Known::Byte) => (0, u8::MAX.into()),
         ty if ty.is(Known::Int16) => (i16::MIN.into(), i16::MAX.into()),
-        ty if ty.is(Known::UInt16) | ty.is(Known::Char) => (0, u16::MAX.into()),
+        ty if ty.is(Known::UInt16) || ty.is(Known::Char) => (0, u16::MAX.into()),
         ty if ty.is(Known::UInt64) => (0, u64::MAX.into()),
         ty if ty.is(Known::UInt32) => (0, u32::MAX.into()),
         _ => return None,

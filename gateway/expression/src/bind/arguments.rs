@@ -14,7 +14,7 @@ pub(super) enum Arg<'e> {
     Value(Bound),
     /// A lambda, or a method by its name: what it is depends on the parameter.
     Lambda(&'e Expr),
-    Out(Out, Ty, Span),
+    Out(Out, Ty),
     /// `out var x`: the variable gets the parameter's type.
     OutVar(&'e ast::Name),
 }
@@ -30,7 +30,7 @@ impl Argument<'_> {
     pub(super) fn ty(&self) -> Option<&Ty> {
         match &self.arg {
             Arg::Value(bound) => Some(&bound.ty),
-            Arg::Out(_, ty, _) => Some(ty),
+            Arg::Out(_, ty) => Some(ty),
             Arg::Lambda(_) | Arg::OutVar(_) => None,
         }
     }
@@ -62,13 +62,11 @@ impl Binder {
                 item => Arg::Value(self.as_value(item, expr.span)),
             },
             ArgumentValue::Out(expr) => self.out_variable(expr),
-            ArgumentValue::OutLocal { name, .. } if name.text == "_" => {
-                Arg::Out(Out::Discard, Ty::Unknown, span)
-            }
+            ArgumentValue::OutLocal { name, .. } if name.text == "_" => Arg::Out(Out::Discard, Ty::Unknown),
             ArgumentValue::OutLocal { ty: Some(ty), name } => {
                 let ty = self.ty(ty);
                 let id = self.declare(name, ty.clone());
-                Arg::Out(self.place(id), ty, span)
+                Arg::Out(self.place(id), ty)
             }
             ArgumentValue::OutLocal { ty: None, name } => Arg::OutVar(name),
             ArgumentValue::Ref(expr) => {
@@ -82,11 +80,11 @@ impl Binder {
     fn out_variable<'e>(&mut self, expr: &'e Expr) -> Arg<'e> {
         if let ExprKind::Name { name, .. } = &expr.kind {
             if name.text == "_" && self.find("_").is_none() {
-                return Arg::Out(Out::Discard, Ty::Unknown, expr.span);
+                return Arg::Out(Out::Discard, Ty::Unknown);
             }
             if let Some(id) = self.find(&name.text) {
                 let ty = self.variables[id].ty.clone();
-                return Arg::Out(self.place(id), ty, expr.span);
+                return Arg::Out(self.place(id), ty);
             }
         }
         self.error("CS1510", expr.span, "`out` needs a local variable");
@@ -112,7 +110,8 @@ impl Binder {
                 None => at,
             };
             let slot = mapped.get_mut(place)?;
-            if !slot.is_empty() && !(expand && place + 1 == params.len()) {
+            let is_expanded = expand && place + 1 == params.len();
+            if !(slot.is_empty() || is_expanded) {
                 return None;
             }
             slot.push(at);
@@ -137,7 +136,7 @@ impl Binder {
     pub(super) fn fits(&mut self, argument: &Argument<'_>, param: &Ty) -> bool {
         match &argument.arg {
             Arg::Value(bound) => implicit(&bound.ty, param, bound.constant).is_some(),
-            Arg::Out(_, ty, _) => *ty == Ty::Unknown || ty == param || *param == Ty::Dynamic,
+            Arg::Out(_, ty) => *ty == Ty::Unknown || ty == param || *param == Ty::Dynamic,
             Arg::OutVar(_) => true,
             Arg::Lambda(expr) => self.lambda_fits(expr, param),
         }
@@ -178,7 +177,7 @@ impl Binder {
                 None => constant(param.default.as_ref(), &ty),
                 Some(argument) if param.is_out => {
                     let out = match argument.arg {
-                        Arg::Out(out, _, _) => out,
+                        Arg::Out(out, _) => out,
                         Arg::OutVar(name) => {
                             let id = self.declare(name, ty.clone());
                             self.place(id)
@@ -223,7 +222,7 @@ fn constant(default: Option<&Constant>, ty: &Ty) -> Node {
 }
 
 /// Parentheses change nothing.
-fn unwrap(expr: &Expr) -> &Expr {
+pub(super) fn unwrap(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Parenthesised(inner) => unwrap(inner),
         _ => expr,

@@ -113,7 +113,7 @@ impl Flow {
         if let Some(id) = self.find(&name.text)
             && !state.has(id)
         {
-            let message = format!("`{}` may be read here before it has a value", name.text);
+            let message = format!("the variable `{}` may have no value here", name.text);
             let hint = "give it a value where it is declared";
             self.diagnostics.push(Diagnostic::error("CS0165", name.span, message).hint(hint));
             state.set(id, true);

@@ -9,7 +9,7 @@ use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Node};
 use crate::span::Span;
-use crate::syntax::ast::{self, Expr, ExprKind};
+use crate::syntax::ast::{self, Expr};
 use crate::types::catalogue::MemberKind;
 use crate::types::{Known, Member, Ty, catalogue};
 
@@ -28,8 +28,8 @@ pub(super) type Level = (Ty, Vec<&'static Member>);
 impl Binder {
     pub(super) fn call(&mut self, target: &Expr, arguments: &[ast::Argument], span: Span) -> Bound {
         let item = match &target.kind {
-            ExprKind::Member { target: of, name, arguments } if self.count(target.span) => {
-                self.member(of, name, arguments, true, target.span)
+            ast::ExprKind::Member { target: of, name, arguments } => {
+                self.called(of, name, arguments, target.span)
             }
             _ => self.item(target),
         };
@@ -200,6 +200,8 @@ impl Binder {
 
     /// Methods of a name, type by type from the most derived.
     pub(super) fn levels(&self, ty: &Ty, name: &str, is_static: bool) -> Vec<Level> {
+        let mut types = vec![ty.clone()];
+        types.extend(catalogue().ancestors(ty));
         let of = |ty: Ty| {
             let id = ty.id()?;
             let members: Vec<&'static Member> = catalogue()
@@ -211,7 +213,7 @@ impl Binder {
                 .collect();
             (!members.is_empty()).then_some((ty, members))
         };
-        super::access::seen_members(ty).into_iter().filter_map(of).collect()
+        types.into_iter().filter_map(of).collect()
     }
 
     /// The best of the candidates that fit.

@@ -14,8 +14,6 @@ pub(super) enum Conversion {
     /// Nothing has to be done: identity, references, boxing.
     Same,
     Number(NumTy),
-    /// `null` or `default` of a value type.
-    Default,
     /// The inner conversion, unless the value is null.
     Nullable(Box<Conversion>),
     /// To the member's parameter, through the member, to the target.
@@ -66,17 +64,6 @@ fn widens(from: NumTy, to: NumTy) -> bool {
     targets.contains(&to)
 }
 
-/// Whether a cast keeps a whole constant; floating-point numbers and decimals take any.
-fn integer_holds(to: NumTy, whole: i128) -> bool {
-    match to {
-        NumTy::Int => i32::try_from(whole).is_ok(),
-        NumTy::Long => i64::try_from(whole).is_ok(),
-        NumTy::Char => u16::try_from(whole).is_ok(),
-        NumTy::Single | NumTy::Double | NumTy::Decimal | NumTy::Enum(_) => true,
-        other => constant_fits(whole, other),
-    }
-}
-
 fn constant_fits(whole: i128, to: NumTy) -> bool {
     match to {
         NumTy::SByte => i8::try_from(whole).is_ok(),
@@ -85,6 +72,17 @@ fn constant_fits(whole: i128, to: NumTy) -> bool {
         NumTy::UInt16 => u16::try_from(whole).is_ok(),
         NumTy::UInt => u32::try_from(whole).is_ok(),
         NumTy::ULong => u64::try_from(whole).is_ok(),
+        _ => false,
+    }
+}
+
+/// Constants that fit into the types that [`constant_fits`] leaves out.
+fn holds_all(whole: i128, to: NumTy) -> bool {
+    match to {
+        NumTy::Int => i32::try_from(whole).is_ok(),
+        NumTy::Long => i64::try_from(whole).is_ok(),
+        NumTy::Char => u16::try_from(whole).is_ok(),
+        NumTy::Single | NumTy::Double | NumTy::Decimal | NumTy::Enum(_) => true,
         _ => false,
     }
 }
@@ -209,19 +207,39 @@ fn explicit_standard(from: &Ty, to: &Ty) -> Option<Conversion> {
     if let (Some(_), Some(to)) = (number(from), number(to)) {
         return Some(Conversion::Number(to));
     }
+    let may_be = explicit_reference(from, to);
+    (may_be && !matches!(to, Ty::Void) && !matches!(from, Ty::Void)).then_some(Conversion::Cast)
+}
+
+/// Whether what is known as one type may turn out to be of another, ECMA-334 10.3.5.
+fn explicit_reference(from: &Ty, to: &Ty) -> bool {
     let is_reference = |ty: &Ty| !ty.is_value_type() || ty.nullable_of().is_some();
     let is_interface = |ty: &Ty| {
         ty.id().is_some_and(|id| catalogue().get(id).kind == crate::types::catalogue::TypeKind::Interface)
     };
-    let may_be = match (from, to) {
+    match (from, to) {
         (from, _) if from.is(Known::Object) || from.is(Known::ValueType) || from.is(Known::Enum) => true,
         (from, to) if to.is_value_type() => assignable(to, from) || is_interface(from),
         (from, to) if is_interface(from) || is_interface(to) => {
             is_reference(from) && !from.is(Known::String) && !to.is(Known::String) || assignable(to, from)
         }
-        (from, to) => assignable(to, from),
-    };
-    (may_be && !matches!(to, Ty::Void) && !matches!(from, Ty::Void)).then_some(Conversion::Cast)
+        (from, to) => assignable(to, from) || assignable(from, to),
+    }
+}
+
+/// Whether what is boxed as one type may come out as another.
+pub(super) fn may_be(value: &Ty, to: &Ty) -> bool {
+    let is_open =
+        |ty: &Ty| matches!(ty, Ty::Unknown | Ty::Dynamic | Ty::Null | Ty::Void) || ty.is(Known::Object);
+    // An enumeration comes out as its numbers, and the other way.
+    let is_number = |ty: &Ty| ty.is_enum() || ty.is(Known::Int32);
+    if value == to || is_open(value) || is_open(to) || is_number(value) && is_number(to) {
+        return true;
+    }
+    match value.is_value_type() {
+        true => !to.is_value_type() && assignable(value, to),
+        false => explicit_reference(value, to),
+    }
 }
 
 /// Of two conversions of one argument the better one, ECMA-334 12.6.4.5: -1 the first, 1 the second.
@@ -306,13 +324,16 @@ impl Binder {
                 Node::Const(Const::Default(to.clone()))
             }
             Conversion::Same => node,
-            Conversion::Default => Node::Const(Const::Default(to.clone())),
             Conversion::Number(num) => {
                 // A constant is converted here and now where that is plain.
                 if let (Some(whole), false) =
                     (constant, matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal))
                 {
-                    if !matches!(num, NumTy::Enum(_)) && integer_holds(*num, whole) {
+                    let fits = constant_fits(whole, *num)
+                        || matches!(num, NumTy::Int) && i32::try_from(whole).is_ok()
+                        || matches!(num, NumTy::Long) && i64::try_from(whole).is_ok()
+                        || matches!(num, NumTy::Char) && u16::try_from(whole).is_ok();
+                    if fits {
                         return Bound {
                             ty: to.clone(),
                             ..self.integer_constant(whole, to.nullable_of().unwrap_or(to), span)
@@ -386,10 +407,7 @@ impl Binder {
         span: crate::span::Span,
     ) -> Bound {
         let to = self.ty(name);
-        let mut bare = operand;
-        while let ast::ExprKind::Parenthesised(inner) = &bare.kind {
-            bare = inner;
-        }
+        let bare = super::arguments::unwrap(operand);
         if matches!(bare.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
             return self.lambda_value(bare, &to);
         }
@@ -402,12 +420,15 @@ impl Binder {
             let node = Node::Dynamic(Box::new(DynamicCall { what, operands: Box::new([operand.node]) }));
             return Bound::new(node, to, span);
         }
-        if let (Some(whole), Some(num)) = (operand.constant, num_ty(&to))
-            && !self.is_unchecked
-            && !integer_holds(num, whole)
+        if let (Some(whole), Some(num), false) = (operand.constant, num_ty(&to), self.is_unchecked)
+            && !constant_fits(whole, num)
+            && !holds_all(whole, num)
         {
-            let message = format!("the constant {whole} does not fit in `{to}`");
-            self.tell(Diagnostic::error("CS0221", span, message).hint("write `unchecked(…)` where it should wrap"));
+            let message = format!("the constant {whole} does not fit into `{to}`");
+            self.tell(
+                Diagnostic::error("CS0221", span, message)
+                    .hint(format!("write `unchecked(({to})…)` to cut it off")),
+            );
             return Bound { ty: to, ..Bound::unknown(span) };
         }
         match explicit(&operand.ty, &to, operand.constant) {

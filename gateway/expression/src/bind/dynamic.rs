@@ -211,7 +211,7 @@ fn convert<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, to: &'a Ty) -> Eval<'a> {
 
 fn applied<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, conversion: &Conversion, to: &'a Ty) -> Eval<'a> {
     match conversion {
-        Conversion::Same | Conversion::Dynamic | Conversion::Default | Conversion::Tuple(_) => Ok(value),
+        Conversion::Same | Conversion::Dynamic | Conversion::Tuple(_) => Ok(value),
         Conversion::Cast => cx.cast(value, to),
         Conversion::Number(num) => cx.convert(*num, false, value),
         Conversion::Nullable(inner) | Conversion::Unwrap(inner) => {

@@ -63,6 +63,11 @@ impl Binder {
         if !self.count(expr.span) {
             return Item::Value(Bound::unknown(expr.span));
         }
+        let item = self.deeper(expr.span, |binder| binder.item_within(expr));
+        item.unwrap_or_else(|| Item::Value(Bound::unknown(expr.span)))
+    }
+
+    fn item_within(&mut self, expr: &Expr) -> Item {
         match &expr.kind {
             ExprKind::Name { name, arguments } => self.name(name, arguments, expr.span),
             ExprKind::Keyword(word) => match keyword(word) {
@@ -70,7 +75,7 @@ impl Binder {
                 None => Item::Value(Bound::unknown(expr.span)),
             },
             ExprKind::Member { target, name, arguments } => {
-                self.member(target, name, arguments, false, expr.span)
+                self.member(target, name, arguments, expr.span)
             },
             ExprKind::Parenthesised(inner) => match self.item(inner) {
                 Item::Value(bound) => Item::Value(Bound { span: expr.span, ..bound }),

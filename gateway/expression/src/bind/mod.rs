@@ -17,6 +17,8 @@ mod scope;
 mod statements;
 mod types;
 
+pub use call::BODY_TAKEN;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::run::code::{Body, Lambda, Node};
 use crate::span::Span;
@@ -27,6 +29,8 @@ use std::collections::BTreeSet;
 
 /// Most diagnostics of one expression.
 pub const DIAGNOSTICS_MAX: usize = 50;
+/// Deepest nesting of what is bound: brackets, statements, and members and calls in a chain.
+pub const DEPTH_MAX: usize = 256;
 /// Most nodes bound for one expression; overloads that differ by lambdas bind these more than once.
 pub const BINDINGS_MAX: usize = 200_000;
 
@@ -61,6 +65,18 @@ pub fn bind(source: &Source, target: Option<&Ty>) -> Bind {
 /// Whether a value of one type becomes one of another without a cast.
 pub fn implicitly(from: &Ty, to: &Ty) -> bool {
     convert::implicit(from, to, None).is_some()
+}
+
+/// The type that a name means; [`Ty::Unknown`] where it means none.
+pub(crate) fn type_of(name: &ast::TypeName) -> Ty {
+    Binder::new(BTreeSet::new()).ty(name)
+}
+
+/// Whether a value of static type `value` may be cast to `to` once nothing but `object` is known of it: what
+/// is boxed comes out as what went in, and nothing is converted.
+pub fn may_be(value: &Ty, to: &Ty) -> bool {
+    let bare = |ty: &Ty| ty.nullable_of().unwrap_or(ty).clone();
+    convert::may_be(&bare(value), &bare(to))
 }
 
 /// A value expression.
@@ -98,12 +114,14 @@ pub(crate) struct Binder {
     /// The same, of this pass.
     captured: BTreeSet<Span>,
     bindings: usize,
+    /// Nesting of what is being bound.
+    depth: usize,
     /// How many receivers are on the stack here.
     receivers: u8,
     /// Types of the receivers of conditional accesses, innermost last, with their depth.
     conditional: Vec<(Ty, u8)>,
     is_checked: bool,
-    /// Within `unchecked`, where constants may overflow too.
+    /// Within `unchecked`: constants wrap as well.
     is_unchecked: bool,
 }
 
@@ -117,6 +135,7 @@ impl Binder {
             shared,
             captured: BTreeSet::new(),
             bindings: 0,
+            depth: 0,
             receivers: 0,
             conditional: Vec::new(),
             is_checked: false,
@@ -166,11 +185,33 @@ impl Binder {
         }
     }
 
+    /// Runs something within `checked` or `unchecked`.
+    fn with_overflow<T>(&mut self, is_checked: bool, run: impl FnOnce(&mut Self) -> T) -> T {
+        let before = (self.is_checked, self.is_unchecked);
+        (self.is_checked, self.is_unchecked) = (is_checked, !is_checked);
+        let result = run(self);
+        (self.is_checked, self.is_unchecked) = before;
+        result
+    }
+
     /// Runs something whose diagnostics may be thrown away.
     fn attempt<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> (T, Vec<Diagnostic>) {
         let before = std::mem::take(&mut self.diagnostics);
         let result = run(self);
         (result, std::mem::replace(&mut self.diagnostics, before))
+    }
+
+    /// Goes a level deeper; `None`, and told, where that is too deep.
+    fn deeper<T>(&mut self, span: Span, run: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.depth >= DEPTH_MAX {
+            let message = format!("the expression is nested or chained more than {DEPTH_MAX} deep");
+            self.tell(Diagnostic::error("CS8078", span, message).hint("use variables for parts of it"));
+            return None;
+        }
+        self.depth += 1;
+        let result = run(self);
+        self.depth -= 1;
+        Some(result)
     }
 
     /// Counts a binding; false past the bound.
@@ -180,15 +221,6 @@ impl Binder {
             self.error("HX0001", span, "the expression is too complex to be checked");
         }
         self.bindings < BINDINGS_MAX
-    }
-
-    /// Runs something within `checked` or `unchecked`.
-    fn with_overflow<T>(&mut self, is_checked: bool, run: impl FnOnce(&mut Self) -> T) -> T {
-        let before = (self.is_checked, self.is_unchecked);
-        (self.is_checked, self.is_unchecked) = (is_checked, !is_checked);
-        let result = run(self);
-        (self.is_checked, self.is_unchecked) = before;
-        result
     }
 
     /// A value expression of a statement or another expression.

@@ -4,27 +4,13 @@
 use super::access::{Place, dynamic};
 use super::convert::{explicit, num_ty};
 use super::{Binder, Bound};
-use crate::clr::number::IntType;
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Const, DynamicOp, Equality, Node, Num, NumTy};
 use crate::span::Span;
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, UnaryOp};
 use crate::types::{Known, Ty};
 
-/// ECMA-334 12.4.7.2: what one number is worked out in.
-fn promote_one(num: NumTy) -> Num {
-    match num {
-        NumTy::UInt => Num::UInt,
-        NumTy::Long => Num::Long,
-        NumTy::ULong => Num::ULong,
-        NumTy::Single => Num::Single,
-        NumTy::Double => Num::Double,
-        NumTy::Decimal => Num::Decimal,
-        _ => Num::Int,
-    }
-}
-
-/// ECMA-334 12.4.7.3: what two numbers are worked out in.
+/// ECMA-334 12.4.7: what two numbers are worked out in.
 fn promote(left: NumTy, right: NumTy) -> Option<Num> {
     let either = |wanted: NumTy| left == wanted || right == wanted;
     let is_signed = |num: NumTy| matches!(num, NumTy::SByte | NumTy::Int16 | NumTy::Int | NumTy::Long);
@@ -52,6 +38,15 @@ fn promote(left: NumTy, right: NumTy) -> Option<Num> {
     })
 }
 
+/// ECMA-334 12.4.7.2: what one number is worked out in.
+fn promote_one(num: NumTy) -> Num {
+    match num {
+        NumTy::UInt => Num::UInt,
+        NumTy::ULong => Num::ULong,
+        other => promote(other, NumTy::SByte).unwrap_or(Num::Int),
+    }
+}
+
 fn ty_of(num: Num) -> Ty {
     Ty::known(match num {
         Num::Int => Known::Int32,
@@ -62,16 +57,6 @@ fn ty_of(num: Num) -> Ty {
         Num::Double => Known::Double,
         Num::Decimal => Known::Decimal,
     })
-}
-
-fn int_type(num: Num) -> Option<IntType> {
-    match num {
-        Num::Int => Some(IntType::Int32),
-        Num::UInt => Some(IntType::UInt32),
-        Num::Long => Some(IntType::Int64),
-        Num::ULong => Some(IntType::UInt64),
-        _ => None,
-    }
 }
 
 fn symbol(op: BinaryOp) -> &'static str {
@@ -250,16 +235,19 @@ impl Binder {
         }
         match op {
             BinaryOp::Equal | BinaryOp::NotEqual => self.equality(op, left, right, span),
+            BinaryOp::Add if left.ty.is(Known::String) && right.ty.is(Known::String) => {
+                concat(left, right, span)
+            }
+            // An operator of one's own comes before joining texts: `XNamespace + string` is a name.
             BinaryOp::Add if left.ty.is(Known::String) || right.ty.is(Known::String) => {
-                let mut parts = match left.node {
-                    Node::Concat(parts) if left.ty.is(Known::String) => parts.into_vec(),
-                    node => vec![node],
+                let mut operands = match self.user_operator("+", vec![left, right], span) {
+                    Ok(bound) => return bound,
+                    Err(operands) => operands.into_iter(),
                 };
-                match right.node {
-                    Node::Concat(more) => parts.extend(more),
-                    node => parts.push(node),
+                match (operands.next(), operands.next()) {
+                    (Some(left), Some(right)) => concat(left, right, span),
+                    _ => Bound::unknown(span),
                 }
-                Bound::new(Node::Concat(parts.into()), Ty::string(), span)
             }
             _ => self.number_operator(op, left, right, span),
         }
@@ -399,16 +387,15 @@ impl Binder {
 
     /// What two numbers are worked out in; a constant that fits counts as the other's type.
     fn promoted(&self, left: &Bound, right: &Bound, x: NumTy, y: NumTy) -> Option<Num> {
-        let fits = |bound: &Bound, num: NumTy, wide: bool| {
-            bound.constant.is_some_and(|it| it >= 0) && (num == NumTy::Int || wide && num == NumTy::Long)
-        };
-        match (x, y) {
-            (NumTy::ULong, _) if fits(right, y, true) => Some(Num::ULong),
-            (_, NumTy::ULong) if fits(left, x, true) => Some(Num::ULong),
-            (NumTy::UInt, _) if fits(right, y, false) => Some(Num::UInt),
-            (_, NumTy::UInt) if fits(left, x, false) => Some(Num::UInt),
-            _ => promote(x, y),
+        let fits = |bound: &Bound, num: NumTy| num == NumTy::Int && bound.constant.is_some_and(|it| it >= 0);
+        if x == NumTy::UInt && fits(right, y) || y == NumTy::UInt && fits(left, x) {
+            return Some(Num::UInt);
         }
+        promote(x, y).or_else(|| match (x, y) {
+            (NumTy::ULong, _) if right.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
+            (_, NumTy::ULong) if left.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
+            _ => None,
+        })
     }
 
     fn number_operator(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
@@ -443,10 +430,10 @@ impl Binder {
         let Some(num) = num.filter(|num| !(is_logical || is_shift) || *num < Num::Single) else {
             return self.no_binary(op, &left, &right, span);
         };
-        if let (Some(one), Some(two), false) = (left.constant, right.constant, is_comparison(op)) {
-            if let Some(folded) = self.fold(op, num, one, two, span) {
-                return folded;
-            }
+        if let (Some(one), Some(two), false) = (left.constant, right.constant, is_comparison(op))
+            && let Some(folded) = self.fold(op, num, one, two, span)
+        {
+            return folded;
         }
         if let (BinaryOp::Divide | BinaryOp::Remainder, Some(0), true) =
             (op, right.constant, num < Num::Single)
@@ -487,14 +474,7 @@ impl Binder {
 
     /// Works a constant out; `None` where it is not one that fits.
     fn fold(&mut self, op: BinaryOp, num: Num, one: i128, two: i128, span: Span) -> Option<Bound> {
-        // A shift counts within the width, and loses what goes over the edge.
-        let shift = match num {
-            Num::Int | Num::UInt => two & 31,
-            _ => two & 63,
-        };
         let whole = match op {
-            BinaryOp::ShiftLeft => Some(int_type(num)?.wrap(one << shift)),
-            BinaryOp::ShiftRight => Some(one >> shift),
             BinaryOp::Add => one.checked_add(two),
             BinaryOp::Subtract => one.checked_sub(two),
             BinaryOp::Multiply => one.checked_mul(two),
@@ -505,11 +485,17 @@ impl Binder {
             BinaryOp::Xor => Some(one ^ two),
             _ => None,
         }?;
-        let kind = int_type(num)?;
-        if self.is_unchecked {
-            return Some(self.integer_constant(kind.wrap(whole), &ty_of(num), span));
-        }
-        if kind.check(whole).is_err() {
+        let fits = match num {
+            Num::Int => i32::try_from(whole).is_ok(),
+            Num::UInt => u32::try_from(whole).is_ok(),
+            Num::Long => i64::try_from(whole).is_ok(),
+            Num::ULong => u64::try_from(whole).is_ok(),
+            _ => return None,
+        };
+        if !fits {
+            if self.is_unchecked {
+                return None;
+            }
             let message = "the constant overflows when it is worked out";
             self.tell(
                 Diagnostic::error("CS0220", span, message)
@@ -555,11 +541,13 @@ impl Binder {
         match self.user_operator(symbol, vec![left, right], span) {
             Ok(bound) => bound,
             // `null` is a text where nothing else takes it.
-            Err(operands)
+            Err(mut operands)
                 if op == BinaryOp::Add && operands.iter().any(|operand| operand.ty == Ty::Null) =>
             {
-                let parts = operands.into_iter().map(|operand| operand.node).collect();
-                Bound::new(Node::Concat(parts), Ty::string(), span)
+                match (operands.pop(), operands.pop()) {
+                    (Some(right), Some(left)) => concat(left, right, span),
+                    _ => Bound::unknown(span),
+                }
             }
             Err(operands) => self.no_binary(op, &operands[0], &operands[1], span),
         }
@@ -652,6 +640,19 @@ impl Binder {
         nodes.push(Node::Local(slot));
         Bound::new(sequence(nodes), ty, span)
     }
+}
+
+/// Both as text, one after the other; what was joined before is not joined again.
+fn concat(left: Bound, right: Bound, span: Span) -> Bound {
+    let mut parts = match left.node {
+        Node::Concat(parts) if left.ty.is(Known::String) => parts.into_vec(),
+        node => vec![node],
+    };
+    match right.node {
+        Node::Concat(more) => parts.extend(more),
+        node => parts.push(node),
+    }
+    Bound::new(Node::Concat(parts.into()), Ty::string(), span)
 }
 
 fn sequence(mut nodes: Vec<Node>) -> Node {

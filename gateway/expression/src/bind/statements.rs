@@ -203,8 +203,8 @@ impl Binder {
                     .as_ref()
                     .is_none_or(|it| matches!(it.kind, ExprKind::Literal(ast::Literal::Bool(true))));
                 let condition = condition.as_ref().map(|condition| self.condition(condition));
-                let next = iterators.iter().map(|expr| self.value(expr).node).collect();
                 let (body, breaks) = self.looped(body);
+                let next = iterators.iter().map(|expr| self.value(expr).node).collect();
                 self.close();
                 (
                     Stmt::For { start: start.into(), condition, next, body: Box::new(body) },
@@ -255,8 +255,7 @@ impl Binder {
                 (Stmt::Block(done.into()), goes_on)
             }
             StmtKind::Checked { is_checked, body } => {
-                let (statements, goes_on) =
-                    self.with_overflow(*is_checked, |binder| binder.block(body));
+                let (statements, goes_on) = self.with_overflow(*is_checked, |binder| binder.block(body));
                 (Stmt::Block(statements), goes_on)
             }
         }

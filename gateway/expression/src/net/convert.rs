@@ -104,7 +104,9 @@ fn to_char<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 fn to_date<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     match plain(cx, a.value(0))? {
         Value::Null => Ok(Value::DateTime(DateTime::MIN)),
-        Value::Str(_) => super::date_time::parse(cx, Args { values: a.values.get(..1).unwrap_or_default(), ..a }),
+        Value::Str(_) => {
+            super::date_time::parse(cx, Args { values: a.values.get(..1).unwrap_or_default(), ..a })
+        }
         value @ Value::DateTime(_) => Ok(value),
         other => invalid(cx, other, "DateTime"),
     }

@@ -34,9 +34,7 @@ fn kind<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, at: usize) -> Eval<'a, DateTim
         0 => Ok(DateTimeKind::Unspecified),
         1 => Ok(DateTimeKind::Utc),
         2 => Ok(DateTimeKind::Local),
-        _ => {
-            cx.throw("System.ArgumentException", "Invalid DateTimeKind value.\nParameter name: kind")
-        }
+        _ => cx.throw("System.ArgumentException", "Invalid DateTimeKind value.\nParameter name: kind"),
     }
 }
 

@@ -76,7 +76,9 @@ fn with_offset<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
         _ if offset.ticks() == 0 => None,
         DateTimeKind::Unspecified => None,
         DateTimeKind::Utc => Some("The UTC Offset for Utc DateTime instances must be 0."),
-        DateTimeKind::Local => Some("The UTC Offset of the local dateTime parameter does not match the offset argument."),
+        DateTimeKind::Local => {
+            Some("The UTC Offset of the local dateTime parameter does not match the offset argument.")
+        }
     };
     match wrong {
         Some(message) => cx.clr(Err(ClrError::Argument { message, parameter: "offset" })),
@@ -214,7 +216,9 @@ fn parts(t: &mut TypeBuilder<'_>) {
         .add("DateTime DateTime { get; }", |_, a| Ok(Value::DateTime(clock(a))))
         .add("DateTime UtcDateTime { get; }", |_, a| Ok(Value::DateTime(moment(a, 0).utc_date_time())))
         .add("DateTime LocalDateTime { get; }", |_, a| Ok(Value::DateTime(moment(a, 0).local_date_time())))
-        .add("DateTimeOffset ToUniversalTime()", |_, a| Ok(Value::DateTimeOffset(moment(a, 0).to_universal())))
+        .add("DateTimeOffset ToUniversalTime()", |_, a| {
+            Ok(Value::DateTimeOffset(moment(a, 0).to_universal()))
+        })
         .add("DateTimeOffset ToLocalTime()", |_, a| Ok(Value::DateTimeOffset(moment(a, 0).to_universal())))
         .add("DateTimeOffset ToOffset(TimeSpan offset)", |cx, a| give(cx, moment(a, 0).to_offset(span(a, 1))))
         .add("long ToUnixTimeSeconds()", |_, a| Ok(Value::Long(moment(a, 0).to_unix_seconds())))

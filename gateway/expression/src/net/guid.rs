@@ -58,9 +58,7 @@ fn compare<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 fn bytes_of<'a>(cx: &mut Cx<'a, '_>, bytes: &[u8]) -> Eval<'a> {
     match <[u8; 16]>::try_from(bytes) {
         Ok(bytes) => Ok(value(Guid::from_bytes(bytes))),
-        Err(_) => {
-            cx.throw("System.ArgumentException", "Byte array for GUID must be exactly 16 bytes long.")
-        }
+        Err(_) => cx.throw("System.ArgumentException", "Byte array for GUID must be exactly 16 bytes long."),
     }
 }
 

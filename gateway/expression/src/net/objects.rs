@@ -10,19 +10,32 @@ use crate::types::{Known, Ty};
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     match (left, right) {
         (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
+        (Object::Uri(a), Object::Uri(b)) => a.to_string() == b.to_string(),
+        (Object::IpAddress(a), Object::IpAddress(b)) => a == b,
         _ => same(left, right),
     }
 }
 
 /// Whether two objects of the interpreter stand for one of .NET.
-pub(crate) fn same<'a>(_left: &'a Object<'a>, _right: &'a Object<'a>) -> bool {
-    false
+pub(crate) fn same<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
+    match (left, right) {
+        // .NET keeps one object for each name.
+        (Object::XName(a), Object::XName(b)) => a == b,
+        (Object::XNamespace(a), Object::XNamespace(b)) => a == b,
+        (Object::XDeclaration(a), Object::XDeclaration(b)) => std::ptr::eq(*a, *b),
+        _ => false,
+    }
 }
 
 /// What an object is hashed by, where it is not its identity.
 pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
     match object {
+        Object::XName(name) => Some(name.to_string()),
+        Object::XNamespace(namespace) => Some((*namespace).to_owned()),
+        Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
         Object::TimeZone(zone) => Some(zone.id().to_owned()),
+        Object::Uri(uri) => Some(uri.to_string()),
+        Object::IpAddress(address) => Some(address.to_string()),
         _ => None,
     }
 }
@@ -58,6 +71,8 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
             })
         }
         Object::Dictionary { ty, map } => super::collections::entries(cx, ty, map),
+        Object::Claims(claims) => super::tokens::claims(cx, claims),
+        Object::Captures(captures) => Ok(captures.items().to_vec()),
         other => cx.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
     }
 }
@@ -66,12 +81,19 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
 pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a, &'a str> {
     match object {
         Object::StringBuilder(builder) => builder.text(cx),
+        Object::XName(name) => super::xml::name_text(cx, *name),
+        Object::XNamespace(namespace) => Ok(*namespace),
+        Object::XDeclaration(declaration) => cx.xml(crate::xml::write_declaration(cx.arena, declaration)),
         Object::StringWriter(builder) => to_text(cx, builder),
         Object::TimeZone(zone) => {
             let about = super::date_time::now(cx, crate::clr::datetime::DateTimeKind::Utc);
             let name = super::time_zone::display_name(zone, about);
             Ok(cx.arena.text(&name)?)
         }
+        Object::Regex(regex) => Ok(regex.pattern()),
+        Object::Capture(capture) => Ok(capture.value()),
+        Object::Uri(uri) => Ok(cx.arena.text(&uri.to_string())?),
+        Object::IpAddress(address) => Ok(cx.arena.text(&address.to_string())?),
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
@@ -165,39 +187,40 @@ pub(crate) fn json_scalar<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a>
 }
 
 /// A certificate of the request or the gateway; null where there is none.
-pub(crate) fn certificate<'a>(_cx: &mut Cx<'a, '_>, _which: crate::context::CertificateOf<'_>) -> Eval<'a> {
-    Ok(Value::Null)
+pub(crate) fn certificate<'a>(cx: &mut Cx<'a, '_>, which: crate::context::CertificateOf<'_>) -> Eval<'a> {
+    super::certificates::of_host(cx, which)
 }
 
 /// The value of a key in something that looks like a dictionary.
-pub(crate) fn look_up<'a>(
-    cx: &mut Cx<'a, '_>,
-    of: Value<'a>,
-    _key: Value<'a>,
-) -> Eval<'a, Option<Value<'a>>> {
+pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
+    if let (Value::Object(Object::Claims(claims)), Value::Str(name)) = (of, key) {
+        return super::tokens::claim(cx, claims, name);
+    }
     cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
 }
 
 /// Bytes as text by the name of an encoding.
-pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
-    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
+pub(crate) fn decode(bytes: &[u8], charset: &str) -> String {
+    super::encoding::decode(bytes, charset)
 }
 
 /// `As<T>` of anything but text and bytes.
 pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, text: &'a str, ty: &'a Ty) -> Eval<'a> {
-    match super::json::is_token_ty(ty) {
-        true => super::json::parse_body(cx, text, ty),
-        false => cx.invalid_cast(&Ty::string(), ty),
+    match ty {
+        ty if super::json::is_token_ty(ty) => super::json::parse_body(cx, text, ty),
+        ty if ty.is(Known::XElement) => super::xml::parse_element(cx, text, false),
+        ty if ty.is(Known::XDocument) || ty.is(Known::XNode) => super::xml::parse_document(cx, text, false),
+        ty => cx.invalid_cast(&Ty::string(), ty),
     }
 }
 
 /// Undoes `application/x-www-form-urlencoded`.
 pub(crate) fn url_decode(text: &str) -> String {
-    text.to_owned()
+    crate::web::url_decode(text)
 }
 
 pub(crate) fn url_encode(text: &str) -> String {
-    text.to_owned()
+    crate::web::url_encode(text)
 }
 
 /// A variable of a described request, of a type that only some families know.
@@ -213,18 +236,29 @@ pub(crate) fn fixture_value<'a>(
                 crate::json::read::parse_token(arena, text, crate::json::read::ReadSettings::default());
             token.map(Value::Json).map_err(|error| error.to_string())
         }
+        Some("XElement") => {
+            let parsed = crate::xml::parse_element(arena, text, crate::xml::Whitespace::Drop);
+            parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
+        }
+        Some("XDocument" | "XNode") => {
+            let parsed = crate::xml::parse_document(arena, text, crate::xml::Whitespace::Drop);
+            parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
+        }
         _ => Err(format!("`{ty}` is no type of a variable")),
     }
 }
 
 /// The text of a `Uri`.
-pub(crate) fn uri_text<'a>(_value: Value<'a>) -> Option<&'a str> {
-    None
+pub(crate) fn uri_text<'a>(value: Value<'a>) -> Option<&'a str> {
+    match value.object() {
+        Some(Object::Uri(uri)) => Some(uri.original()),
+        _ => None,
+    }
 }
 
 /// A `Uri` of its text.
-pub(crate) fn uri<'a>(_cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
-    Ok(Value::Str(text))
+pub(crate) fn uri<'a>(cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
+    super::web::uri(cx, text)
 }
 
 /// The public members of an object that a serializer writes; `None` where it writes the text.
@@ -255,8 +289,8 @@ pub(crate) fn enum_of<'a>(
 }
 
 /// `=~` of a JSON path.
-pub(crate) fn matches(_pattern: &str, _options: &str, _text: &str) -> crate::json::Outcome<bool> {
-    Ok(false)
+pub(crate) fn matches(pattern: &str, options: &str, text: &str) -> crate::json::Outcome<bool> {
+    super::regex::json_path_matches(pattern, options, text)
 }
 
 /// What a token is hashed by: its text where it is a value, for equal values are equal tokens.

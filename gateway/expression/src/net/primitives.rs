@@ -44,6 +44,8 @@ pub(crate) fn define(c: &mut Builder) {
                     (Value::Object(a), Value::Object(b)) => std::ptr::eq(a, b) || super::objects::same(a, b),
                     (Value::Str(a), Value::Str(b)) => std::ptr::eq(a, b),
                     (Value::Part(a), Value::Part(b)) => a == b,
+                    (Value::Json(a), Value::Json(b)) => a == b,
+                    (Value::Xml(a), Value::Xml(b)) => a == b,
                     _ => false,
                 }))
             });

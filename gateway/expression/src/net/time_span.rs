@@ -80,28 +80,36 @@ pub(crate) fn text<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 
 pub(crate) fn define(c: &mut Builder) {
     c.flags("System.Globalization", "TimeSpanStyles", &[("None", 0), ("AssumeNegative", 1)]);
-    c.define("System", "struct TimeSpan : IComparable, IFormattable, IComparable<TimeSpan>, IEquatable<TimeSpan>", |t| {
-        makers(t);
-        parts(t);
-        parsers(t);
-        t.add("TimeSpan Add(TimeSpan ts)", |cx, a| give(cx, span(a, 0).plus(span(a, 1))))
-            .add("TimeSpan Subtract(TimeSpan ts)", |cx, a| give(cx, span(a, 0).minus(span(a, 1))))
-            .add("TimeSpan Negate()", |cx, a| give(cx, span(a, 0).negate()))
-            .add("TimeSpan Duration()", |cx, a| give(cx, span(a, 0).duration()))
-            .add("static TimeSpan operator +(TimeSpan t1, TimeSpan t2)", |cx, a| give(cx, span(a, 0).plus(span(a, 1))))
-            .add("static TimeSpan operator -(TimeSpan t1, TimeSpan t2)", |cx, a| give(cx, span(a, 0).minus(span(a, 1))))
-            .add("static TimeSpan operator -(TimeSpan t)", |cx, a| give(cx, span(a, 0).negate()))
-            .add("static TimeSpan operator +(TimeSpan t)", |_, a| Ok(a.value(0)))
-            .add("static int Compare(TimeSpan t1, TimeSpan t2)", compare)
-            .add("int CompareTo(TimeSpan value)", compare)
-            .add("int CompareTo(object value)", compare)
-            .add("bool Equals(TimeSpan obj)", equal)
-            .add("static bool Equals(TimeSpan t1, TimeSpan t2)", equal)
-            .add("string ToString()", text)
-            .add("string ToString(string format)", text)
-            .add("string ToString(string format, IFormatProvider formatProvider)", text);
-        super::orders!(t, "TimeSpan", "t1", "t2");
-    });
+    c.define(
+        "System",
+        "struct TimeSpan : IComparable, IFormattable, IComparable<TimeSpan>, IEquatable<TimeSpan>",
+        |t| {
+            makers(t);
+            parts(t);
+            parsers(t);
+            t.add("TimeSpan Add(TimeSpan ts)", |cx, a| give(cx, span(a, 0).plus(span(a, 1))))
+                .add("TimeSpan Subtract(TimeSpan ts)", |cx, a| give(cx, span(a, 0).minus(span(a, 1))))
+                .add("TimeSpan Negate()", |cx, a| give(cx, span(a, 0).negate()))
+                .add("TimeSpan Duration()", |cx, a| give(cx, span(a, 0).duration()))
+                .add("static TimeSpan operator +(TimeSpan t1, TimeSpan t2)", |cx, a| {
+                    give(cx, span(a, 0).plus(span(a, 1)))
+                })
+                .add("static TimeSpan operator -(TimeSpan t1, TimeSpan t2)", |cx, a| {
+                    give(cx, span(a, 0).minus(span(a, 1)))
+                })
+                .add("static TimeSpan operator -(TimeSpan t)", |cx, a| give(cx, span(a, 0).negate()))
+                .add("static TimeSpan operator +(TimeSpan t)", |_, a| Ok(a.value(0)))
+                .add("static int Compare(TimeSpan t1, TimeSpan t2)", compare)
+                .add("int CompareTo(TimeSpan value)", compare)
+                .add("int CompareTo(object value)", compare)
+                .add("bool Equals(TimeSpan obj)", equal)
+                .add("static bool Equals(TimeSpan t1, TimeSpan t2)", equal)
+                .add("string ToString()", text)
+                .add("string ToString(string format)", text)
+                .add("string ToString(string format, IFormatProvider formatProvider)", text);
+            super::orders!(t, "TimeSpan", "t1", "t2");
+        },
+    );
 }
 
 fn makers(t: &mut TypeBuilder<'_>) {
@@ -117,8 +125,12 @@ fn makers(t: &mut TypeBuilder<'_>) {
         })
         .add("static TimeSpan FromDays(double value)", |cx, a| give(cx, TimeSpan::from_days(a.double(0))))
         .add("static TimeSpan FromHours(double value)", |cx, a| give(cx, TimeSpan::from_hours(a.double(0))))
-        .add("static TimeSpan FromMinutes(double value)", |cx, a| give(cx, TimeSpan::from_minutes(a.double(0))))
-        .add("static TimeSpan FromSeconds(double value)", |cx, a| give(cx, TimeSpan::from_seconds(a.double(0))))
+        .add("static TimeSpan FromMinutes(double value)", |cx, a| {
+            give(cx, TimeSpan::from_minutes(a.double(0)))
+        })
+        .add("static TimeSpan FromSeconds(double value)", |cx, a| {
+            give(cx, TimeSpan::from_seconds(a.double(0)))
+        })
         .add("static TimeSpan FromMilliseconds(double value)", |cx, a| {
             give(cx, TimeSpan::from_milliseconds(a.double(0)))
         })

@@ -21,6 +21,8 @@ pub(super) enum Node {
     Backref {
         slot: usize,
         ignores_case: bool,
+        /// Under `ECMAScript` a group that took no part is empty text; else it fails.
+        is_ecma: bool,
     },
     /// `(?(name)yes|no)`.
     IfGroup {
@@ -28,9 +30,10 @@ pub(super) enum Node {
         yes: Box<Node>,
         no: Box<Node>,
     },
-    /// `(?(?=…)yes|no)`.
+    /// `(?(?=…)yes|no)`, or `(?(…)yes|no)`, which reads in the direction of what it stands in.
     IfLook {
         look: Look,
+        has_direction: bool,
         yes: Box<Node>,
         no: Box<Node>,
     },

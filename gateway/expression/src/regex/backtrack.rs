@@ -164,9 +164,11 @@ impl<'a> Machine<'a> {
                 self.take_run(next, at, set, (min, max), is_lazy, is_back, budget)?
             }
             Inst::Assert(anchor) => self.holds(anchor, at).then_some(at),
-            Inst::Backref { slot, ignores_case, is_back } => {
+            Inst::Backref { slot, is_ecma: true, .. } if self.captures[slot].is_empty() => Some(at),
+            Inst::Backref { slot, ignores_case, is_back, .. } => {
                 self.backref(at, slot, ignores_case, is_back, budget)?
             }
+
             Inst::Jump(to) => return Ok(Some((to, at))),
             Inst::Split(otherwise) => {
                 self.stack.push(Frame::Branch { pc: otherwise, at });
@@ -191,8 +193,9 @@ impl<'a> Machine<'a> {
             }
             Inst::LoopCheck { register, min, max, is_lazy, exit } => {
                 let Register { count, at: turn_start, .. } = self.registers[register];
+                // An empty turn ends a loop, but not before the turns it must take.
                 let is_idle = count > 0 && turn_start == at;
-                if count >= max || is_idle {
+                if count >= max || (is_idle && count >= min) {
                     return Ok(Some((exit, at)));
                 }
                 if count >= min {
@@ -358,7 +361,7 @@ impl<'a> Machine<'a> {
         self.read(at, is_back).filter(|(char, _)| set.contains(*char)).map(|(_, at)| at)
     }
 
-    /// A group that took no part fails, except under ECMAScript's rules, which .NET keeps for itself.
+    /// Reads what a group captured last; fails if it took no part.
     fn backref(
         &self,
         at: usize,

@@ -92,14 +92,15 @@ impl Parser<'_> {
 
     fn numbered_reference(&mut self) -> Parsed<Option<usize>> {
         if self.is_ecma() {
-            // The longest number that is a group; else an octal number, or the digit itself.
+            // The longest number of a group that began before; else an octal number, or the digit itself.
             let (start, mut number, mut found) = (self.at, 0_u32, None);
             while let Some(digit) =
                 self.peek().and_then(|char| char.to_digit(10)).filter(|_| number < 1_000_000)
             {
                 number = number * 10 + digit;
                 self.at += 1;
-                found = self.groups.slot_of_number(number).map(|slot| (slot, self.at)).or(found);
+                let slot = self.groups.slot_of_number(number).filter(|slot| self.groups.is_opened(*slot));
+                found = slot.map(|slot| (slot, self.at)).or(found);
             }
             self.at = found.map_or(start, |(_, end)| end);
             return Ok(found.map(|(slot, _)| slot));
@@ -121,7 +122,8 @@ impl Parser<'_> {
     }
 
     fn backref(&self, slot: usize) -> Node {
-        Node::Backref { slot, ignores_case: self.options.has(Options::IGNORE_CASE) }
+        let ignores_case = self.options.has(Options::IGNORE_CASE);
+        Node::Backref { slot, ignores_case, is_ecma: self.is_ecma() }
     }
 
     /// Behind `\p`.
@@ -358,7 +360,8 @@ pub fn escape(text: &str) -> String {
 pub fn unescape(text: &str) -> Result<String, RegexError> {
     let chars: Vec<char> = text.chars().collect();
     let (options, groups) = (Options::NONE, Groups::default());
-    let mut parser = Parser { chars: &chars, at: 0, options, depth: 0, groups, is_known: true };
+    let mut parser =
+        Parser { chars: &chars, at: 0, options, depth: 0, groups, is_known: true, is_in_condition: false };
     let mut out = String::with_capacity(text.len());
     while let Some(char) = parser.next() {
         if char != '\\' {

@@ -3,6 +3,8 @@
 //! The one idea: numbers may have gaps (`(?<7>…)`), slots have none. .NET numbers unnamed groups from
 //! left to right, then named ones by the lowest numbers that are free.
 
+use std::collections::BTreeSet;
+
 /// A group's number and name; an unnamed one is named for its number.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupInfo {
@@ -18,6 +20,8 @@ pub(super) struct Groups {
     unnamed: u32,
     explicit: Vec<u32>,
     names: Vec<String>,
+    /// Slots of the groups that the second reading has come by.
+    opened: BTreeSet<usize>,
 }
 
 impl Groups {
@@ -53,12 +57,12 @@ impl Groups {
 
     pub(super) fn unnamed(&mut self, is_known: bool) -> usize {
         self.unnamed += 1;
-        if is_known { self.slot_of_number(self.unnamed).unwrap_or(0) } else { 0 }
+        if is_known { self.open(self.slot_of_number(self.unnamed)) } else { 0 }
     }
 
     pub(super) fn numbered_group(&mut self, number: u32, is_known: bool) -> usize {
         if is_known {
-            return self.slot_of_number(number).unwrap_or(0);
+            return self.open(self.slot_of_number(number));
         }
         self.explicit.push(number);
         0
@@ -66,12 +70,24 @@ impl Groups {
 
     pub(super) fn named_group(&mut self, name: &str, is_known: bool) -> usize {
         if is_known {
-            return self.slot_of_name(name).unwrap_or(0);
+            return self.open(self.slot_of_name(name));
         }
         if !self.names.iter().any(|known| known == name) {
             self.names.push(name.to_owned());
         }
         0
+    }
+
+    /// All groups were listed by the first reading, so there is a slot.
+    fn open(&mut self, slot: Option<usize>) -> usize {
+        let slot = slot.unwrap_or(0);
+        self.opened.insert(slot);
+        slot
+    }
+
+    /// True for a group that began before the place that is read.
+    pub(super) fn is_opened(&self, slot: usize) -> bool {
+        self.opened.contains(&slot)
     }
 
     pub(super) fn slot_of_number(&self, number: u32) -> Option<usize> {

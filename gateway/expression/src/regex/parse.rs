@@ -20,7 +20,8 @@ pub(super) struct Pattern {
 pub(super) fn parse(pattern: &str, options: Options) -> Result<Pattern, RegexError> {
     let chars: Vec<char> = pattern.chars().collect();
     let run = |groups: Groups, is_known: bool| {
-        let mut parser = Parser { chars: &chars, at: 0, options, depth: 0, groups, is_known };
+        let mut parser =
+            Parser { chars: &chars, at: 0, options, depth: 0, groups, is_known, is_in_condition: false };
         match parser.whole() {
             Ok(node) => Ok((node, parser.groups)),
             Err(Fault::Syntax(reason)) => Err(RegexError::Syntax { pattern: pattern.to_owned(), reason }),
@@ -49,8 +50,10 @@ pub(super) struct Parser<'a> {
     pub(super) options: Options,
     pub(super) depth: usize,
     pub(super) groups: Groups,
-    /// False in the first reading.
+    /// False in the first reading, which is lenient about all but the groups.
     pub(super) is_known: bool,
+    /// Directly within the branches of a conditional with a pattern, where .NET takes no options.
+    pub(super) is_in_condition: bool,
 }
 
 impl Parser<'_> {
@@ -91,7 +94,11 @@ impl Parser<'_> {
                 break;
             }
             if self.quantifier_begins() {
-                return fault("Quantifier {x,y} following nothing.");
+                if self.is_known {
+                    return fault("Quantifier {x,y} following nothing.");
+                }
+                self.at += 1;
+                continue;
             }
             let Some(atom) = self.atom()? else {
                 continue;
@@ -165,7 +172,7 @@ impl Parser<'_> {
         self.blanks()?;
         let is_lazy = self.eat('?');
         self.blanks()?;
-        if self.quantifier_begins() {
+        if self.is_known && self.quantifier_begins() {
             let char = self.peek().unwrap_or_default();
             return fault(format!("Nested quantifier {char}."));
         }
@@ -258,7 +265,13 @@ impl Parser<'_> {
     }
 
     fn body(&mut self) -> Parsed<Node> {
+        self.body_within(false)
+    }
+
+    fn body_within(&mut self, is_in_condition: bool) -> Parsed<Node> {
+        let outer = std::mem::replace(&mut self.is_in_condition, is_in_condition);
         let node = self.alternatives()?;
+        self.is_in_condition = outer;
         if self.eat(')') { Ok(node) } else { fault("Not enough )'s.") }
     }
 
@@ -329,7 +342,7 @@ impl Parser<'_> {
                 None if !self.is_known => 0,
                 None => return fault(format!("(?({number}) ) reference to undefined group.")),
             };
-            let (yes, no) = self.yes_no()?;
+            let (yes, no) = self.yes_no(false)?;
             return Ok(Node::IfGroup { slot, yes, no });
         }
         if self.peek().is_some_and(is_word) {
@@ -338,7 +351,7 @@ impl Parser<'_> {
                 && let Some(slot) = self.groups.slot_of_name(&name)
                 && self.eat(')')
             {
-                let (yes, no) = self.yes_no()?;
+                let (yes, no) = self.yes_no(false)?;
                 return Ok(Node::IfGroup { slot, yes, no });
             }
             self.at = open;
@@ -351,12 +364,13 @@ impl Parser<'_> {
         if is_capture && self.chars.len() > self.at + 1 {
             return fault("Alternation conditions do not capture and cannot be named.");
         }
+        let has_direction = self.peek() == Some('?');
         let look = self.condition()?;
-        let (yes, no) = self.yes_no()?;
-        Ok(Node::IfLook { look, yes, no })
+        let (yes, no) = self.yes_no(true)?;
+        Ok(Node::IfLook { look, has_direction, yes, no })
     }
 
-    /// A condition that is a pattern: look-ahead unless it says otherwise.
+    /// A condition that is a pattern.
     fn condition(&mut self) -> Parsed<Look> {
         if self.peek() == Some('?')
             && let Some(Node::Look(look)) = self.group()?
@@ -369,8 +383,8 @@ impl Parser<'_> {
         Ok(Look { is_behind: false, is_negative: false, node: Box::new(self.body()?) })
     }
 
-    fn yes_no(&mut self) -> Parsed<(Box<Node>, Box<Node>)> {
-        let (yes, no) = match self.body()? {
+    fn yes_no(&mut self, is_in_condition: bool) -> Parsed<(Box<Node>, Box<Node>)> {
+        let (yes, no) = match self.body_within(is_in_condition)? {
             Node::Alternate(mut branches) if branches.len() == 2 => {
                 let no = branches.pop().unwrap_or(Node::Empty);
                 (branches.pop().unwrap_or(Node::Empty), no)
@@ -385,7 +399,9 @@ impl Parser<'_> {
     fn inline_options(&mut self) -> Parsed<Option<Node>> {
         let outer = self.options;
         let mut is_on = true;
-        while let Some(char) = self.next() {
+        while !(self.is_in_condition && self.is_known)
+            && let Some(char) = self.next()
+        {
             let option = match char.to_ascii_lowercase() {
                 '-' => {
                     is_on = false;

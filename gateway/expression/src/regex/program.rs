@@ -31,6 +31,7 @@ pub(super) enum Inst {
     Backref {
         slot: usize,
         ignores_case: bool,
+        is_ecma: bool,
         is_back: bool,
     },
     Jump(Pc),
@@ -68,8 +69,9 @@ pub(super) struct Program {
     pub(super) insts: Vec<Inst>,
     pub(super) sets: Vec<CharSet>,
     pub(super) register_count: usize,
-    /// A group within a loop can capture more than once.
-    pub(super) has_looped_groups: bool,
+    /// A slot can capture more than once: in a loop, or for several groups of one name.
+    pub(super) captures_often: bool,
+    slots: Vec<usize>,
 }
 
 impl Program {
@@ -110,7 +112,8 @@ impl Program {
             Node::Concat(nodes) => nodes.iter().for_each(|node| self.node(node, false, is_looped)),
             Node::Alternate(nodes) => self.alternate(nodes, is_back, is_looped),
             Node::Group(slot, node) => {
-                self.has_looped_groups |= is_looped;
+                self.captures_often |= is_looped || self.slots.contains(slot);
+                self.slots.push(*slot);
                 self.push(Inst::GroupOpen);
                 self.node(node, is_back, is_looped);
                 self.push(Inst::GroupClose(*slot));
@@ -123,8 +126,9 @@ impl Program {
                 self.node(node, is_back, is_looped);
                 self.push(Inst::Cut(mark));
             }
-            Node::Backref { slot, ignores_case } => {
-                self.push(Inst::Backref { slot: *slot, ignores_case: *ignores_case, is_back });
+            Node::Backref { slot, ignores_case, is_ecma } => {
+                let (slot, ignores_case, is_ecma) = (*slot, *ignores_case, *is_ecma);
+                self.push(Inst::Backref { slot, ignores_case, is_ecma, is_back });
             }
             Node::IfGroup { slot, yes, no } => {
                 let test = self.push(Inst::IfGroup { slot: *slot, otherwise: 0 });
@@ -134,7 +138,10 @@ impl Program {
                 self.node(no, is_back, is_looped);
                 self.target(end);
             }
-            Node::IfLook { look, yes, no } => self.if_look(look, yes, no, is_back, is_looped),
+            Node::IfLook { look, has_direction, yes, no } => {
+                let looks_back = if *has_direction { look.is_behind } else { is_back };
+                self.if_look(look, looks_back, [yes, no], is_back, is_looped)
+            }
         }
     }
 
@@ -190,12 +197,19 @@ impl Program {
     }
 
     /// The test is tried once; what was chosen then stays chosen.
-    fn if_look(&mut self, look: &Look, yes: &Node, no: &Node, is_back: bool, is_looped: bool) {
+    fn if_look(
+        &mut self,
+        look: &Look,
+        looks_back: bool,
+        [yes, no]: [&Node; 2],
+        is_back: bool,
+        is_looped: bool,
+    ) {
         let (met, unmet) = if look.is_negative { (no, yes) } else { (yes, no) };
         let mark = self.register();
         self.push(Inst::Mark(mark));
         let split = self.push(Inst::Split(0));
-        self.node(&look.node, look.is_behind, is_looped);
+        self.node(&look.node, looks_back, is_looped);
         self.push(Inst::CutBack(mark));
         self.node(met, is_back, is_looped);
         let end = self.push(Inst::Jump(0));

@@ -35,6 +35,8 @@ pub enum Value<'a> {
     Guid([u8; 16]),
     Enum(TypeId, i32),
     Str(&'a str),
+    /// An XML node or attribute.
+    Xml(crate::xml::Item<'a>),
     Object(&'a Object<'a>),
     /// A token of Json.NET.
     Json(crate::json::Token<'a>),
@@ -81,6 +83,7 @@ impl<'a> Value<'a> {
             Self::Enum(id, _) => return Ty::Named(id, [].into()),
             Self::Str(_) => Known::String,
             Self::Object(object) => return object.ty(),
+            Self::Xml(item) => return crate::net::xml::ty(item),
             Self::Json(token) => return crate::net::json::ty(token),
             Self::Part(part) => return part.ty(),
         };

@@ -6,7 +6,11 @@
 
 use super::error::{Exception, Result, XmlError, thrown};
 use super::name::is_space;
+use std::borrow::Cow;
 use std::str::FromStr;
+
+/// A tick is 100 ns.
+const TICKS_PER_SECOND: u64 = 10_000_000;
 
 const BAD_FORMAT: &str = "Input string was not in a correct format.";
 
@@ -116,6 +120,110 @@ pub fn double_text(value: f64) -> Option<&'static str> {
         0.0 if value.is_sign_negative() => Some("-0"),
         _ => None,
     }
+}
+
+/// The text of a `TimeSpan` as content, in ticks of 100 ns: `P1DT2H3M4.5S`.
+pub fn duration_text(ticks: i64) -> String {
+    let mut out = String::from(if ticks < 0 { "-P" } else { "P" });
+    let ticks = ticks.unsigned_abs();
+    let (seconds, fraction) = (ticks / TICKS_PER_SECOND, ticks % TICKS_PER_SECOND);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let seconds = seconds % 60;
+    if days > 0 {
+        out.push_str(&format!("{days}D"));
+    }
+    let parts = [(hours, 'H'), (minutes, 'M')].into_iter().filter(|(count, _)| *count > 0);
+    let mut time: String = parts.map(|(count, unit)| format!("{count}{unit}")).collect();
+    if fraction > 0 {
+        let digits = format!("{fraction:07}");
+        time.push_str(&format!("{seconds}.{}S", digits.trim_end_matches('0')));
+    } else if seconds > 0 || (days == 0 && time.is_empty()) {
+        time.push_str(&format!("{seconds}S"));
+    }
+    if !time.is_empty() {
+        out.push('T');
+        out.push_str(&time);
+    }
+    out
+}
+
+/// `(TimeSpan)`: an XSD duration in ticks of 100 ns; a year is 365 days and a month 30.
+///
+/// # Errors
+/// `FormatException`, `OverflowException`.
+pub fn duration(text: &str) -> Result<i64> {
+    let bad = || thrown(Exception::Format, format!("The string '{text}' is not a valid TimeSpan value."));
+    let trimmed = text.trim_matches(is_space);
+    let (is_negative, rest) = trimmed.strip_prefix('-').map_or((false, trimmed), |rest| (true, rest));
+    let rest = rest.strip_prefix('P').ok_or_else(bad)?;
+    let (date, time) = rest.split_once('T').map_or((rest, None), |(date, time)| (date, Some(time)));
+    if rest.is_empty() || time == Some("") {
+        return Err(bad());
+    }
+    let days = parts(date, &[('Y', 365 * 86_400), ('M', 30 * 86_400), ('D', 86_400)]).ok_or_else(bad)?;
+    let time = parts(time.unwrap_or_default(), &[('H', 3_600), ('M', 60), ('S', 1)]).ok_or_else(bad)?;
+    let ticks = days + time;
+    i64::try_from(if is_negative { -ticks } else { ticks }).map_err(|_| {
+        let message = "Value 'Duration' was either too large or too small for TimeSpan.";
+        thrown(Exception::Overflow, message)
+    })
+}
+
+/// Ticks of counts with units, which stand in this order; seconds may have a fraction.
+fn parts(mut text: &str, units: &[(char, i128)]) -> Option<i128> {
+    let mut units = units.iter();
+    let mut ticks = 0;
+    while !text.is_empty() {
+        let end = text.find(|c: char| !c.is_ascii_digit())?;
+        let count: i128 = text[..end].parse::<u32>().ok()?.into();
+        text = &text[end..];
+        let mut fraction = 0;
+        if let Some(rest) = text.strip_prefix('.') {
+            let end = rest.find(|c: char| !c.is_ascii_digit())?;
+            let digits = format!("{:0<7}", &rest[..end]);
+            fraction = digits.get(..7)?.parse().ok()?;
+            text = &rest[end..];
+            if !text.starts_with('S') {
+                return None;
+            }
+        }
+        let unit = text.chars().next()?;
+        text = &text[unit.len_utf8()..];
+        let (_, seconds) = units.find(|(known, _)| *known == unit)?;
+        ticks += count * seconds * i128::from(TICKS_PER_SECOND) + fraction;
+    }
+    Some(ticks)
+}
+
+/// What `XmlConvert.ToDateTimeOffset` reads, completed to a date or a time: an XSD `dateTime`, `date`, `time`,
+/// `gYearMonth` or `gYear`, with or without a zone.
+///
+/// # Errors
+/// `FormatException`.
+pub fn date_text(text: &str) -> Result<Cow<'_, str>> {
+    let trimmed = text.trim_matches(is_space);
+    let shape: String = trimmed.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+    let zone_at = ["Z", "+00:00", "-00:00"].iter().find_map(|zone| shape.strip_suffix(zone));
+    let zone_at = zone_at.unwrap_or(&shape).len();
+    let (bare, fraction) = shape[..zone_at].split_once('.').unwrap_or((&shape[..zone_at], "0"));
+    let missing = match bare {
+        "0000-00-00T00:00:00" | "00:00:00" => "",
+        _ if zone_at != bare.len() => return Err(bad_date(text)),
+        "0000-00-00" => "",
+        "0000-00" => "-01",
+        "0000" => "-01-01",
+        _ => return Err(bad_date(text)),
+    };
+    match (fraction.is_empty() || fraction.bytes().any(|b| b != b'0'), missing) {
+        (true, _) => Err(bad_date(text)),
+        (false, "") => Ok(trimmed.into()),
+        (false, missing) => Ok(format!("{}{missing}{}", &trimmed[..zone_at], &trimmed[zone_at..]).into()),
+    }
+}
+
+/// What is thrown for text that is no date or time of XSD.
+pub fn bad_date(text: &str) -> XmlError {
+    thrown(Exception::Format, format!("The string '{text}' is not a valid AllXsd value."))
 }
 
 /// White space of `NumberStyles`.

@@ -29,6 +29,7 @@ pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
 pub use node::{Attribute, AttributeRef, Children, Data, Declaration, DocumentType, Node, NodeRef, NodeType};
 pub use reader::{DEPTH_MAX, Whitespace, parse_document, parse_element};
 pub use writer::{Layout, write_attribute, write_declaration, write_document, write_node};
+pub use xpath::Item;
 
 #[cfg(test)]
 mod tests;

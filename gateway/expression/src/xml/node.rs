@@ -205,6 +205,18 @@ impl<'a> Node<'a> {
         }
     }
 
+    /// Sets `XProcessingInstruction.Target`. Other nodes have none and stay as they are.
+    ///
+    /// # Errors
+    /// As [`Node::instruction`].
+    pub fn set_target(&self, to: &'a str) -> Result<()> {
+        if let Data::Instruction { target, .. } = &self.data {
+            check_target(to)?;
+            target.set(to);
+        }
+        Ok(())
+    }
+
     /// `XDocument.Declaration`.
     pub fn declaration(&self) -> Option<&'a Declaration<'a>> {
         match &self.data {

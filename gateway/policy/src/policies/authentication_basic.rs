@@ -31,7 +31,7 @@ mod tests {
             [""; 0]
         );
         assert_eq!(
-            read_in(Section::Inbound, "<authentication-basic username='@(1)' password='@(2)'/>"),
+            read_in(Section::Inbound, "<authentication-basic username='@(context.Api.Id)' password='@(context.Api.Id)'/>"),
             [""; 0]
         );
         assert_eq!(read_in(Section::Inbound, "<authentication-basic username='u'/>"), ["missing-attribute"]);

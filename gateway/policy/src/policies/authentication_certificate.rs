@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<authentication-certificate body='@(context.Variables)' password='{{p}}'/>"
+                "<authentication-certificate body='@(context.Variables.GetValueOrDefault<byte[]>(\"c\"))' password='{{p}}'/>"
             ),
             [""; 0]
         );

@@ -14,7 +14,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
                 attribute("vary-by-developer", Kind::Bool).required().expression(),
                 attribute("vary-by-developer-groups", Kind::Bool).required().expression(),
                 attribute("caching-type", CACHING_TYPE).or("prefer-external"),
-                attribute("downstream-caching-type", Kind::Known(&["none", "private", "public"]))
+                attribute("downstream-caching-type", Kind::Usual(&["none", "private", "public"]))
                     .or("none")
                     .expression(),
                 attribute("must-revalidate", Kind::Bool).or("true").expression(),

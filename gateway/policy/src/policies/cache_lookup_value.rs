@@ -27,12 +27,12 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::OnError,
-                "<cache-lookup-value key='@(1)' variable-name='v' default-value='@(2)'/><cache-lookup-value key='k' variable-name='v'/>"
+                "<cache-lookup-value key='@(context.Api.Id)' variable-name='v' default-value='@(context.Api.Id)'/><cache-lookup-value key='k' variable-name='v'/>"
             ),
             [""; 0]
         );
         assert_eq!(
-            read_in(Section::Inbound, "<cache-lookup-value key='k' variable-name='@(1)'/>"),
+            read_in(Section::Inbound, "<cache-lookup-value key='k' variable-name='@(context.Api.Id)'/>"),
             ["expression-not-allowed"]
         );
         assert_eq!(read_in(Section::Inbound, "<cache-lookup-value key='k'/>"), ["missing-attribute"]);

@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<choose><when condition='@(a &amp;&amp; b)'><set-method>GET</set-method></when><when condition='true'/><otherwise><choose><when condition='false'/></choose></otherwise></choose>"
+                "<choose><when condition='@(context.Tracing &amp;&amp; true)'><set-method>GET</set-method></when><when condition='true'/><otherwise><choose><when condition='false'/></choose></otherwise></choose>"
             ),
             [""; 0]
         );

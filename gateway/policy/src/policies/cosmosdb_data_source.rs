@@ -82,7 +82,11 @@ static PARTITION_KEY: ElementSpec = ElementSpec {
 };
 static PAGING: ElementSpec =
     ElementSpec::list("paging", &[ChildSpec::maybe(&MAX_ITEM_COUNT), ChildSpec::maybe(&CONTINUATION_TOKEN)]);
-static MAX_ITEM_COUNT: ElementSpec = template("max-item-count");
+/// Minus one leaves it to the database.
+static MAX_ITEM_COUNT: ElementSpec = ElementSpec {
+    attributes: TEMPLATE,
+    ..ElementSpec::expression("max-item-count", Kind::Integer { min: -1, max: i32::MAX as i64 })
+};
 static CONTINUATION_TOKEN: ElementSpec = template("continuation-token");
 
 static READ: ElementSpec =

@@ -39,7 +39,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<emit-metric name='m' value='@(1.5)' namespace='n'><dimension name='API ID'/><dimension name='a' value='@(1)'/></emit-metric>"
+                "<emit-metric name='m' value='@(1.5)' namespace='n'><dimension name='API ID'/><dimension name='a' value='@(context.Api.Id)'/></emit-metric>"
             ),
             [""; 0]
         );

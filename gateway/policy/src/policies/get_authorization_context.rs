@@ -38,7 +38,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<get-authorization-context provider-id='p' authorization-id='@(1)' context-variable-name='c' identity-type='jwt' identity='@(2)' ignore-error='true'/>"
+                "<get-authorization-context provider-id='p' authorization-id='@(context.Api.Id)' context-variable-name='c' identity-type='jwt' identity='@(context.Api.Id)' ignore-error='true'/>"
             ),
             [""; 0]
         );

@@ -52,7 +52,7 @@ mod tests {
     fn documents_are_checked() {
         assert_eq!(
             read_as_it_is(
-                "<graphql-data-source><request><set-url>u</set-url><document>{ a }</document><operationName>o</operationName><variables><variable name='v'>@(1)</variable></variables></request></graphql-data-source>"
+                "<graphql-data-source><request><set-url>u</set-url><document>{ a }</document><operationName>o</operationName><variables><variable name='v'>@(context.Api.Id)</variable></variables></request></graphql-data-source>"
             ),
             [""; 0]
         );

@@ -56,7 +56,7 @@ mod tests {
     fn documents_are_checked() {
         assert_eq!(
             read_as_it_is(
-                "<http-data-source><http-request><set-method>GET</set-method><set-url>@(1)</set-url><set-header name='A'><value>b</value></set-header></http-request><backend><forward-request/></backend><http-response><set-body template='liquid'>{{ body.x }}</set-body><publish-event><targets><graphql-subscription id='s'/></targets></publish-event></http-response></http-data-source>"
+                "<http-data-source><http-request><set-method>GET</set-method><set-url>@(context.Api.Id)</set-url><set-header name='A'><value>b</value></set-header></http-request><backend><forward-request/></backend><http-response><set-body template='liquid'>{{ body.x }}</set-body><publish-event><targets><graphql-subscription id='s'/></targets></publish-event></http-response></http-data-source>"
             ),
             [""; 0]
         );

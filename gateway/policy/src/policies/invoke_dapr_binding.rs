@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<invoke-dapr-binding name='b' operation='create' timeout='10'><metadata><item key='k'>@(1)</item></metadata><data>{\"a\": <b/>}</data></invoke-dapr-binding><invoke-darp-binding name='b'/>"
+                "<invoke-dapr-binding name='b' operation='create' timeout='10'><metadata><item key='k'>@(context.Api.Id)</item></metadata><data>{\"a\": <b/>}</data></invoke-dapr-binding><invoke-darp-binding name='b'/>"
             ),
             [""; 0]
         );

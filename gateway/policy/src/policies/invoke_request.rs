@@ -51,7 +51,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<invoke-request url='@(1)' method='POST'><header name='X' value='v'/><body>@(2)</body></invoke-request>"
+                "<invoke-request url='@(context.Api.Id)' method='POST'><header name='X' value='v'/><body>@(context.Api.Id)</body></invoke-request>"
             ),
             [""; 0]
         );

@@ -25,7 +25,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Backend,
-                "<limit-concurrency key='@(1)' max-count='3'><forward-request timeout='5'/></limit-concurrency>"
+                "<limit-concurrency key='@(context.Api.Id)' max-count='3'><forward-request timeout='5'/></limit-concurrency>"
             ),
             [""; 0]
         );

@@ -30,7 +30,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 static CATEGORIES: ElementSpec = ElementSpec {
-    attributes: &[attribute("output-type", Kind::Known(&["FourSeverityLevels", "EightSeverityLevels"]))
+    attributes: &[attribute("output-type", Kind::Usual(&["FourSeverityLevels", "EightSeverityLevels"]))
         .or("FourSeverityLevels")
         .expression()],
     children: &[ChildSpec::any(&CATEGORY)],
@@ -38,7 +38,7 @@ static CATEGORIES: ElementSpec = ElementSpec {
 };
 static CATEGORY: ElementSpec = ElementSpec {
     attributes: &[
-        attribute("name", Kind::Known(&["Hate", "SelfHarm", "Sexual", "Violence"])).required().expression(),
+        attribute("name", Kind::Usual(&["Hate", "SelfHarm", "Sexual", "Violence"])).required().expression(),
         attribute("threshold", THRESHOLD).required().expression(),
     ],
     ..ElementSpec::named("category")

@@ -38,7 +38,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<llm-emit-token-metric namespace='n'><dimension name='API ID'/></llm-emit-token-metric><azure-openai-emit-token-metric><dimension name='a' value='@(1)'/></azure-openai-emit-token-metric>"
+                "<llm-emit-token-metric namespace='n'><dimension name='API ID'/></llm-emit-token-metric><azure-openai-emit-token-metric><dimension name='a' value='@(context.Api.Id)'/></azure-openai-emit-token-metric>"
             ),
             [""; 0]
         );

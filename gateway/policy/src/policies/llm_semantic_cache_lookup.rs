@@ -44,7 +44,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<llm-semantic-cache-lookup score-threshold='0.05' embeddings-backend-id='b' embeddings-backend-auth='system-assigned'><vary-by>@(1)</vary-by></llm-semantic-cache-lookup>"
+                "<llm-semantic-cache-lookup score-threshold='0.05' embeddings-backend-id='b' embeddings-backend-auth='system-assigned'><vary-by>@(context.Api.Id)</vary-by></llm-semantic-cache-lookup>"
             ),
             [""; 0]
         );

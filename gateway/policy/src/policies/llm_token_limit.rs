@@ -73,7 +73,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<llm-token-limit counter-key='@(1)' tokens-per-minute='@(2)' estimate-prompt-tokens='false'/><azure-openai-token-limit counter-key='k' token-quota='9999999999' token-quota-period='Monthly' estimate-prompt-tokens='true'/>"
+                "<llm-token-limit counter-key='@(context.Api.Id)' tokens-per-minute='@(2)' estimate-prompt-tokens='false'/><azure-openai-token-limit counter-key='k' token-quota='9999999999' token-quota-period='Monthly' estimate-prompt-tokens='true'/>"
             ),
             [""; 0]
         );

@@ -26,7 +26,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Outbound,
-                "<log-to-eventhub logger-id='l' partition-id='0'>@(1)</log-to-eventhub>"
+                "<log-to-eventhub logger-id='l' partition-id='0'>@(context.Api.Id)</log-to-eventhub>"
             ),
             [""; 0]
         );

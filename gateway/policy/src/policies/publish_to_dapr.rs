@@ -42,7 +42,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<publish-to-dapr pubsub-name='p' topic='t' ignore-error='true'>@(1)</publish-to-dapr><publish-to-darp topic='p/t'>x <b/> y</publish-to-darp>"
+                "<publish-to-dapr pubsub-name='p' topic='t' ignore-error='true'>@(context.Api.Id)</publish-to-dapr><publish-to-darp topic='p/t'>x <b/> y</publish-to-darp>"
             ),
             [""; 0]
         );

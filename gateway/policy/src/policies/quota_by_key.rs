@@ -53,7 +53,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<quota-by-key calls='10' renewal-period='300' counter-key='@(1)' increment-condition='@(true)'/><quota-by-key bandwidth='10' renewal-period='0' counter-key='k'/>"
+                "<quota-by-key calls='10' renewal-period='300' counter-key='@(context.Api.Id)' increment-condition='@(true)'/><quota-by-key bandwidth='10' renewal-period='0' counter-key='k'/>"
             ),
             [""; 0]
         );

@@ -21,11 +21,11 @@ use crate::tree::Element;
 
 /// Longest period a limit may have, in seconds.
 const PERIOD_SECONDS_MAX: i64 = 300;
+pub(crate) const PERIOD: Kind = Kind::Period { min: 1, max: PERIOD_SECONDS_MAX };
 
 const NO_VARIABLES: &str = "variables are not supported by this release";
 const CALLS: AttributeSpec = attribute("calls", Kind::POSITIVE).required();
-const RENEWAL_PERIOD: AttributeSpec =
-    attribute("renewal-period", Kind::Period { min: 1, max: PERIOD_SECONDS_MAX }).required();
+const RENEWAL_PERIOD: AttributeSpec = attribute("renewal-period", PERIOD).required();
 
 /// Accepted on an entry because documents have them; the policy's own headers tell of entries too.
 const ON_ENTRY: &str = "set it on rate-limit itself";

@@ -1,10 +1,8 @@
 //! `rate-limit-by-key`: at most so many calls of a key within a sliding period.
 
 use crate::kind::Kind;
+use crate::policies::rate_limit;
 use crate::schema::{ElementSpec, INBOUND, PolicySpec, attribute};
-
-/// Longest period a limit may have, in seconds.
-const PERIOD_SECONDS_MAX: i64 = 300;
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: INBOUND,
@@ -12,9 +10,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
         ElementSpec {
             attributes: &[
                 attribute("calls", Kind::POSITIVE).required().expression(),
-                attribute("renewal-period", Kind::Period { min: 1, max: PERIOD_SECONDS_MAX })
-                    .required()
-                    .expression(),
+                attribute("renewal-period", rate_limit::PERIOD).required().expression(),
                 attribute("counter-key", Kind::Any).required().expression(),
                 attribute("increment-condition", Kind::Bool).expression(),
                 attribute("increment-count", Kind::COUNT).or("1").expression(),
@@ -42,7 +38,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<rate-limit-by-key calls='@(1)' renewal-period='300' counter-key='@(2)' increment-condition='@(true)' increment-count='0' remaining-calls-variable-name='v'/>"
+                "<rate-limit-by-key calls='@(1)' renewal-period='300' counter-key='@(context.Api.Id)' increment-condition='@(true)' increment-count='0' remaining-calls-variable-name='v'/>"
             ),
             [""; 0]
         );

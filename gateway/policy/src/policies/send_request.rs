@@ -78,7 +78,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<send-request mode='@(1)' response-variable-name='r' timeout='@(2)' ignore-error='true'><set-body>@(3)</set-body><set-url>@(4)</set-url><set-method>@(5)</set-method><set-header name='A'><value>@(6)</value></set-header><authentication-certificate thumbprint='AB'/></send-request>"
+                "<send-request mode='@(context.Api.Id)' response-variable-name='r' timeout='@(2)' ignore-error='true'><set-body>@(context.Api.Id)</set-body><set-url>@(context.Api.Id)</set-url><set-method>@(context.Api.Id)</set-method><set-header name='A'><value>@(context.Api.Id)</value></set-header><authentication-certificate thumbprint='AB'/></send-request>"
             ),
             [""; 0]
         );

@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<send-service-bus-message queue-name='q'><message-properties><message-property name='n'>@(1)</message-property></message-properties><payload>@(2)</payload></send-service-bus-message>"
+                "<send-service-bus-message queue-name='q'><message-properties><message-property name='n'>@(context.Api.Id)</message-property></message-properties><payload>@(context.Api.Id)</payload></send-service-bus-message>"
             ),
             [""; 0]
         );

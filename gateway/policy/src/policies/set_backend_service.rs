@@ -29,10 +29,12 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
             attributes: &[
                 attribute("base-url", Kind::BaseUrl).expression(),
                 attribute("backend-id", Kind::Reference(Reference::Backend)).expression(),
-                attribute("sf-resolve-condition", Kind::Any).expression().not_run(NO_SERVICE_FABRIC),
+                attribute("sf-resolve-condition", Kind::Bool).expression().not_run(NO_SERVICE_FABRIC),
                 attribute("sf-service-instance-name", Kind::Any).expression().not_run(NO_SERVICE_FABRIC),
                 attribute("sf-partition-key", Kind::Any).expression().not_run(NO_SERVICE_FABRIC),
-                attribute("sf-replica-type", Kind::Any).expression().not_run(NO_SERVICE_FABRIC),
+                attribute("sf-replica-type", Kind::OneOf(&["primary", "secondary"]))
+                    .expression()
+                    .not_run(NO_SERVICE_FABRIC),
                 attribute("sf-listener-name", Kind::Any).expression().not_run(NO_SERVICE_FABRIC),
                 attribute("dapr-app-id", Kind::Any).expression().not_run(NO_DAPR),
                 attribute("dapr-method", Kind::Any).expression().not_run(NO_DAPR),

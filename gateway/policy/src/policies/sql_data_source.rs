@@ -64,7 +64,7 @@ mod tests {
     fn documents_are_checked() {
         assert_eq!(
             read_as_it_is(
-                "<sql-data-source><connection-info><connection-string use-managed-identity='true'>{{c}}</connection-string></connection-info><request single-result='true'><sql-statement>SELECT 1 &lt; 2</sql-statement><parameters><parameter name='@id'>@(1)</parameter></parameters></request><response><set-body>x</set-body></response></sql-data-source>"
+                "<sql-data-source><connection-info><connection-string use-managed-identity='true'>{{c}}</connection-string></connection-info><request single-result='true'><sql-statement>SELECT 1 &lt; 2</sql-statement><parameters><parameter name='@id'>@(context.Api.Id)</parameter></parameters></request><response><set-body>x</set-body></response></sql-data-source>"
             ),
             [""; 0]
         );

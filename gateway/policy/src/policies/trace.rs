@@ -36,7 +36,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Outbound,
-                "<trace source='s' severity='error'><message>@(1)</message><metadata name='n' value='@(2)'/></trace><trace source='s'>@(3)</trace>"
+                "<trace source='s' severity='error'><message>@(context.Api.Id)</message><metadata name='n' value='@(context.Api.Id)'/></trace><trace source='s'>@(context.Api.Id)</trace>"
             ),
             [""; 0]
         );

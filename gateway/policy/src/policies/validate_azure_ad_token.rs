@@ -50,7 +50,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<validate-azure-ad-token tenant-id='{{t}}' failed-validation-httpcode='403'><client-application-ids><application-id>{{c}}</application-id></client-application-ids><audiences><audience>@(1)</audience></audiences><required-claims><claim name='c' match='any'><value>v</value></claim></required-claims></validate-azure-ad-token>"
+                "<validate-azure-ad-token tenant-id='{{t}}' failed-validation-httpcode='403'><client-application-ids><application-id>{{c}}</application-id></client-application-ids><audiences><audience>@(context.Api.Id)</audience></audiences><required-claims><claim name='c' match='any'><value>v</value></claim></required-claims></validate-azure-ad-token>"
             ),
             [""; 0]
         );

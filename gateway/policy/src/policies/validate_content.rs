@@ -70,7 +70,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::OnError,
-                "<validate-content unspecified-content-type-action='prevent' max-size='4194304' size-exceeded-action='@(1)' errors-variable-name='e'><content-type-map missing-content-type-value='a/b'><type when='@(true)' to='a/b'/></content-type-map><content validate-as='json' action='detect' schema-id='s'/></validate-content>"
+                "<validate-content unspecified-content-type-action='prevent' max-size='4194304' size-exceeded-action='@(context.Api.Id)' errors-variable-name='e'><content-type-map missing-content-type-value='a/b'><type when='@(true)' to='a/b'/></content-type-map><content validate-as='json' action='detect' schema-id='s'/></validate-content>"
             ),
             [""; 0]
         );

@@ -40,7 +40,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Outbound,
-                "<validate-headers specified-header-action='ignore' unspecified-header-action='prevent'><header name='X' action='@(1)'/></validate-headers>"
+                "<validate-headers specified-header-action='ignore' unspecified-header-action='prevent'><header name='X' action='@(context.Api.Id)'/></validate-headers>"
             ),
             [""; 0]
         );

@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<validate-parameters specified-parameter-action='prevent' unspecified-parameter-action='@(1)' errors-variable-name='e'><headers specified-parameter-action='ignore' unspecified-parameter-action='detect'><parameter name='X' action='ignore'/></headers><path specified-parameter-action='detect'/></validate-parameters>"
+                "<validate-parameters specified-parameter-action='prevent' unspecified-parameter-action='@(context.Api.Id)' errors-variable-name='e'><headers specified-parameter-action='ignore' unspecified-parameter-action='detect'><parameter name='X' action='ignore'/></headers><path specified-parameter-action='detect'/></validate-parameters>"
             ),
             [""; 0]
         );

@@ -25,7 +25,7 @@ static STATUS_CODE: ElementSpec = ElementSpec {
     attributes: &[
         attribute("code", Kind::Integer { min: 100, max: 599 }).required().expression(),
         // The toolkit writes `allow` too.
-        attribute("action", Kind::Known(&["ignore", "prevent", "detect"])).required().expression(),
+        attribute("action", Kind::Usual(&["ignore", "prevent", "detect"])).required().expression(),
     ],
     ..ElementSpec::named("status-code")
 };

@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Outbound,
-                "<xsl-transform><parameter parameter-name='p'>@(1)</parameter><xsl:stylesheet version='1.0'><xsl:template match='a'>text</xsl:template></xsl:stylesheet></xsl-transform>"
+                "<xsl-transform><parameter parameter-name='p'>@(context.Api.Id)</parameter><xsl:stylesheet version='1.0'><xsl:template match='a'>text</xsl:template></xsl:stylesheet></xsl-transform>"
             ),
             [""; 0]
         );

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::reader::{self, Roots};
 use crate::tree::{Element, Node, Value};
-use crate::{Checking, Format, ScopeKind, check, check_any, compile, render, to_xml};
+use crate::{Checking, Format, NESTING_MAX, ScopeKind, check, check_any, compile, render, to_xml};
 
 const DOCUMENT: &str = r#"<?xml version="1.0"?><!-- é -- ü --><policies>
   <inbound><base /><cors allow-credentials="true"><allowed-origins><origin>*</origin></allowed-origins></cors>
@@ -150,6 +150,37 @@ proptest! {
         let to = (from + len..=DOCUMENT.len()).find(|at| DOCUMENT.is_char_boundary(*at)).unwrap_or(DOCUMENT.len());
         survives(&format!("{}{}{}", &DOCUMENT[..from], PIECES[pick], &DOCUMENT[to..]));
     }
+}
+
+#[test]
+fn bombs_are_refused_by_name() {
+    let code = |text: &str| {
+        let codes = check_any(text, &Checking::to_read(None)).findings.into_iter().map(|it| it.code);
+        codes.collect::<Vec<_>>()
+    };
+    let entities =
+        "<!DOCTYPE a [<!ENTITY b 'b'><!ENTITY c '&b;&b;&b;&b;&b;&b;&b;&b;'>]><policies>&c;</policies>";
+    let outside = "<!DOCTYPE a [<!ENTITY b SYSTEM 'file:///etc/passwd'>]><policies>&b;</policies>";
+    let (open, close) = ("<choose><when condition='true'>", "</when></choose>");
+    let nested = |levels: usize| {
+        format!(
+            "<policies><inbound><base/>{}{}</inbound></policies>",
+            open.repeat(levels),
+            close.repeat(levels)
+        )
+    };
+    for (text, expected) in [
+        (entities, "document-type"),
+        (outside, "document-type"),
+        (&nested(10_000), "nesting"),
+        (&"<policies/>".repeat(1_000_000), "document-size"),
+    ] {
+        assert_eq!(code(text), [expected]);
+    }
+    // Two levels go to the document and its section, and each of these takes two.
+    let deepest = (NESTING_MAX - 2) / 2;
+    assert!(!code(&nested(deepest)).contains(&"nesting"));
+    assert_eq!(code(&nested(deepest + 1)), ["nesting"]);
 }
 
 /// The test runner's patience is the bound.

@@ -219,9 +219,9 @@ fn what_is_no_manifest_is_refused_before_it_is_sent() {
         .expect("opened")
         .set_len(100_000_000)
         .expect("sized");
-    says(&apply(path(&large)), FAILED, &["100000000 bytes", "at most 16777216", "split"]);
+    says(&apply(path(&large)), FAILED, &["large.yaml", "more than 16777216 bytes", "split"]);
     let plan = hanse_command(dir.path()).args(["plan", "-f", path(&large)]).output().expect("runs");
-    says(&plan, FAILED, &["100000000 bytes", "nothing was sent"]);
+    says(&plan, FAILED, &["more than 16777216 bytes", "nothing was sent"]);
 }
 
 #[test]

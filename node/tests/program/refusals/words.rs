@@ -4,6 +4,20 @@ use super::{FAILED, UNREACHABLE, USAGE, path, says};
 use crate::support::{Dev, both, hanse_command};
 use std::process::Stdio;
 
+const NO_FILE: [&str; 11] = [
+    "context",
+    "add",
+    "c",
+    "--servers",
+    "a:1",
+    "--ca",
+    "no.pem",
+    "--certificate",
+    "no.pem",
+    "--key",
+    "no.key",
+];
+
 #[test]
 fn typos_are_answered_with_what_there_is() {
     let dev = Dev::start(1);
@@ -34,6 +48,14 @@ fn typos_are_answered_with_what_there_is() {
         (&["status", "--server", "127.0.0.1:1"], UNREACHABLE, &["127.0.0.1:1", "hanse dev"]),
         (&["apply", "-f", "-", "--timeout", "soon"], USAGE, &["no unit of time", "ms, s, m and h"]),
         (&["frobnicate"], USAGE, &["--help"]),
+        (&["dev", "--nodes", "8"], USAGE, &["--nodes", "from 1 to 7"]),
+        (&["dev", "--ports-from", "high"], USAGE, &["from 1 to 65535"]),
+        (&["history", "--limit", "0"], USAGE, &["from 1 to"]),
+        (&["rollback", "-w", "demo", "--to", "x"], USAGE, &["--to", "a whole number, 1 or more"]),
+        (&["keys", "demo"], FAILED, &["subscriptions/demo", "-w WORKSPACE looks into a workspace"]),
+        (&["undelete", "wrkspaces/demo"], USAGE, &["did you mean `workspaces`?"]),
+        (&["undelete", "workspaces/dmeo"], FAILED, &["never did", "`hanse history`"]),
+        (&NO_FILE, USAGE, &["--ca", "no.pem", "hanse cluster init"]),
     ];
     for (words, code, parts) in cases {
         says(&dev.hanse(words), *code, parts);
@@ -126,4 +148,6 @@ fn a_watch_from_the_future_is_refused() {
     let dev = Dev::start(1);
     let output = dev.hanse(&["watch", "--after", "999999"]);
     says(&output, FAILED, &["999999", "has not happened yet", "the newest is"]);
+    let output = dev.hanse(&["watch", "workspaces/dmeo", "--after", "999999"]);
+    assert!(both(&output).starts_with("There is no workspaces/dmeo; should it come"), "{}", both(&output));
 }

@@ -45,7 +45,9 @@ fn a_cascade_takes_along_what_would_forbid_the_deletion_and_lists_it() {
         code::CONFLICT,
         "1 subscription is of this user: `workspaces/w/subscriptions/of-ann`",
     );
-    assert_eq!(world.refused(vec![delete("workspaces/w/apis/x")]).len(), 2, "a subscription and a revision");
+    let violations = world.refused(vec![delete("workspaces/w/apis/x")]);
+    assert_eq!(violations.len(), 2, "a subscription and a revision");
+    assert!(violations.iter().all(|it| it.hint.contains("hanse delete --cascade")), "{violations:?}");
     assert_eq!(
         results(&world.ok(vec![cascade("workspaces/w/apis/x")])),
         [
@@ -92,6 +94,22 @@ fn a_cascade_is_bounded() {
     assert_eq!(violations[0].code, code::LIMIT);
     world.ok(vec![delete("subscriptions/s0")]);
     let accepted = world.ok(vec![cascade("products/p")]);
+    assert_eq!(accepted.applied.results.len(), CASCADE_MAX + 1);
+
+    // Revisions go by the same bound, and not by how many there may be.
+    let limits = v1::ServiceLimits { revisions_per_api: Some(u32::MAX), ..Default::default() };
+    let settings = v1::ServiceSettings {
+        limits: Some(v1::Limits { service: Some(limits), ..Default::default() }),
+        ..Default::default()
+    };
+    let revision = |number| put(&format!("apis/x;rev={number}"), Spec::Api(v1::Api::default()));
+    world.ok(vec![put("settings/service", Spec::ServiceSettings(settings)), api("apis/x", "x")]);
+    world.ok((2..CASCADE_MAX + 3).map(revision).collect());
+    let violations = world.refused(vec![cascade("apis/x")]);
+    assert_eq!(violations[0].code, code::LIMIT);
+    assert!(violations[0].message.contains("revisions would go along"), "{violations:?}");
+    world.ok(vec![delete("apis/x;rev=2")]);
+    let accepted = world.ok(vec![cascade("apis/x")]);
     assert_eq!(accepted.applied.results.len(), CASCADE_MAX + 1);
 }
 

@@ -376,32 +376,6 @@ fn an_undelete_is_bounded_for_all_that_went_along_together() {
     }
 }
 
-#[test]
-fn a_store_of_the_layout_without_history_has_one_from_then_on() {
-    let mut world = World::new();
-    world.ok(vec![workspace("a")]);
-    let Ok(mut state) = stored::state(&world.tables);
-    state.key_layout = 1;
-    let mut writes = vec![Write {
-        table: Table::Meta,
-        key: crate::keys::STATE.to_vec(),
-        value: Some(prost::Message::encode_to_vec(&state)),
-    }];
-    let Ok(rows) = world.tables.range(Table::History, &[], &[], usize::MAX);
-    writes.extend(rows.into_iter().map(|(key, _)| Write { table: Table::History, key, value: None }));
-    world.tables.write(&writes);
-
-    let upgraded = world.revision;
-    let old = Err(PastError::TooOld(TooOld { oldest: upgraded }));
-    let Ok(answer) = state_before(&world.tables, None, upgraded - 1);
-    assert_eq!(answer, old);
-    assert!(since(&world, "", upgraded).is_empty());
-    world.ok(vec![workspace("b")]);
-    let Ok(answer) = state_before(&world.tables, None, upgraded - 1);
-    assert_eq!(answer, old);
-    assert_eq!(since(&world, "", upgraded), ["created workspaces/b"]);
-}
-
 fn page(world: &World, root: &str, page_size: u32, page_token: &str) -> HistoryPage {
     let root = (!root.is_empty()).then(|| Name::parse(root).expect(root));
     let query = HistoryQuery { root, page_size, page_token: page_token.into() };

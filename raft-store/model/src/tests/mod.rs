@@ -26,7 +26,7 @@ mod tables;
 use crate::counts::{self, Counter};
 use crate::stored::CountRow;
 use crate::view::View;
-use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, Write, apply_with, index, keys, stored};
+use crate::{Accepted, Bounds, Decision, MemoryTables, Read, Table, apply_with, index, keys, stored};
 pub(crate) use builders::*;
 use hanse_proto::v1::admitted_change::Change;
 use hanse_proto::v1::resource::Spec;

@@ -1,7 +1,8 @@
 //! Paths, gateways and what they share.
 
 use super::*;
-use crate::code;
+use crate::session::Session;
+use crate::{change_set, code};
 
 /// What a gateway serves when the settings say nothing.
 const WORKSPACES_PER_GATEWAY_MAX: usize = 30;
@@ -232,6 +233,49 @@ fn a_link_passes_on_to_a_gateway_that_serves_the_workspace() {
     world.ok(vec![delete("workspaces/a")]);
     assert!(world.get("gateways/one/links/a").is_none());
     world.ok(vec![delete("gateways/two")]);
+}
+
+#[test]
+fn links_of_others_are_named_only_to_who_may_read_them() {
+    let mut world = World::new();
+    world.ok(vec![
+        workspace("a"),
+        workspace("b"),
+        gateway("one"),
+        gateway("two"),
+        passing("gateways/one/links/a", "a", "two"),
+        link("gateways/two/links/a", "a"),
+        link("gateways/two/links/b", "b"),
+    ]);
+    let stranger = Account { id: "eve".into(), ..Account::default() };
+    let stranger = Principal { who: Some(Who::Account(stranger)) };
+    for (change, known, unknown) in [
+        (
+            delete("gateways/two/links/a"),
+            "`gateways/one/links/a` passes requests on to it",
+            "another link passes requests on to it",
+        ),
+        (
+            dedicated("two", "a"),
+            "it serves another workspace too, by `gateways/two/links/b`; a dedicated",
+            "it serves another workspace too; a dedicated",
+        ),
+    ] {
+        let said_to = |principal: &Principal| {
+            let command = world.command(vec![change.clone()]);
+            let Some(command::Action::Apply(apply)) = &command.action else { unreachable!("an apply") };
+            let Ok(state) = stored::state(&world.tables);
+            let revision = world.revision + 1;
+            let Ok(mut session) =
+                Session::open(&world.tables, state, &command, principal, revision, &world.bounds);
+            let Ok(_) = change_set::decide(&mut session, apply);
+            let refusal = session.violations.into_rejection().expect("a refusal");
+            refusal.violations[0].message.clone()
+        };
+        let (to_reader, to_stranger) = (said_to(&administrator()), said_to(&stranger));
+        assert!(to_reader.starts_with(known), "{to_reader}");
+        assert!(to_stranger.starts_with(unknown) && !to_stranger.contains("links/"), "{to_stranger}");
+    }
 }
 
 #[test]

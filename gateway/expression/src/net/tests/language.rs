@@ -103,6 +103,6 @@ fn variables_have_a_value_before_they_are_read() {
         "{ int x; var l = new List<int> { x }; return l; }",
     ] {
         let said = eval(bad);
-        assert!(said.starts_with("CS0165 `"), "{bad}: {said}");
+        assert!(said.starts_with("CS0165 "), "{bad}: {said}");
     }
 }

@@ -13,9 +13,16 @@ pub enum Item<'a> {
     Attribute(AttributeRef<'a>),
 }
 
+impl PartialEq for Item<'_> {
+    /// The same node or attribute.
+    fn eq(&self, other: &Self) -> bool {
+        self.address() == other.address()
+    }
+}
+
 impl<'a> Item<'a> {
     /// What it is known by; addresses are compared for equality alone.
-    pub(super) fn address(self) -> usize {
+    pub(crate) fn address(self) -> usize {
         match self {
             Self::Node(node) => std::ptr::from_ref(node).addr(),
             Self::Attribute(attribute) => std::ptr::from_ref(attribute).addr(),

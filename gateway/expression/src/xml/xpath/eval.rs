@@ -5,7 +5,7 @@ use super::super::node::{Data, Node, NodeRef};
 use super::axis::Item;
 use super::function::Call;
 use super::parse::{Axis, Expr, NODES_EXPECTED, Operator, Start, Step};
-use super::{Value, XPATH_STEPS_MAX, text};
+use super::{Value, text};
 use crate::arena::Arena;
 use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +15,8 @@ pub(super) struct Evaluator<'a> {
     pub(super) arena: &'a Arena,
     node: NodeRef<'a>,
     pub(super) expression: &'a str,
-    steps: Cell<usize>,
+    /// How many nodes it may still visit.
+    pub(super) left: Cell<usize>,
     /// Where each node and attribute stands in document order; made when it is asked for.
     order: OnceCell<BTreeMap<usize, usize>>,
 }
@@ -29,8 +30,8 @@ pub(super) struct Context<'a> {
 }
 
 impl<'a> Evaluator<'a> {
-    pub(super) fn new(arena: &'a Arena, node: NodeRef<'a>, expression: &'a str) -> Self {
-        Self { arena, node, expression, steps: Cell::new(0), order: OnceCell::new() }
+    pub(super) fn new(arena: &'a Arena, node: NodeRef<'a>, expression: &'a str, steps: usize) -> Self {
+        Self { arena, node, expression, left: Cell::new(steps), order: OnceCell::new() }
     }
 
     pub(super) fn evaluate(&self, expr: &Expr<'_>) -> Result<Value<'a>> {
@@ -149,8 +150,9 @@ impl<'a> Evaluator<'a> {
     }
 
     pub(super) fn step(&self, count: usize) -> Result<()> {
-        self.steps.set(self.steps.get().saturating_add(count));
-        if self.steps.get() > XPATH_STEPS_MAX { Err(XmlError::OutOfSteps) } else { Ok(()) }
+        let left = self.left.get().checked_sub(count);
+        self.left.set(left.unwrap_or_default());
+        left.map(drop).ok_or(XmlError::OutOfSteps)
     }
 
     // Operators

@@ -50,8 +50,25 @@ pub fn evaluate<'a>(
     expression: &'a str,
     resolver: Resolver<'_, 'a>,
 ) -> Result<Value<'a>> {
+    evaluate_within(arena, node, expression, resolver, &mut { XPATH_STEPS_MAX })
+}
+
+/// As [`evaluate`], of nodes that may be visited taking those that were.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_within<'a>(
+    arena: &'a Arena,
+    node: NodeRef<'a>,
+    expression: &'a str,
+    resolver: Resolver<'_, 'a>,
+    steps: &mut usize,
+) -> Result<Value<'a>> {
     let parsed = parse::parse(expression, resolver)?;
-    Evaluator::new(arena, node, expression).evaluate(&parsed)
+    let evaluator = Evaluator::new(arena, node, expression, *steps);
+    let value = evaluator.evaluate(&parsed);
+    *steps = evaluator.left.get();
+    value
 }
 
 /// `XPathSelectElements(node, expression, resolver)`.
@@ -64,11 +81,19 @@ pub fn select_elements<'a>(
     expression: &'a str,
     resolver: Resolver<'_, 'a>,
 ) -> Result<Vec<NodeRef<'a>>> {
+    elements(evaluate(arena, node, expression, resolver)?)
+}
+
+/// The elements that an answer holds.
+///
+/// # Errors
+/// `InvalidOperationException` where it holds something else.
+pub fn elements(value: Value<'_>) -> Result<Vec<NodeRef<'_>>> {
     let unexpected = |kind: &str| {
         let message = format!("The XPath expression evaluated to unexpected type {kind}.");
         thrown(Exception::InvalidOperation, message)
     };
-    let items = match evaluate(arena, node, expression, resolver)? {
+    let items = match value {
         Value::Nodes(items) => items,
         Value::Boolean(_) => return Err(unexpected("System.Boolean")),
         Value::Number(_) => return Err(unexpected("System.Double")),
