@@ -4,6 +4,7 @@
 use super::access::{Place, dynamic};
 use super::convert::{explicit, num_ty};
 use super::{Binder, Bound};
+use crate::clr::number::IntType;
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Const, DynamicOp, Equality, Node, Num, NumTy};
 use crate::span::Span;
@@ -435,9 +436,11 @@ impl Binder {
         {
             return folded;
         }
-        if let (BinaryOp::Divide | BinaryOp::Remainder, Some(0), true) =
-            (op, right.constant, num < Num::Single)
-        {
+        let is_zero = match (&right.node, right.constant) {
+            (Node::Const(Const::Decimal(it)), _) => num == Num::Decimal && it.is_zero(),
+            (_, constant) => constant == Some(0) && (num < Num::Single || num == Num::Decimal),
+        };
+        if matches!(op, BinaryOp::Divide | BinaryOp::Remainder) && is_zero && !is_lifted {
             self.error("CS0020", span, "division by the constant zero");
             return Bound { ty: ty_of(num), ..Bound::unknown(span) };
         }
@@ -474,10 +477,22 @@ impl Binder {
 
     /// Works a constant out; `None` where it is not one that fits.
     fn fold(&mut self, op: BinaryOp, num: Num, one: i128, two: i128, span: Span) -> Option<Bound> {
+        let kind = match num {
+            Num::Int => IntType::Int32,
+            Num::UInt => IntType::UInt32,
+            Num::Long => IntType::Int64,
+            Num::ULong => IntType::UInt64,
+            _ => return None,
+        };
+        // A shift counts within the width, and loses what goes over the edge.
+        let count = two & i128::from(kind.bits() - 1);
+        // The product of two 64-bit numbers may not even fit in 128 bits, and then it fits in none.
         let whole = match op {
+            BinaryOp::ShiftLeft => Some(kind.wrap(one << count)),
+            BinaryOp::ShiftRight => Some(one >> count),
+            BinaryOp::Multiply => Some(one.saturating_mul(two)),
             BinaryOp::Add => one.checked_add(two),
             BinaryOp::Subtract => one.checked_sub(two),
-            BinaryOp::Multiply => one.checked_mul(two),
             BinaryOp::Divide => one.checked_div(two),
             BinaryOp::Remainder => one.checked_rem(two),
             BinaryOp::And => Some(one & two),
@@ -485,14 +500,7 @@ impl Binder {
             BinaryOp::Xor => Some(one ^ two),
             _ => None,
         }?;
-        let fits = match num {
-            Num::Int => i32::try_from(whole).is_ok(),
-            Num::UInt => u32::try_from(whole).is_ok(),
-            Num::Long => i64::try_from(whole).is_ok(),
-            Num::ULong => u64::try_from(whole).is_ok(),
-            _ => return None,
-        };
-        if !fits {
+        if kind.check(whole).is_err() {
             if self.is_unchecked {
                 return None;
             }
@@ -591,9 +599,16 @@ impl Binder {
         let (mut nodes, read, write) = self.twice(place, span);
         let old = self.read_place(read, target.span);
         let value = self.value(value);
+        // A cast is put in where the value alone would go into the variable: `b += 1` of a `byte`.
+        let is_shift = matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight);
+        let may_cast = is_shift || self.converts(&value, &ty);
         let new = match op {
             BinaryOp::Coalesce => self.coalesce(old, value, span),
             _ => self.combine(op, old, value, span),
+        };
+        let new = match may_cast || new.is_unknown() {
+            true => new,
+            false => self.coerce(new, &ty),
         };
         nodes.push(self.write_back(write, new, &ty, span));
         Bound::new(sequence(nodes), ty, span)

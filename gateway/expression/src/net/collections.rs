@@ -480,8 +480,10 @@ fn lists(t: &mut TypeBuilder<'_>) {
             let before = cx.collect(a.value(0))?.len();
             let left = kept(cx, a, false)?;
             let (items, version) = list(cx, a)?;
-            replace(cx, items, &left)?;
-            touch(version);
+            if left.len() < before {
+                replace(cx, items, &left)?;
+                touch(version);
+            }
             Ok(index_value(Some(before - left.len())))
         })
         .add("void RemoveRange(int index, int count)", |cx, a| {
@@ -568,7 +570,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
             let items = cx.collect(a.value(0))?;
             let (mut low, mut high) = (0, items.len());
             while low < high {
-                let middle = low + (high - low) / 2;
+                let middle = low + (high - low - 1) / 2;
                 match equality::compare(cx, items[middle], a.value(1))? {
                     std::cmp::Ordering::Equal => return Ok(index_value(Some(middle))),
                     std::cmp::Ordering::Less => low = middle + 1,

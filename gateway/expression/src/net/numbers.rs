@@ -262,8 +262,16 @@ fn math(c: &mut Builder) {
             .add("static decimal Abs(decimal value)", |_, a| Ok(Value::Decimal(dec(a, 0).abs())));
         macro_rules! sign {
             ($($keyword:literal,)*) => {
-                $(t.add(concat!("static int Sign(", $keyword, " value)"), |_, a| {
-                    Ok(Value::Int(match a.value(0) {
+                $(t.add(concat!("static int Sign(", $keyword, " value)"), |cx, a| {
+                    let value = match a.value(0) {
+                        Value::Single(it) => Value::Double(f64::from(it)),
+                        other => other,
+                    };
+                    Ok(Value::Int(match value {
+                        Value::Double(it) if it.is_nan() => {
+                            let message = "Function does not accept floating point Not-a-Number values.";
+                            return cx.throw("System.ArithmeticException", message);
+                        }
                         Value::Double(it) => i32::from(it > 0.0) - i32::from(it < 0.0),
                         Value::Decimal(it) => i32::from(it > Decimal::ZERO) - i32::from(it < Decimal::ZERO),
                         other => i32::try_from(other.integer().unwrap_or_default().signum()).unwrap_or_default(),
@@ -271,7 +279,7 @@ fn math(c: &mut Builder) {
                 });)*
             };
         }
-        sign!("int", "long", "double", "decimal",);
+        sign!("sbyte", "short", "int", "long", "float", "double", "decimal",);
         t.add("static double Floor(double d)", |_, a| Ok(Value::Double(a.double(0).floor())))
             .add("static decimal Floor(decimal d)", |_, a| Ok(Value::Decimal(dec(a, 0).floor())))
             .add("static double Ceiling(double a)", |_, a| Ok(Value::Double(a.double(0).ceil())))

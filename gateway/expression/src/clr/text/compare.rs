@@ -44,8 +44,13 @@ pub fn equals(left: &str, right: &str, comparison: StringComparison) -> bool {
     left.chars().map(to_upper).eq(right.chars().map(to_upper))
 }
 
-/// `String.CompareOrdinal(a, b)`: the difference of the first units that differ, or of the lengths.
+/// `String.CompareOrdinal(a, b)`: the difference of the first units that differ, or of the lengths. The
+/// first unit of an empty text counts as 0.
 pub fn compare_ordinal(left: &str, right: &str) -> i32 {
+    let first = |text: &str| text.encode_utf16().next().map_or(0, i32::from);
+    if left.is_empty() != right.is_empty() && first(left) != first(right) {
+        return first(left) - first(right);
+    }
     difference(left.encode_utf16(), right.encode_utf16())
 }
 
