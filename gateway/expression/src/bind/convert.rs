@@ -87,6 +87,30 @@ fn holds_all(whole: i128, to: NumTy) -> bool {
     }
 }
 
+/// The constant, where a cast to the type would lose it.
+fn does_not_fit(operand: &Bound, to: NumTy) -> Option<String> {
+    let fits = |whole: i128| constant_fits(whole, to) || holds_all(whole, to);
+    if let Some(whole) = operand.constant {
+        return (!fits(whole)).then(|| whole.to_string());
+    }
+    let is_real = matches!(to, NumTy::Single | NumTy::Double);
+    let (number, text) = match &operand.node {
+        _ if is_real => return None,
+        Node::Const(Const::Single(it)) => (f64::from(*it), it.to_string()),
+        Node::Const(Const::Double(it)) => (*it, it.to_string()),
+        Node::Const(Const::Decimal(it)) => {
+            return (!fits(it.trunc().mantissa())).then(|| it.to_string());
+        }
+        _ => return None,
+    };
+    if to == NumTy::Decimal {
+        return crate::clr::decimal::from_double(number).is_err().then_some(text);
+    }
+    #[allow(clippy::cast_possible_truncation)]
+    let is_held = number.is_finite() && number.abs() < 1e30 && fits(number.trunc() as i128);
+    (!is_held).then_some(text)
+}
+
 /// The implicit conversion between types.
 pub(super) fn implicit(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
     standard(from, to, constant).or_else(|| user(from, to, false))
@@ -420,11 +444,9 @@ impl Binder {
             let node = Node::Dynamic(Box::new(DynamicCall { what, operands: Box::new([operand.node]) }));
             return Bound::new(node, to, span);
         }
-        if let (Some(whole), Some(num), false) = (operand.constant, num_ty(&to), self.is_unchecked)
-            && !constant_fits(whole, num)
-            && !holds_all(whole, num)
-        {
-            let message = format!("the constant {whole} does not fit into `{to}`");
+        let lost = num_ty(&to).filter(|_| !self.is_unchecked).and_then(|num| does_not_fit(&operand, num));
+        if let Some(constant) = lost {
+            let message = format!("the constant {constant} does not fit into `{to}`");
             self.tell(
                 Diagnostic::error("CS0221", span, message)
                     .hint(format!("write `unchecked(({to})…)` to cut it off")),

@@ -165,6 +165,15 @@ impl Binder {
             };
             return self.integer_constant(whole, &ty, span);
         }
+        let negated = match (op, &operand.node) {
+            (UnaryOp::Minus, Node::Const(Const::Single(it))) => Some(Const::Single(-it)),
+            (UnaryOp::Minus, Node::Const(Const::Double(it))) => Some(Const::Double(-it)),
+            (UnaryOp::Minus, Node::Const(Const::Decimal(it))) => Some(Const::Decimal(-it)),
+            _ => None,
+        };
+        if let Some(negated) = negated {
+            return Bound::new(Node::Const(negated), operand.ty, span);
+        }
         let constant = operand.constant.filter(|_| op == UnaryOp::Plus);
         let to = if is_lifted { ty.clone().nullable() } else { ty };
         let operand = self.coerce(operand, &to);
