@@ -559,7 +559,9 @@ impl Binder {
             Ok(bound) => bound,
             // `null` is a text where nothing else takes it.
             Err(mut operands)
-                if op == BinaryOp::Add && operands.iter().any(|operand| operand.ty == Ty::Null) =>
+                if op == BinaryOp::Add
+                    && operands.iter().any(|operand| operand.ty == Ty::Null)
+                    && operands.iter().all(|operand| num_ty(&operand.ty).is_none()) =>
             {
                 match (operands.pop(), operands.pop()) {
                     (Some(right), Some(left)) => concat(left, right, span),

@@ -44,14 +44,22 @@ pub fn equals(left: &str, right: &str, comparison: StringComparison) -> bool {
     left.chars().map(to_upper).eq(right.chars().map(to_upper))
 }
 
-/// `String.CompareOrdinal(a, b)`: the difference of the first units that differ, or of the lengths. The
-/// first unit of an empty text counts as 0.
+/// `String.CompareOrdinal(a, b)`: the difference of the first units that differ, or of the lengths.
+///
+/// .NET looks at two units at a time, and behind a text's end at the 0 that stands there: where the shorter
+/// text has an odd length, or none, what differs is the longer one's next unit.
 pub fn compare_ordinal(left: &str, right: &str) -> i32 {
-    let first = |text: &str| text.encode_utf16().next().map_or(0, i32::from);
-    if left.is_empty() != right.is_empty() && first(left) != first(right) {
-        return first(left) - first(right);
+    let (left_units, right_units) = (super::length(left), super::length(right));
+    let looked_at = match left_units.min(right_units) {
+        0 => 1,
+        shorter => shorter + shorter % 2,
+    };
+    let padded = |text| str::encode_utf16(text).chain(std::iter::once(0));
+    let mut pairs = padded(left).zip(padded(right)).take(usize::try_from(looked_at).unwrap_or_default());
+    match pairs.find(|(a, b)| a != b) {
+        Some((a, b)) => i32::from(a) - i32::from(b),
+        None => left_units - right_units,
     }
-    difference(left.encode_utf16(), right.encode_utf16())
 }
 
 fn difference(mut left: impl Iterator<Item = u16>, mut right: impl Iterator<Item = u16>) -> i32 {
