@@ -179,6 +179,10 @@ impl Binder {
         if target.is_unknown() {
             return Item::Value(Bound::unknown(span));
         }
+        if target.ty == Ty::Null {
+            self.error("CS0023", span, "`null` has no members");
+            return Item::Value(Bound::unknown(span));
+        }
         if target.ty == Ty::Dynamic {
             // Whether it is called is known to the call alone; a plain read takes the group apart again.
             return Item::Group(Group {

@@ -64,6 +64,11 @@ fn widens(from: NumTy, to: NumTy) -> bool {
     targets.contains(&to)
 }
 
+/// Types whose constants are known while binding.
+fn is_integral(ty: &Ty) -> bool {
+    num_ty(ty).is_some_and(|num| !matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal))
+}
+
 fn constant_fits(whole: i128, to: NumTy) -> bool {
     match to {
         NumTy::SByte => i8::try_from(whole).is_ok(),
@@ -421,7 +426,7 @@ impl Binder {
                 }
             }
         };
-        Bound { constant: constant.filter(|_| num_ty(to).is_some()), ..Bound::new(node, to.clone(), span) }
+        Bound { constant: constant.filter(|_| is_integral(to)), ..Bound::new(node, to.clone(), span) }
     }
 
     pub(super) fn cast(

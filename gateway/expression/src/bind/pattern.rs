@@ -2,6 +2,7 @@
 
 use super::convert::{explicit, implicit};
 use super::{Binder, Bound};
+use crate::diagnostic::Diagnostic;
 use crate::run::code::{Equality, Node, Out, PatternCode};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr, ExprKind, Pattern, TypeName, TypeNameKind};
@@ -13,7 +14,14 @@ impl Binder {
         match pattern {
             Pattern::Type(name) => match self.constant_name(name) {
                 Some(expr) => self.constant_pattern(&expr, subject),
-                None => PatternCode::Type { ty: self.pattern_ty(name, subject), into: None },
+                None => {
+                    let ty = self.ty(name);
+                    if !self.may_match(&ty, subject) {
+                        let message = format!("a value of `{subject}` is never `{ty}`");
+                        self.tell(Diagnostic::warning("CS0184", name.span, message));
+                    }
+                    PatternCode::Type { ty, into: None }
+                }
             },
             Pattern::Declaration { ty, name } => {
                 let wanted = match ty {
@@ -38,14 +46,18 @@ impl Binder {
 
     fn pattern_ty(&mut self, name: &TypeName, subject: &Ty) -> Ty {
         let ty = self.ty(name);
-        if ty == Ty::Unknown || *subject == Ty::Unknown || *subject == Ty::Dynamic {
-            return ty;
-        }
-        let may_be = explicit(subject, &ty, None).is_some() || explicit(&ty, subject, None).is_some();
-        if !may_be {
+        if !self.may_match(&ty, subject) {
             self.error("CS8121", name.span, format!("a value of `{subject}` is never `{ty}`"));
         }
         ty
+    }
+
+    fn may_match(&self, ty: &Ty, subject: &Ty) -> bool {
+        let is_open = |ty: &Ty| matches!(ty, Ty::Unknown | Ty::Dynamic);
+        is_open(ty)
+            || is_open(subject)
+            || explicit(subject, ty, None).is_some()
+            || explicit(ty, subject, None).is_some()
     }
 
     /// A type's name that means a constant: a `const`, or a value of an enumeration.

@@ -3,7 +3,7 @@
 
 use super::named;
 use super::time_span::{span, text};
-use crate::clr::ClrResult;
+use crate::clr::{ClrError, ClrResult};
 use crate::clr::date_parse::{DateTimeStyles, parse_datetime};
 use crate::clr::datetime::{DateTime, DateTimeKind, days_in_month, is_leap_year};
 use crate::run::{Args, Cx, Eval, Value};
@@ -152,6 +152,14 @@ pub(crate) fn parse<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     give(cx, parse_datetime(text, DateTimeStyles(a.int(2).cast_unsigned()), today))
 }
 
+/// The operators' second operand has a name of its own.
+fn of_operator(error: ClrError) -> ClrError {
+    match error {
+        ClrError::ArgumentOutOfRange { message, .. } => ClrError::ArgumentOutOfRange { message, parameter: "t" },
+        other => other,
+    }
+}
+
 fn sums(t: &mut TypeBuilder<'_>) {
     t.add("DateTime Add(TimeSpan value)", |cx, a| give(cx, date(a, 0).plus(span(a, 1))))
         .add("DateTime AddDays(double value)", |cx, a| give(cx, date(a, 0).add_days(a.double(1))))
@@ -167,10 +175,10 @@ fn sums(t: &mut TypeBuilder<'_>) {
         .add("TimeSpan Subtract(DateTime value)", |_, a| Ok(Value::TimeSpan(date(a, 0).since(date(a, 1)))))
         .add("DateTime Subtract(TimeSpan value)", |cx, a| give(cx, date(a, 0).minus(span(a, 1))))
         .add("static DateTime operator +(DateTime d, TimeSpan t)", |cx, a| {
-            give(cx, date(a, 0).plus(span(a, 1)))
+            give(cx, date(a, 0).plus(span(a, 1)).map_err(of_operator))
         })
         .add("static DateTime operator -(DateTime d, TimeSpan t)", |cx, a| {
-            give(cx, date(a, 0).minus(span(a, 1)))
+            give(cx, date(a, 0).minus(span(a, 1)).map_err(of_operator))
         })
         .add("static TimeSpan operator -(DateTime d1, DateTime d2)", |_, a| {
             Ok(Value::TimeSpan(date(a, 0).since(date(a, 1))))

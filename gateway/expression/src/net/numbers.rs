@@ -18,14 +18,22 @@ fn plain_text<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     super::text::format(cx, a.value(0), "").map(Value::Str)
 }
 
-fn compare<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    if let (Value::Null, _) | (_, Value::Null) = (a.value(0), a.value(1)) {
+/// `CompareTo` of one type: null comes first, other types are refused. The small integers give the distance.
+pub(crate) fn compare<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
+    let (left, right) = (a.value(0), a.value(1));
+    if right.is_null() {
         return Ok(Value::Int(1));
     }
-    if std::mem::discriminant(&a.value(0)) != std::mem::discriminant(&a.value(1)) {
-        return cx.throw("System.ArgumentException", "Object must be of the same type.");
+    if std::mem::discriminant(&left) != std::mem::discriminant(&right) {
+        let name = left.ty().full_name();
+        let message = format!("Object must be of type {}.", name.rsplit('.').next().unwrap_or_default());
+        return cx.throw("System.ArgumentException", &message);
     }
-    let order = equality::compare(cx, a.value(0), a.value(1))?;
+    if let Value::Byte(_) | Value::SByte(_) | Value::Int16(_) | Value::UInt16(_) | Value::Char(_) = left {
+        let distance = left.integer().unwrap_or_default() - right.integer().unwrap_or_default();
+        return Ok(Value::Int(i32::try_from(distance).unwrap_or_default()));
+    }
+    let order = equality::compare(cx, left, right)?;
     Ok(Value::Int(order as i32))
 }
 

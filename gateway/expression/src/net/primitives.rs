@@ -84,7 +84,8 @@ pub(crate) fn define(c: &mut Builder) {
                 a.out(1, Value::Bool(parsed.unwrap_or_default()));
                 Ok(Value::Bool(parsed.is_some()))
             })
-            .add("int CompareTo(bool value)", compare)
+            .add("int CompareTo(bool value)", super::numbers::compare)
+            .add("int CompareTo(object obj)", super::numbers::compare)
             .add("bool Equals(bool obj)", |_, a| Ok(same(a, 0)))
             .add("string ToString(IFormatProvider provider)", to_text);
     });
@@ -115,9 +116,8 @@ pub(crate) fn define(c: &mut Builder) {
                 }
             })
             .add("static string ToString(char c)", to_text)
-            .add("int CompareTo(char value)", |_, a| {
-                Ok(Value::Int(i32::from(a.char(0)) - i32::from(a.char(1))))
-            })
+            .add("int CompareTo(char value)", super::numbers::compare)
+            .add("int CompareTo(object value)", super::numbers::compare)
             .add("bool Equals(char obj)", |_, a| Ok(same(a, 0)));
         macro_rules! tests {
             ($($name:literal $test:path,)*) => {

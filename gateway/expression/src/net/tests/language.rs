@@ -8,6 +8,14 @@ fn numbers_are_worked_out_in_the_types_of_the_standard() {
         ("~17u", "UInt32 4294967278"),
         ("(0u >> 100)", "UInt32 0"),
         ("1 << 33", "Int32 2"),
+        ("-(decimal)int.MinValue", "Decimal 2147483648"),
+        ("-(double)3 / 2", "Double -1.5"),
+        ("'a'.CompareTo('c') + ((byte)9).CompareTo((byte)2) + 5.CompareTo(9)", "Int32 4"),
+        ("'a'.CompareTo(100)", "throw System.ArgumentException: Object must be of type Char."),
+        ("\"a\".CompareTo((object)1)", "throw System.ArgumentException: Object must be of type String."),
+        ("DateTime.UtcNow is int", "Boolean False"),
+        ("DateTime.MaxValue + TimeSpan.FromDays(1)", "throw System.ArgumentOutOfRangeException: The added or subtracted value results in an un-representable DateTime.\nParameter name: t"),
+        ("Convert.ToChar(-1)", "throw System.OverflowException: Value was either too large or too small for a character."),
         ("1u + 1", "UInt32 2"),
         ("{ int i = 1; return 1u + i; }", "Int64 2"),
         ("{ ulong u = 9; int? n = 1; return u >> n; }", "UInt64 4"),
@@ -50,6 +58,8 @@ fn constants_that_do_not_fit_are_refused() {
         ("{ byte b = 1; int i = 2; b += i; return b; }", "CS0266"),
         ("{ char c = 'a'; c += 1; return c; }", "CS0266"),
         ("{ int? n = 1; n += 2.5; return n; }", "CS0266"),
+        ("null.ToString()", "CS0023"),
+        ("DateTime.UtcNow is int i ? i : 0", "CS8121"),
         ("new[] { 1 }.Count + 1", "CS0428"),
     ] {
         let said = eval(source);
