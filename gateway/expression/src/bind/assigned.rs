@@ -197,7 +197,9 @@ impl Flow {
                 let state = self.expr(subject, state);
                 self.switch(sections, state)
             }
-            StmtKind::Try { body, catches, finally } => self.attempted(body, catches, finally.as_ref(), state),
+            StmtKind::Try { body, catches, finally } => {
+                self.attempted(body, catches, finally.as_ref(), state)
+            }
             StmtKind::Throw(value) | StmtKind::Return(value) => {
                 if let Some(value) = value {
                     self.expr(value, state);
@@ -291,13 +293,7 @@ impl Flow {
         end.join(target.breaks)
     }
 
-    fn attempted(
-        &mut self,
-        body: &Block,
-        catches: &[Catch],
-        finally: Option<&Block>,
-        state: State,
-    ) -> State {
+    fn attempted(&mut self, body: &Block, catches: &[Catch], finally: Option<&Block>, state: State) -> State {
         let mut end = self.block(body, state.clone());
         for catch in catches {
             let scope = self.names.len();
@@ -353,7 +349,10 @@ impl Flow {
                 let mut terms = Vec::new();
                 let mut first = expr;
                 while let ExprKind::Binary {
-                    op: op @ (BinaryOp::AndAlso | BinaryOp::OrElse), left, right, ..
+                    op: op @ (BinaryOp::AndAlso | BinaryOp::OrElse),
+                    left,
+                    right,
+                    ..
                 } = &first.kind
                 {
                     terms.push((*op, right));

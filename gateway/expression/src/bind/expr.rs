@@ -74,9 +74,7 @@ impl Binder {
                 Some(ty) => Item::Type(ty),
                 None => Item::Value(Bound::unknown(expr.span)),
             },
-            ExprKind::Member { target, name, arguments } => {
-                self.member(target, name, arguments, expr.span)
-            },
+            ExprKind::Member { target, name, arguments } => self.member(target, name, arguments, expr.span),
             ExprKind::Parenthesised(inner) => match self.item(inner) {
                 Item::Value(bound) => Item::Value(Bound { span: expr.span, ..bound }),
                 other => other,

@@ -528,7 +528,9 @@ fn lists(t: &mut TypeBuilder<'_>) {
             let items = cx.collect(a.value(0))?;
             cx.array(a.ty(0), &items)
         })
-        .add("bool Exists(Predicate<T> match)", |cx, a| find(cx, a, false).map(|found| Value::Bool(found.is_some())))
+        .add("bool Exists(Predicate<T> match)", |cx, a| {
+            find(cx, a, false).map(|found| Value::Bool(found.is_some()))
+        })
         .add("T Find(Predicate<T> match)", |cx, a| {
             let found = find(cx, a, false)?;
             Ok(found.map_or_else(|| cx.default_of(a.ty(0)), |found| found.1))

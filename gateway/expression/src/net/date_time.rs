@@ -3,9 +3,9 @@
 
 use super::named;
 use super::time_span::{span, text};
-use crate::clr::{ClrError, ClrResult};
 use crate::clr::date_parse::{DateTimeStyles, parse_datetime};
 use crate::clr::datetime::{DateTime, DateTimeKind, days_in_month, is_leap_year};
+use crate::clr::{ClrError, ClrResult};
 use crate::run::{Args, Cx, Eval, Value};
 use crate::types::catalogue::{Builder, TypeBuilder};
 
@@ -155,7 +155,9 @@ pub(crate) fn parse<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 /// The operators' second operand has a name of its own.
 fn of_operator(error: ClrError) -> ClrError {
     match error {
-        ClrError::ArgumentOutOfRange { message, .. } => ClrError::ArgumentOutOfRange { message, parameter: "t" },
+        ClrError::ArgumentOutOfRange { message, .. } => {
+            ClrError::ArgumentOutOfRange { message, parameter: "t" }
+        }
         other => other,
     }
 }

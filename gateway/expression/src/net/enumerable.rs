@@ -277,12 +277,7 @@ fn group_by<'a>(cx: &mut Cx<'a, '_>, sequence: &Sequence<'a>) -> Eval<'a, Vec<Va
 }
 
 /// `ToLookup`: the groups, at once.
-fn to_lookup<'a>(
-    cx: &mut Cx<'a, '_>,
-    a: Args<'_, 'a>,
-    element: Value<'a>,
-    comparer: Value<'a>,
-) -> Eval<'a> {
+fn to_lookup<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, element: Value<'a>, comparer: Value<'a>) -> Eval<'a> {
     let value_ty = if element.is_null() { a.ty(0) } else { a.ty(2) };
     let arguments = [a.ty(1).clone(), value_ty.clone()];
     let group = cx.keep_ty(Ty::generic(Known::IGrouping, arguments.clone()));
@@ -498,14 +493,18 @@ pub(crate) fn define(c: &mut Builder) {
             _ => Ok(Value::Null),
         });
     });
-    c.define("System.Linq", "interface ILookup<TKey, TElement> : IEnumerable<IGrouping<TKey, TElement>>", |t| {
-        t.add("int Count { get; }", |cx, a| count(cx, a).map(number))
-            .add("bool Contains(TKey key)", |cx, a| Ok(Value::Bool(group_of(cx, a)?.is_some())))
-            .add("IEnumerable<TElement> this[TKey key] { get; }", |cx, a| match group_of(cx, a)? {
-                Some(group) => Ok(group),
-                None => cx.array(a.ty(1), &[]),
-            });
-    });
+    c.define(
+        "System.Linq",
+        "interface ILookup<TKey, TElement> : IEnumerable<IGrouping<TKey, TElement>>",
+        |t| {
+            t.add("int Count { get; }", |cx, a| count(cx, a).map(number))
+                .add("bool Contains(TKey key)", |cx, a| Ok(Value::Bool(group_of(cx, a)?.is_some())))
+                .add("IEnumerable<TElement> this[TKey key] { get; }", |cx, a| match group_of(cx, a)? {
+                    Some(group) => Ok(group),
+                    None => cx.array(a.ty(1), &[]),
+                });
+        },
+    );
     c.define("System.Linq", "interface IOrderedEnumerable<TElement> : IEnumerable<TElement>", |_| {});
     c.define("System.Linq", "static class Enumerable", |t| {
         streaming(t);

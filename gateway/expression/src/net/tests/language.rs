@@ -14,8 +14,14 @@ fn numbers_are_worked_out_in_the_types_of_the_standard() {
         ("'a'.CompareTo(100)", "throw System.ArgumentException: Object must be of type Char."),
         ("\"a\".CompareTo((object)1)", "throw System.ArgumentException: Object must be of type String."),
         ("DateTime.UtcNow is int", "Boolean False"),
-        ("DateTime.MaxValue + TimeSpan.FromDays(1)", "throw System.ArgumentOutOfRangeException: The added or subtracted value results in an un-representable DateTime.\nParameter name: t"),
-        ("Convert.ToChar(-1)", "throw System.OverflowException: Value was either too large or too small for a character."),
+        (
+            "DateTime.MaxValue + TimeSpan.FromDays(1)",
+            "throw System.ArgumentOutOfRangeException: The added or subtracted value results in an un-representable DateTime.\nParameter name: t",
+        ),
+        (
+            "Convert.ToChar(-1)",
+            "throw System.OverflowException: Value was either too large or too small for a character.",
+        ),
         ("1u + 1", "UInt32 2"),
         ("{ int i = 1; return 1u + i; }", "Int64 2"),
         ("{ ulong u = 9; int? n = 1; return u >> n; }", "UInt64 4"),
@@ -29,8 +35,14 @@ fn numbers_are_worked_out_in_the_types_of_the_standard() {
         ("{ int? n = 5; return n % 0; }", "throw System.DivideByZeroException: Attempted to divide by zero."),
         ("string.CompareOrdinal(\"\", \"2\") + string.CompareOrdinal(\"ab\", \"abcd\")", "Int32 -52"),
         ("new List<int> { 3, 1, 2, 3, 1, 2 }.BinarySearch(3)", "Int32 -7"),
-        ("{ var l = new List<int> { 1 }; foreach (var i in l) { l.RemoveAll(x => x > 5); } return l.Count; }", "Int32 1"),
-        ("Math.Sign(double.NaN)", "throw System.ArithmeticException: Function does not accept floating point Not-a-Number values."),
+        (
+            "{ var l = new List<int> { 1 }; foreach (var i in l) { l.RemoveAll(x => x > 5); } return l.Count; }",
+            "Int32 1",
+        ),
+        (
+            "Math.Sign(double.NaN)",
+            "throw System.ArithmeticException: Function does not accept floating point Not-a-Number values.",
+        ),
         ("new[] { 1, 2 }.Count() + new List<int> { 1 }.Count()", "Int32 3"),
         ("(double)0.1m + (double)(decimal)0.1", "Double 0.2"),
         ("1.10m * 2.20m + (0m * 0.00m)", "Decimal 2.4200"),
@@ -86,9 +98,18 @@ fn averages_and_lookups() {
         ("new[] { 1f, 2f }.Average()", "Single 1.5"),
         ("new[] { 0.1m, 0.2m }.Average(x => x)", "Decimal 0.15"),
         ("new int[0].Average()", "throw System.InvalidOperationException: Sequence contains no elements"),
-        ("{ var l = new[] { \"a\", \"bb\", \"c\" }.ToLookup(s => s.Length); return l.Count + string.Concat(l[1]) + l[9].Count() + l.Contains(2) + l.First().Key; }", "String 2ac0True1"),
-        ("string.Join(\",\", new[] { 1, 2, 3 }.ToLookup(n => n % 2 == 0, n => n * 10)[false])", "String 10,30"),
-        ("new List<int> { 1 }.GetRange(1, 1)", "throw System.ArgumentException: Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection."),
+        (
+            "{ var l = new[] { \"a\", \"bb\", \"c\" }.ToLookup(s => s.Length); return l.Count + string.Concat(l[1]) + l[9].Count() + l.Contains(2) + l.First().Key; }",
+            "String 2ac0True1",
+        ),
+        (
+            "string.Join(\",\", new[] { 1, 2, 3 }.ToLookup(n => n % 2 == 0, n => n * 10)[false])",
+            "String 10,30",
+        ),
+        (
+            "new List<int> { 1 }.GetRange(1, 1)",
+            "throw System.ArgumentException: Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.",
+        ),
     ]);
 }
 
