@@ -557,17 +557,6 @@ impl Binder {
         }
         match self.user_operator(symbol, vec![left, right], span) {
             Ok(bound) => bound,
-            // `null` is a text where nothing else takes it.
-            Err(mut operands)
-                if op == BinaryOp::Add
-                    && operands.iter().any(|operand| operand.ty == Ty::Null)
-                    && operands.iter().all(|operand| num_ty(&operand.ty).is_none()) =>
-            {
-                match (operands.pop(), operands.pop()) {
-                    (Some(right), Some(left)) => concat(left, right, span),
-                    _ => Bound::unknown(span),
-                }
-            }
             Err(operands) => self.no_binary(op, &operands[0], &operands[1], span),
         }
     }

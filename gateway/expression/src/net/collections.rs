@@ -199,8 +199,15 @@ fn remove_at<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 pub(crate) fn define(c: &mut Builder) {
     let generic = "System.Collections.Generic";
     c.define("System.Collections", "interface IEnumerable", |_| {});
-    c.define(generic, "interface IEnumerable<T> : IEnumerable", |_| {});
-    c.define(generic, "interface IEnumerator<T>", |_| {});
+    c.define(generic, "interface IEnumerable<T> : IEnumerable", |t| {
+        t.add("IEnumerator<T> GetEnumerator()", |cx, a| {
+            let items = cx.collect(a.value(0))?;
+            let items = List::from_slice(cx.arena, &items)?;
+            let ty = cx.keep_ty(Ty::generic(Known::Enumerator, [a.ty(0).clone()]));
+            cx.new_object(Object::Enumerator { ty, items, next: Cell::new(0) })
+        });
+    });
+    c.define(generic, "interface IEnumerator<T> : IDisposable", enumerators);
     c.define(generic, "interface IReadOnlyCollection<T> : IEnumerable<T>", |t| {
         t.add("int Count { get; }", count);
     });
@@ -229,6 +236,26 @@ pub(crate) fn define(c: &mut Builder) {
     c.define("System", "class Array", arrays);
     c.define(generic, "class List<T> : IList<T>, IReadOnlyList<T>", lists);
     super::dictionaries::define(c);
+}
+
+fn enumerators(t: &mut TypeBuilder<'_>) {
+    t.add("bool MoveNext()", |cx, a| {
+        let Some(Object::Enumerator { items, next, .. }) = a.object(0) else { return cx.null_reference() };
+        cx.step()?;
+        next.set((next.get() + 1).min(items.len() + 1));
+        Ok(Value::Bool(next.get() <= items.len()))
+    })
+    .add("T Current { get; }", |cx, a| {
+        let Some(Object::Enumerator { items, next, .. }) = a.object(0) else { return cx.null_reference() };
+        let current = next.get().checked_sub(1).and_then(|at| items.get(at));
+        Ok(current.unwrap_or_else(|| cx.default_of(a.ty(0))))
+    })
+    .add("void Reset()", |_, a| {
+        if let Some(Object::Enumerator { next, .. }) = a.object(0) {
+            next.set(0);
+        }
+        Ok(Value::Null)
+    });
 }
 
 fn copy_into<'a>(cx: &mut Cx<'a, '_>, items: &[Value<'a>], to: Value<'a>, start: i32) -> Eval<'a> {

@@ -146,14 +146,23 @@ fn makers(t: &mut TypeBuilder<'_>) {
         .add("static DateTime Parse(string s, IFormatProvider provider, DateTimeStyles styles)", parse);
 }
 
+/// What is parsed; null has a message of its own.
+pub(crate) fn parsed_text<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, &'a str> {
+    let message = "String reference not set to an instance of a String.\nParameter name: s";
+    match a.opt_str(0) {
+        Some(text) => Ok(text),
+        None => cx.throw("System.ArgumentNullException", message),
+    }
+}
+
 pub(crate) fn parse<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    let text = a.str(cx, 0, "s")?;
+    let text = parsed_text(cx, a)?;
     let today = now(cx, DateTimeKind::Local);
     give(cx, parse_datetime(text, DateTimeStyles(a.int(2).cast_unsigned()), today))
 }
 
 /// The operators' second operand has a name of its own.
-fn of_operator(error: ClrError) -> ClrError {
+pub(crate) fn of_operator(error: ClrError) -> ClrError {
     match error {
         ClrError::ArgumentOutOfRange { message, .. } => {
             ClrError::ArgumentOutOfRange { message, parameter: "t" }

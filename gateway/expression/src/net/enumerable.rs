@@ -686,6 +686,7 @@ fn finding(t: &mut TypeBuilder<'_>) {
     .add("static int Count<TSource>(this IEnumerable<TSource> source)", |cx, a| count(cx, a).map(number))
     .add("static int Count<TSource>(this IEnumerable<TSource> source, Func<TSource, bool> predicate)", |cx, a| count(cx, a).map(number))
     .add("static long LongCount<TSource>(this IEnumerable<TSource> source)", |cx, a| count(cx, a).map(|it| Value::Long(it as i64)))
+    .add("static long LongCount<TSource>(this IEnumerable<TSource> source, Func<TSource, bool> predicate)", |cx, a| count(cx, a).map(|it| Value::Long(it as i64)))
     .add("static bool Contains<TSource>(this IEnumerable<TSource> source, TSource value)", contains)
     .add("static bool Contains<TSource>(this IEnumerable<TSource> source, TSource value, IEqualityComparer<TSource> comparer)", contains)
     .add("static bool SequenceEqual<TSource>(this IEnumerable<TSource> first, IEnumerable<TSource> second)", |cx, a| {

@@ -748,9 +748,15 @@ impl<'a> Cx<'a, '_> {
         if value.is_null() {
             return if ty.takes_null() { Ok(Value::Null) } else { self.null_reference() };
         }
-        match self.is_instance(value, ty) {
-            true => Ok(value),
-            false => self.invalid_cast(&value.ty(), ty),
+        match value {
+            value if self.is_instance(value, ty) => Ok(value),
+            // A boxed enumeration comes out as its numbers, and the other way.
+            Value::Enum(_, whole) if ty.is(Known::Int32) => Ok(Value::Int(whole)),
+            Value::Int(whole) if ty.is_enum() => Ok(ty.id().map_or(value, |id| Value::Enum(id, whole))),
+            value => {
+                let wanted = ty.nullable_of().unwrap_or(ty);
+                self.invalid_cast(&value.ty(), wanted)
+            }
         }
     }
 }
