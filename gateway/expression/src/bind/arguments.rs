@@ -66,7 +66,7 @@ impl Binder {
             ArgumentValue::OutLocal { ty: Some(ty), name } => {
                 let ty = self.ty(ty);
                 let id = self.declare(name, ty.clone());
-                Arg::Out(self.place(id), ty)
+                Arg::Out(self.begin(id), ty)
             }
             ArgumentValue::OutLocal { ty: None, name } => Arg::OutVar(name),
             ArgumentValue::Ref(expr) => {
@@ -181,7 +181,7 @@ impl Binder {
                         Arg::Out(out, _) => out,
                         Arg::OutVar(name) => {
                             let id = self.declare(name, ty.clone());
-                            self.place(id)
+                            self.begin(id)
                         }
                         _ => Out::Discard,
                     };

@@ -26,6 +26,17 @@ pub(super) enum Conversion {
     Tuple(Vec<Conversion>),
 }
 
+impl Conversion {
+    /// Whether some type declares it.
+    pub(super) fn is_user(&self) -> bool {
+        match self {
+            Self::User(..) => true,
+            Self::Nullable(inner) | Self::Unwrap(inner) => inner.is_user(),
+            _ => false,
+        }
+    }
+}
+
 /// The numeric type, if it is one.
 pub(super) fn num_ty(ty: &Ty) -> Option<NumTy> {
     let Ty::Named(id, _) = ty else { return None };
@@ -64,9 +75,12 @@ fn widens(from: NumTy, to: NumTy) -> bool {
     targets.contains(&to)
 }
 
-fn constant_fits(whole: i128, to: NumTy) -> bool {
+pub(super) fn constant_fits(whole: i128, to: NumTy) -> bool {
     match to {
         NumTy::SByte => i8::try_from(whole).is_ok(),
+        NumTy::Int | NumTy::Enum(_) => i32::try_from(whole).is_ok(),
+        NumTy::Long => i64::try_from(whole).is_ok(),
+        NumTy::Char => u16::try_from(whole).is_ok(),
         NumTy::Byte => u8::try_from(whole).is_ok(),
         NumTy::Int16 => i16::try_from(whole).is_ok(),
         NumTy::UInt16 => u16::try_from(whole).is_ok(),
@@ -103,6 +117,7 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
     if let (Some(a), Some(b)) = (num_ty(from), num_ty(to)) {
         let by_constant = || {
             constant.is_some_and(|it| constant_fits(it, b))
+                && b != NumTy::Char
                 && (from.is(Known::Int32) || from.is(Known::Int64) && b == NumTy::ULong)
         };
         return (widens(a, b) || by_constant()).then_some(Conversion::Number(b));
@@ -292,20 +307,11 @@ impl Binder {
             }
             Conversion::Same => node,
             Conversion::Number(num) => {
-                // A constant is converted here and now where that is plain.
+                // A constant is converted here and now.
                 if let (Some(whole), false) =
                     (constant, matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal))
                 {
-                    let fits = constant_fits(whole, *num)
-                        || matches!(num, NumTy::Int) && i32::try_from(whole).is_ok()
-                        || matches!(num, NumTy::Long) && i64::try_from(whole).is_ok()
-                        || matches!(num, NumTy::Char) && u16::try_from(whole).is_ok();
-                    if fits {
-                        return Bound {
-                            ty: to.clone(),
-                            ..self.integer_constant(whole, to.nullable_of().unwrap_or(to), span)
-                        };
-                    }
+                    return self.converted_constant(whole, *num, to, span);
                 }
                 Node::Convert { to: *num, is_checked: self.is_checked, operand: Box::new(node) }
             }
@@ -364,7 +370,8 @@ impl Binder {
                 }
             }
         };
-        Bound { constant: constant.filter(|_| num_ty(to).is_some()), ..Bound::new(node, to.clone(), span) }
+        let constant = constant.filter(|_| matches!(conversion, Conversion::Same) && num_ty(to).is_some());
+        Bound { constant, ..Bound::new(node, to.clone(), span) }
     }
 
     pub(super) fn cast(
@@ -387,7 +394,7 @@ impl Binder {
             return Bound::new(node, to, span);
         }
         match explicit(&operand.ty, &to, operand.constant) {
-            Some(Conversion::Number(num)) if matches!(num, NumTy::Enum(_)) || operand.constant.is_none() => {
+            Some(Conversion::Number(num)) if operand.constant.is_none() => {
                 let node =
                     Node::Convert { to: num, is_checked: self.is_checked, operand: Box::new(operand.node) };
                 Bound::new(node, to, span)

@@ -4,6 +4,7 @@
 mod access;
 mod arguments;
 mod call;
+mod constant;
 mod convert;
 mod create;
 pub(crate) mod dynamic;
@@ -99,6 +100,8 @@ pub(crate) struct Binder {
     /// Types of the receivers of conditional accesses, innermost last, with their depth.
     conditional: Vec<(Ty, u8)>,
     is_checked: bool,
+    /// Within `unchecked`: constants wrap.
+    wraps: bool,
 }
 
 impl Binder {
@@ -116,6 +119,7 @@ impl Binder {
             receivers: 0,
             conditional: Vec::new(),
             is_checked: false,
+            wraps: false,
         }
     }
 
@@ -129,7 +133,7 @@ impl Binder {
                     Some(target) => self.coerce(value, target),
                     None => value,
                 };
-                if ty == Ty::Void {
+                if ty == Ty::Void && target.is_none() {
                     self.error("CS0029", expr.span, "the expression has no value");
                 }
                 (Body::Expression(value.node), ty)
@@ -138,6 +142,11 @@ impl Binder {
         };
         self.close();
         let function = self.functions.pop().unwrap_or_default();
+        if self.bindings >= BINDINGS_MAX && self.diagnostics.is_empty() {
+            // It was told where what is told is thrown away: within an overload that was tried.
+            let span = Span::new(0, 1);
+            self.error("HX0001", span, "the expression is too complex to be checked");
+        }
         let has_error = self.diagnostics.iter().any(|it| it.severity == Severity::Error);
         self.diagnostics.sort_by_key(|it| (it.span.start, it.span.end));
         self.diagnostics.dedup();

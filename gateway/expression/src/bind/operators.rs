@@ -38,7 +38,7 @@ fn promote(left: NumTy, right: NumTy) -> Option<Num> {
     })
 }
 
-fn ty_of(num: Num) -> Ty {
+pub(super) fn ty_of(num: Num) -> Ty {
     Ty::known(match num {
         Num::Int => Known::Int32,
         Num::UInt => Known::UInt32,
@@ -122,6 +122,18 @@ impl Binder {
                 Err(operands) => self.no_unary(symbol, &operands[0].ty.clone(), span),
             };
         };
+        // `-2147483648` and `-9223372036854775808` are constants though what is negated is of another type.
+        if let (UnaryOp::Minus, Node::Const(literal)) = (op, &operand.node) {
+            match literal {
+                Const::UInt(0x8000_0000) => {
+                    return self.integer_constant(i32::MIN.into(), &Ty::int(), span);
+                }
+                Const::ULong(0x8000_0000_0000_0000) => {
+                    return self.integer_constant(i64::MIN.into(), &Ty::known(Known::Int64), span);
+                }
+                _ => {}
+            }
+        }
         let num = match (op, num) {
             (UnaryOp::Minus, NumTy::UInt) => Num::Long,
             (UnaryOp::Minus, NumTy::ULong) => return self.no_unary("-", &operand.ty, span),
@@ -131,23 +143,17 @@ impl Binder {
             (_, num) => promote(num, NumTy::SByte).unwrap_or(Num::Int),
         };
         let ty = ty_of(num);
-        // `-2147483648` and `-9223372036854775808` are constants though what is negated is not.
-        if op == UnaryOp::Minus
-            && let Some(whole) = operand.constant
-        {
-            let whole = -whole;
-            let known = match whole {
-                whole
-                    if i32::try_from(whole).is_ok() && num != Num::Long || whole == i128::from(i32::MIN) =>
-                {
-                    Known::Int32
+        if let (Some(whole), false) = (operand.constant, num > Num::ULong) {
+            return match op {
+                UnaryOp::Minus => self.ranged(-whole, num, span),
+                UnaryOp::Complement if matches!(num, Num::UInt | Num::ULong) => {
+                    let all = if num == Num::UInt { i128::from(u32::MAX) } else { i128::from(u64::MAX) };
+                    self.ranged(all ^ whole, num, span)
                 }
-                whole if i64::try_from(whole).is_ok() => Known::Int64,
-                _ => return self.no_unary("-", &operand.ty, span),
+                UnaryOp::Complement => self.ranged(!whole, num, span),
+                _ => self.ranged(whole, num, span),
             };
-            return self.integer_constant(whole, &Ty::known(known), span);
         }
-        let constant = operand.constant.filter(|_| op == UnaryOp::Plus);
         let to = if is_lifted { ty.clone().nullable() } else { ty };
         let operand = self.coerce(operand, &to);
         let apply = |node: Node| match op {
@@ -159,7 +165,7 @@ impl Binder {
             true => Node::Conditional(Box::new([operand.node, apply(Node::Receiver(0))])),
             false => apply(operand.node),
         };
-        Bound { constant, ..Bound::new(node, to, span) }
+        Bound::new(node, to, span)
     }
 
     fn no_unary(&mut self, symbol: &str, ty: &Ty, span: Span) -> Bound {
@@ -315,7 +321,7 @@ impl Binder {
         if a.is(Known::String) && b.is(Known::String) {
             return make(Equality::Text, left, right);
         }
-        if a == b && (a.is_value_type() || matches!(a, Ty::Tuple(_))) {
+        if a == b && (a.is_value_type() || matches!(a, Ty::Tuple(_))) && !a.is(Known::KeyValuePair) {
             return make(Equality::Value, left, right);
         }
         if a.is_enum() && right.constant == Some(0) {
@@ -336,6 +342,9 @@ impl Binder {
             };
         // A struct and what converts to it: `DateTimeOffset` and `DateTime`.
         if a.is_value_type() || b.is_value_type() {
+            if a.is(Known::KeyValuePair) || b.is(Known::KeyValuePair) {
+                return self.no_binary(op, &left, &right, span);
+            }
             let takes = |ty: &Ty, other: &Bound| {
                 ty.is_value_type() && self.converts(other, ty) && !other.ty.is(Known::Object)
             };
@@ -352,8 +361,10 @@ impl Binder {
             }
             return self.no_binary(op, &left, &right, span);
         }
-        let related =
-            explicit(&left.ty, &right.ty, None).is_some() || explicit(&right.ty, &left.ty, None).is_some();
+        // A conversion that some type declares makes no references of one kind.
+        let related = [(&left.ty, &right.ty), (&right.ty, &left.ty)]
+            .iter()
+            .any(|(from, to)| explicit(from, to, None).is_some_and(|it| !it.is_user()));
         if !related {
             return self.no_binary(op, &left, &right, span);
         }
@@ -383,6 +394,10 @@ impl Binder {
             let logical = |operands| Node::Logical { op, operands: Box::new(operands) };
             return match is_lifted {
                 false => Bound::new(logical([left.node, right.node]), a, span),
+                // `null & false` is false, and `null | true` is true.
+                true if a.is(Known::Boolean) => {
+                    Bound::new(logical([left.node, right.node]), a.nullable(), span)
+                }
                 true => {
                     let with = Box::new(logical([Node::Receiver(1), Node::Receiver(0)]));
                     let operands = Box::new([left.node, right.node]);
@@ -393,6 +408,12 @@ impl Binder {
         if is_comparison(op) && a == b && a.is_enum() {
             let operands = Box::new([left.node, right.node]);
             return Bound::new(Node::Compare { op, num: Num::Int, operands }, Ty::bool(), span);
+        }
+        let is_null = |bound: &Bound| bound.ty == Ty::Null;
+        if is_comparison(op) && (is_null(&left) && b.is_value_type() || is_null(&right) && a.is_value_type()) {
+            self.tell(Diagnostic::warning("CS0464", span, "a comparison with `null` is always false"));
+            let nodes = Box::new([left.node, right.node, Node::Const(Const::Bool(false))]);
+            return Bound::new(Node::Sequence(nodes), Ty::bool(), span);
         }
         let (x, y) = match (num_ty(&a), num_ty(&b)) {
             (Some(x), Some(y)) => (x, y),
@@ -446,40 +467,6 @@ impl Binder {
         let right = self.coerce(right, &right_ty);
         let ty = if is_comparison(op) { Ty::bool() } else { bare_ty };
         Bound::new(apply([left.node, right.node]), ty, span)
-    }
-
-    /// Works a constant out; `None` where it is not one that fits.
-    fn fold(&mut self, op: BinaryOp, num: Num, one: i128, two: i128, span: Span) -> Option<Bound> {
-        let whole = match op {
-            BinaryOp::Add => one.checked_add(two),
-            BinaryOp::Subtract => one.checked_sub(two),
-            BinaryOp::Multiply => one.checked_mul(two),
-            BinaryOp::Divide => one.checked_div(two),
-            BinaryOp::Remainder => one.checked_rem(two),
-            BinaryOp::And => Some(one & two),
-            BinaryOp::Or => Some(one | two),
-            BinaryOp::Xor => Some(one ^ two),
-            _ => None,
-        }?;
-        let fits = match num {
-            Num::Int => i32::try_from(whole).is_ok(),
-            Num::UInt => u32::try_from(whole).is_ok(),
-            Num::Long => i64::try_from(whole).is_ok(),
-            Num::ULong => u64::try_from(whole).is_ok(),
-            _ => return None,
-        };
-        if !fits {
-            if !self.is_checked && self.bindings == 0 {
-                return None;
-            }
-            let message = "the constant overflows when it is worked out";
-            self.tell(
-                Diagnostic::error("CS0220", span, message)
-                    .hint("use `long`, such as `60L * …`, or `unchecked(…)`"),
-            );
-            return Some(Bound { ty: ty_of(num), ..Bound::unknown(span) });
-        }
-        Some(self.integer_constant(whole, &ty_of(num), span))
     }
 
     fn other_operator(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
@@ -558,22 +545,25 @@ impl Binder {
         let (mut nodes, read, write) = self.twice(place, span);
         let old = self.read_place(read, target.span);
         let value = self.value(value);
+        let is_shift = matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight);
+        let may_cast = is_shift || self.converts(&value, &ty);
         let new = match op {
             BinaryOp::Coalesce => self.coalesce(old, value, span),
             _ => self.combine(op, old, value, span),
         };
-        nodes.push(self.write_back(write, new, &ty, span));
+        nodes.push(self.write_back(write, new, &ty, may_cast, span));
         Bound::new(sequence(nodes), ty, span)
     }
 
-    /// What came out of an operator goes back as the variable's type, by a cast if need be.
-    fn write_back(&mut self, place: Place, new: Bound, ty: &Ty, span: Span) -> Node {
+    /// What came out of an operator goes back as the variable's type. By a cast only where what was added
+    /// would fit without one, ECMA-334 12.21.4.
+    fn write_back(&mut self, place: Place, new: Bound, ty: &Ty, may_cast: bool, span: Span) -> Node {
         if new.is_unknown() {
             return new.node;
         }
         let value = match explicit(&new.ty, ty, new.constant) {
-            Some(conversion) => self.apply(new, &conversion, ty),
-            None => self.coerce(new, ty),
+            Some(conversion) if may_cast => self.apply(new, &conversion, ty),
+            _ => self.coerce(new, ty),
         };
         self.write_place(place, value.node, span)
     }
@@ -597,13 +587,13 @@ impl Binder {
         let one = self.integer_constant(1, &Ty::int(), span);
         if is_prefix {
             let new = self.combine(op, Bound { constant: None, ..old }, one, span);
-            nodes.push(self.write_back(write, new, &ty, span));
+            nodes.push(self.write_back(write, new, &ty, true, span));
             return Bound::new(sequence(nodes), ty, span);
         }
         let slot = self.slot(span);
         nodes.push(Node::SetLocal(slot, Box::new(old.node)));
         let new = self.combine(op, Bound::new(Node::Local(slot), ty.clone(), span), one, span);
-        nodes.push(self.write_back(write, new, &ty, span));
+        nodes.push(self.write_back(write, new, &ty, true, span));
         nodes.push(Node::Local(slot));
         Bound::new(sequence(nodes), ty, span)
     }

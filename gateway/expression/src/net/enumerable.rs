@@ -19,26 +19,6 @@ fn lazy<'a>(cx: &mut Cx<'a, '_>, source: Value<'a>, element: &'a Ty, step: Step<
     cx.new_object(Object::Sequence(Sequence { element, source, step }))
 }
 
-/// Merge sort with comparisons that may throw. Stable.
-pub(crate) fn sort<'a>(
-    cx: &mut Cx<'a, '_>,
-    items: &mut Vec<Value<'a>>,
-    order: impl Fn(&mut Cx<'a, '_>, Value<'a>, Value<'a>) -> Eval<'a, Ordering>,
-) -> Eval<'a, ()> {
-    let mut failed = None;
-    items.sort_by(|x, y| {
-        if failed.is_some() {
-            return Ordering::Equal;
-        }
-        let compared = cx.step().and_then(|()| order(cx, *x, *y));
-        compared.unwrap_or_else(|stop| {
-            failed = Some(stop);
-            Ordering::Equal
-        })
-    });
-    failed.map_or(Ok(()), Err)
-}
-
 /// The items of an ordering: all its levels at once.
 pub(crate) fn ordered<'a>(cx: &mut Cx<'a, '_>, last: &Sequence<'a>) -> Eval<'a, Vec<Value<'a>>> {
     let mut levels = vec![*last];
@@ -59,29 +39,24 @@ pub(crate) fn ordered<'a>(cx: &mut Cx<'a, '_>, last: &Sequence<'a>) -> Eval<'a, 
         }
         keyed.push((keys, item));
     }
-    let mut failed = None;
-    keyed.sort_by(|(x, _), (y, _)| {
+    let mut places: Vec<usize> = (0..keyed.len()).collect();
+    crate::run::sort::sort(cx, &mut places, |cx, x, y| {
         for (at, level) in levels.iter().enumerate() {
             let Step::Order { is_descending, ignores_case, .. } = level.step else { continue };
-            if failed.is_some() {
-                return Ordering::Equal;
-            }
-            let compared = cx.step().and_then(|()| match (x[at], y[at], ignores_case) {
-                (Value::Str(a), Value::Str(b), true) => Ok(super::string::compare_culture(a, b, true)),
-                (a, b, _) => equality::compare(cx, a, b),
-            });
-            match compared {
-                Ok(Ordering::Equal) => {}
-                Ok(order) => return if is_descending { order.reverse() } else { order },
-                Err(stop) => failed = Some(stop),
+            let order = match (keyed[x].0[at], keyed[y].0[at], ignores_case) {
+                (Value::Str(a), Value::Str(b), true) => {
+                    cx.work(a.len().min(b.len()))?;
+                    super::string::compare_culture(a, b, true)
+                }
+                (a, b, _) => equality::compare(cx, a, b)?,
+            };
+            if order != Ordering::Equal {
+                return Ok(if is_descending { order.reverse() } else { order });
             }
         }
-        Ordering::Equal
-    });
-    match failed {
-        Some(stop) => Err(stop),
-        None => Ok(keyed.into_iter().map(|(_, item)| item).collect()),
-    }
+        Ok(Ordering::Equal)
+    })?;
+    Ok(places.into_iter().map(|at| keyed[at].1).collect())
 }
 
 fn order<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, is_descending: bool, is_then: bool) -> Eval<'a> {

@@ -112,12 +112,14 @@ impl<'a> Cx<'a, '_> {
         Ok(())
     }
 
-    fn give(&mut self, out: Out, value: Value<'a>) {
+    fn give(&mut self, out: Out, value: Value<'a>) -> Eval<'a, ()> {
         match out {
             Out::Local(slot) => self.set_local(slot, value),
             Out::Shared(slot) => self.set_shared(slot, value),
+            Out::Fresh(slot) => self.declare(slot, true, value)?,
             Out::Discard => {}
         }
+        Ok(())
     }
 
     /// Evaluates with a receiver.
@@ -261,6 +263,16 @@ impl<'a> Cx<'a, '_> {
                         },
                     ));
                 }
+                if left.is_null() || right.is_null() {
+                    // Unknown, unless the other side decides.
+                    let decides = match op {
+                        BinaryOp::And => Some(false),
+                        BinaryOp::Or => Some(true),
+                        _ => None,
+                    };
+                    let is = |value| matches!(value, Value::Bool(it) if Some(it) == decides);
+                    return Ok(decides.filter(|_| is(left) || is(right)).map_or(Value::Null, Value::Bool));
+                }
                 let (left, right) = (truth(left), truth(right));
                 Ok(Value::Bool(match op {
                     BinaryOp::And => left & right,
@@ -392,7 +404,7 @@ impl<'a> Cx<'a, '_> {
         let result = (call.native)(self, Args { values: &values, types: &call.types });
         for (at, out) in &call.outs {
             if let Value::Cell(cell) = values[usize::from(*at)] {
-                self.give(*out, cell.get());
+                self.give(*out, cell.get())?;
             }
         }
         result
@@ -455,26 +467,16 @@ impl<'a> Cx<'a, '_> {
             PatternCode::Type { ty, into } => {
                 let is = self.is_instance(value, ty);
                 if let (true, Some(out)) = (is, into) {
-                    self.give_new(*out, value)?;
+                    self.give(*out, value)?;
                 }
                 Ok(is)
             }
             PatternCode::Any(out) => {
-                self.give_new(*out, value)?;
+                self.give(*out, value)?;
                 Ok(true)
             }
             PatternCode::Constant(condition) => self.with(value, |cx| cx.eval(condition)).map(truth),
         }
-    }
-
-    /// Gives to a variable that begins here.
-    fn give_new(&mut self, out: Out, value: Value<'a>) -> Eval<'a, ()> {
-        match out {
-            Out::Local(slot) => self.set_local(slot, value),
-            Out::Shared(slot) => self.declare(slot, true, value)?,
-            Out::Discard => {}
-        }
-        Ok(())
     }
 
     fn block(&mut self, statements: &'a [Stmt]) -> Eval<'a, Flow<'a>> {

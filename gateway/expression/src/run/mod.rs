@@ -11,6 +11,7 @@ pub mod interpret;
 pub mod iterate;
 pub mod object;
 pub mod operators;
+pub(crate) mod sort;
 pub mod value;
 
 pub use cx::{Args, CALL_DEPTH_MAX, Cx, Limits, MEMORY_BYTES_MAX, Native, STEPS_MAX};
