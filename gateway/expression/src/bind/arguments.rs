@@ -223,13 +223,13 @@ fn constant(default: Option<&Constant>, ty: &Ty) -> Node {
 }
 
 /// Parentheses change nothing.
-fn unwrap(expr: &Expr) -> &Expr {
+pub(super) fn unwrap(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Parenthesised(inner) => unwrap(inner),
         _ => expr,
     }
 }
 
-fn is_function(expr: &Expr) -> bool {
+pub(super) fn is_function(expr: &Expr) -> bool {
     matches!(unwrap(expr).kind, ExprKind::Lambda { .. })
 }

@@ -138,8 +138,10 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
 
 /// Implicit reference and boxing conversions.
 pub(super) fn reference(from: &Ty, to: &Ty) -> bool {
-    let from = from.nullable_of().unwrap_or(from);
-    assignable(from, to) && (!to.is_value_type() || from == to)
+    if to.is_value_type() {
+        return from == to;
+    }
+    assignable(from.nullable_of().unwrap_or(from), to)
 }
 
 /// User-defined conversions, ECMA-334 10.5.
@@ -381,7 +383,7 @@ impl Binder {
         span: crate::span::Span,
     ) -> Bound {
         let to = self.ty(name);
-        if matches!(operand.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
+        if super::arguments::is_function(operand) && to.delegate().is_some() {
             return self.lambda_value(operand, &to);
         }
         let operand = self.value(operand);

@@ -85,9 +85,9 @@ impl Binder {
         let ty = place.ty(self);
         match value {
             InitialiserValue::Expr(expr) => {
-                let value = match &expr.kind {
-                    ExprKind::Lambda { .. } => self.lambda_value(expr, &ty),
-                    _ => {
+                let value = match super::arguments::is_function(expr) {
+                    true => self.lambda_value(expr, &ty),
+                    false => {
                         let value = self.value(expr);
                         self.coerce(value, &ty)
                     }
@@ -186,7 +186,7 @@ impl Binder {
             .iter()
             .map(|item| match &item.kind {
                 ExprKind::ArrayInitialiser(inner) => self.array_of(&element, inner, item.span).node,
-                ExprKind::Lambda { .. } => self.lambda_value(item, &element).node,
+                _ if super::arguments::is_function(item) => self.lambda_value(item, &element).node,
                 _ => {
                     let value = self.value(item);
                     self.coerce(value, &element).node

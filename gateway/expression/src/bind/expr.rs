@@ -119,6 +119,13 @@ impl Binder {
                 if operand.is_unknown() || ty == Ty::Unknown {
                     return Bound::unknown(span);
                 }
+                if operand.ty != Ty::Dynamic
+                    && !super::convert::explicit(&operand.ty, &ty, None).is_some_and(|it| !it.is_user())
+                {
+                    let message = format!("a value of `{}` is never `{ty}`", operand.ty);
+                    self.error("CS0039", span, message);
+                    return Bound { ty, ..Bound::unknown(span) };
+                }
                 let node = Node::As { ty: ty.clone(), operand: Box::new(operand.node) };
                 Bound::new(node, ty, span)
             }

@@ -20,6 +20,7 @@ pub(super) struct BoundLambda {
 impl Binder {
     /// The value of a lambda, or of a method's name, as a delegate.
     pub(super) fn lambda_value(&mut self, expr: &Expr, ty: &Ty) -> Bound {
+        let expr = super::arguments::unwrap(expr);
         if let Ty::Dynamic | Ty::Unknown = ty {
             self.error("CS1977", expr.span, "a lambda needs a place whose type says what it takes and gives");
             return Bound::unknown(expr.span);
@@ -63,7 +64,7 @@ impl Binder {
         Bound::new(node, ty.clone(), expr.span)
     }
 
-    /// Binds a function's body in a function of its own. `gives` of `None` takes what comes.
+    /// Binds a lambda's body. `gives` of `None` takes what comes.
     pub(super) fn bind_lambda(
         &mut self,
         parameters: &[Parameter],
@@ -72,7 +73,21 @@ impl Binder {
         gives: Option<&Ty>,
         span: Span,
     ) -> BoundLambda {
-        self.functions.push(Function::default());
+        self.bind_function(false, parameters, body, takes, gives, span)
+    }
+
+    /// Binds a function's body in a function of its own. `gives` of `None` takes what comes.
+    pub(super) fn bind_function(
+        &mut self,
+        is_named: bool,
+        parameters: &[Parameter],
+        body: &FunctionBody,
+        takes: &[Ty],
+        gives: Option<&Ty>,
+        span: Span,
+    ) -> BoundLambda {
+        self.functions.push(Function { is_named, ..Function::default() });
+        let unassigned = self.unassigned.clone();
         self.open();
         let mut shared_parameters = Vec::new();
         for (parameter, ty) in parameters.iter().zip(takes) {
@@ -97,6 +112,11 @@ impl Binder {
             FunctionBody::Expression(expr) => {
                 let value = self.value(expr);
                 let returns = value.ty.clone();
+                if gives == Some(&Ty::Void) && !is_statement(expr) && !value.is_unknown() {
+                    let message = "the delegate takes no value, and this is nothing but one";
+                    let hint = "only a call, an assignment, `++`, `--` or `new` can stand here";
+                    self.tell(Diagnostic::error("CS0201", expr.span, message).hint(hint));
+                }
                 let value = match gives {
                     Some(Ty::Void) | None => value,
                     Some(gives) if gives.is_open() => value,
@@ -107,6 +127,10 @@ impl Binder {
             FunctionBody::Block(block) => self.function_body(block, gives.filter(|gives| !gives.is_open())),
         };
         self.close();
+        if !is_named {
+            // Whether a lambda ever runs is not known here; a local function's calls are not followed.
+            self.unassigned = unassigned;
+        }
         let function = self.functions.pop().unwrap_or_default();
         if function.slots >= super::scope::LOCALS_MAX {
             self.error("HX0002", span, "the function has too many local variables");
@@ -156,7 +180,10 @@ impl Binder {
         }
         match self.lambda_result(expr, &takes) {
             None => false,
-            Some(_) if gives == Ty::Void => true,
+            Some(_) if gives == Ty::Void => match &expr.kind {
+                ExprKind::Lambda { body: FunctionBody::Expression(body), .. } => is_statement(body),
+                _ => true,
+            },
             Some(result) => {
                 if gives.is_open() || implicit(&result, &gives, None).is_some() {
                     return true;
@@ -215,6 +242,16 @@ impl Binder {
             }
         }
         Vec::new()
+    }
+}
+
+/// Whether an expression may stand where its value is lost.
+fn is_statement(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { .. } | ExprKind::Assign { .. } | ExprKind::Step { .. } | ExprKind::New { .. } => true,
+        ExprKind::Throw(_) => true,
+        ExprKind::Conditional { chain, .. } => is_statement(chain),
+        _ => false,
     }
 }
 

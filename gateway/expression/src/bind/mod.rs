@@ -148,6 +148,11 @@ impl Binder {
             self.error("HX0001", span, "the expression is too complex to be checked");
         }
         let has_error = self.diagnostics.iter().any(|it| it.severity == Severity::Error);
+        // Ways through the code are told of where all of it has a meaning.
+        let is_flow = |it: &Diagnostic| matches!(it.code, "CS0161" | "CS0165");
+        if self.diagnostics.iter().any(|it| it.severity == Severity::Error && !is_flow(it)) {
+            self.diagnostics.retain(|it| !is_flow(it));
+        }
         self.diagnostics.sort_by_key(|it| (it.span.start, it.span.end));
         self.diagnostics.dedup();
         let code = (!has_error).then_some(Lambda {
@@ -173,7 +178,9 @@ impl Binder {
     /// Runs something whose diagnostics may be thrown away.
     fn attempt<T>(&mut self, run: impl FnOnce(&mut Self) -> T) -> (T, Vec<Diagnostic>) {
         let before = std::mem::take(&mut self.diagnostics);
+        let unassigned = self.unassigned.clone();
         let result = run(self);
+        self.unassigned = unassigned;
         (result, std::mem::replace(&mut self.diagnostics, before))
     }
 

@@ -2,6 +2,7 @@
 //! 12.21).
 
 use super::access::{Place, dynamic};
+use super::arguments::is_function;
 use super::convert::{explicit, num_ty};
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
@@ -474,6 +475,12 @@ impl Binder {
         // An enumeration and its number.
         if matches!(op, BinaryOp::Add | BinaryOp::Subtract) && (left.ty.is_enum() || right.ty.is_enum()) {
             let ty = if left.ty.is_enum() { left.ty.clone() } else { right.ty.clone() };
+            if left.ty == right.ty && op == BinaryOp::Subtract {
+                let int = |node| Node::Convert { to: NumTy::Int, is_checked: false, operand: Box::new(node) };
+                let operands = Box::new([int(left.node), int(right.node)]);
+                let node = Node::Arithmetic { op, num: Num::Int, is_checked: self.is_checked, operands };
+                return Bound::new(node, Ty::int(), span);
+            }
             if let (Some(id), true) = (ty.id(), left.ty.is_enum() != right.ty.is_enum()) {
                 let int = |node| Node::Convert { to: NumTy::Int, is_checked: false, operand: Box::new(node) };
                 let operands = Box::new([int(left.node), int(right.node)]);
@@ -532,7 +539,7 @@ impl Binder {
         let ty = place.ty(self);
         let Some(op) = op else {
             let value = match &value.kind {
-                ExprKind::Lambda { .. } => self.lambda_value(value, &ty),
+                _ if is_function(value) => self.lambda_value(value, &ty),
                 ExprKind::ArrayInitialiser(items) => self.array_of(&ty, items, value.span),
                 _ => {
                     let value = self.value(value);

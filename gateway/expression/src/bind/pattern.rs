@@ -14,7 +14,17 @@ impl Binder {
         match pattern {
             Pattern::Type(name) => match self.constant_name(name) {
                 Some(expr) => self.constant_pattern(&expr, subject),
-                None => PatternCode::Type { ty: self.pattern_ty(name, subject), into: None },
+                None => {
+                    // Without a variable it is only odd.
+                    let (ty, told) = self.attempt(|binder| binder.pattern_ty(name, subject));
+                    for it in told {
+                        self.tell(match it.code {
+                            "CS8121" => Diagnostic::warning("CS0184", it.span, it.message),
+                            _ => it,
+                        });
+                    }
+                    PatternCode::Type { ty, into: None }
+                }
             },
             Pattern::Declaration { ty, name } => {
                 let wanted = match ty {

@@ -22,6 +22,8 @@ pub(super) struct Function {
     pub(super) loops: u32,
     pub(super) switches: u32,
     pub(super) catches: u32,
+    /// A local function, which is called from who knows where.
+    pub(super) is_named: bool,
     /// Blocks of `finally` around.
     pub(super) finals: u32,
     /// Where a `break` leaves the innermost loop or `switch`: what has no value there.
@@ -179,7 +181,8 @@ impl Binder {
     }
 
     pub(super) fn read(&mut self, id: usize, span: Span) -> Bound {
-        if self.unassigned.contains(&id) && self.variables[id].function + 1 == self.functions.len() {
+        let within = self.variables[id].function + 1;
+        if self.unassigned.contains(&id) && self.functions.iter().skip(within).all(|it| !it.is_named) {
             let in_scope =
                 self.scopes.iter().flat_map(|scope| scope.names.iter()).find(|known| known.1 == id);
             let name = in_scope.map(|known| known.0.clone()).unwrap_or_default();

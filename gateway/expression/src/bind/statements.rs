@@ -1,5 +1,6 @@
 //! Statements: ECMA-334 clause 13.
 
+use super::arguments::is_function;
 use super::constant::{is_constant, truth_of};
 use super::scope::Constant;
 use super::types::element_of;
@@ -12,6 +13,7 @@ use crate::syntax::ast::{
     self, Block, Catch, ExprKind, ForInitialiser, LocalDeclaration, LocalFunction, StmtKind, SwitchLabel,
     SwitchSection, UsingResource,
 };
+use crate::types::catalogue::TypeKind;
 use crate::types::{Known, Ty, catalogue};
 use std::collections::BTreeSet;
 
@@ -341,7 +343,7 @@ impl Binder {
             let value = match (value, &declared) {
                 (Some(expr), Some(ty)) => Some(match &expr.kind {
                     ExprKind::ArrayInitialiser(items) => self.array_of(ty, items, expr.span),
-                    ExprKind::Lambda { .. } => self.lambda_value(expr, ty),
+                    _ if is_function(expr) => self.lambda_value(expr, ty),
                     _ => match self.item(expr) {
                         super::expr::Item::Group(group)
                             if ty.delegate().is_some() && group.ty != Ty::Dynamic =>
@@ -377,6 +379,10 @@ impl Binder {
                 (None, Some(value)) if !matches!(value.ty, Ty::Null | Ty::Void) => value.ty.clone(),
                 _ => Ty::Unknown,
             };
+            if ty.id().is_some_and(|id| catalogue().get(id).kind == TypeKind::Static) {
+                let message = format!("`{ty}` has no values, so no variable holds one");
+                self.error("CS0723", name.span, message);
+            }
             if is_using {
                 self.must_be_disposable(&ty, name.span);
             }
@@ -584,8 +590,8 @@ impl Binder {
             self.function().returned.push(Ty::Void);
             return Stmt::Return(None);
         };
-        let value = match (&expr.kind, &wanted) {
-            (ExprKind::Lambda { .. }, Some(ty)) => self.lambda_value(expr, ty),
+        let value = match &wanted {
+            Some(ty) if is_function(expr) => self.lambda_value(expr, ty),
             _ => self.value(expr),
         };
         if !value.is_unknown() {
@@ -626,7 +632,8 @@ impl Binder {
     fn local_function(&mut self, function: &LocalFunction, id: usize, span: Span) -> Stmt {
         let ty = self.variables[id].ty.clone();
         let Some((takes, gives)) = ty.delegate() else { return Stmt::Block(Box::default()) };
-        let bound = self.bind_lambda(&function.parameters, &function.body, &takes, Some(&gives), span);
+        let bound =
+            self.bind_function(true, &function.parameters, &function.body, &takes, Some(&gives), span);
         let captures = bound.captures.into();
         let value = Node::Lambda(Box::new(MakeLambda { code: bound.code, captures, ty }));
         match self.place(id) {

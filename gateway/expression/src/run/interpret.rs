@@ -437,7 +437,10 @@ impl<'a> Cx<'a, '_> {
                     crate::net::text::align(self, &mut out, text, *alignment)?;
                 }
             }
-            self.arena.charge(out.len().saturating_sub(out.capacity() / 2).min(64))?;
+            // It is copied into the arena once it is whole; what does not fit there is not made here either.
+            if out.len() > self.arena.left() {
+                return Err(Limit::Memory.into());
+            }
         }
         self.str(&out)
     }
