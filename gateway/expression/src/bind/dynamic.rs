@@ -112,6 +112,7 @@ fn element<'a>(cx: &mut Cx<'a, '_>, operands: &[Value<'a>], is_set: bool) -> Eva
 
 fn call<'a>(cx: &mut Cx<'a, '_>, name: &'a str, operands: &[Value<'a>]) -> Eval<'a> {
     let (target, arguments) = (operands[0], &operands[1..]);
+    operands.iter().try_for_each(|operand| cx.weigh(*operand))?;
     let Some((member, owner)) = find(target, |def| def.named(name), MemberKind::Method, arguments) else {
         let message = format!("'{}' does not contain a definition for '{name}'", target.ty().full_name());
         return cx.throw(BINDER, &message);

@@ -60,7 +60,7 @@ impl Binder {
     }
 
     pub(super) fn item(&mut self, expr: &Expr) -> Item {
-        if !self.count(expr.span) {
+        if !self.count() {
             return Item::Value(Bound::unknown(expr.span));
         }
         let item = self.deeper(expr.span, |binder| binder.item_within(expr));
@@ -283,6 +283,9 @@ impl Binder {
     }
 
     pub(super) fn unknown_name(&mut self, name: &str, span: Span) {
+        if self.is_full() {
+            return self.error("CS0103", span, "");
+        }
         if catalogue().has_name(name) {
             return self.unknown_type(name, 0, span);
         }

@@ -88,6 +88,7 @@ impl Binder {
     ) -> BoundLambda {
         self.functions.push(Function { is_named, ..Function::default() });
         let unassigned = self.unassigned.clone();
+        self.taken.push(takes.to_vec());
         self.open();
         let mut shared_parameters = Vec::new();
         for (parameter, ty) in parameters.iter().zip(takes) {
@@ -127,6 +128,7 @@ impl Binder {
             FunctionBody::Block(block) => self.function_body(block, gives.filter(|gives| !gives.is_open())),
         };
         self.close();
+        self.taken.pop();
         if !is_named {
             // Whether a lambda ever runs is not known here; a local function's calls are not followed.
             self.unassigned = unassigned;
@@ -152,7 +154,22 @@ impl Binder {
 
     /// The type that a lambda or method gives for arguments of these types; `None` where it has a defect.
     pub(super) fn lambda_result(&mut self, expr: &Expr, takes: &[Ty]) -> Option<Ty> {
-        if !self.count(expr.span) {
+        self.lambda_result_for(expr, takes, None)
+    }
+
+    /// As [`Self::lambda_result`], where what it gives must convert to `gives`.
+    fn lambda_result_for(&mut self, expr: &Expr, takes: &[Ty], gives: Option<&Ty>) -> Option<Ty> {
+        let key = (expr.span, takes.to_vec(), gives.cloned(), self.taken.clone());
+        if let Some(known) = self.results.get(&key) {
+            return known.clone();
+        }
+        let result = self.try_lambda(expr, takes, gives);
+        self.results.insert(key, result.clone());
+        result
+    }
+
+    fn try_lambda(&mut self, expr: &Expr, takes: &[Ty], gives: Option<&Ty>) -> Option<Ty> {
+        if !self.count() {
             return None;
         }
         let (parameters, body) = match &expr.kind {
@@ -168,7 +185,7 @@ impl Binder {
             return None;
         }
         let (bound, told) =
-            self.attempt(|binder| binder.bind_lambda(&parameters, &body, takes, None, expr.span));
+            self.attempt(|binder| binder.bind_lambda(&parameters, &body, takes, gives, expr.span));
         let has_error = told.iter().any(|it| it.severity == Severity::Error);
         (!has_error).then_some(bound.returns)
     }
@@ -189,10 +206,8 @@ impl Binder {
                     return true;
                 }
                 // A constant may convert though its type does not.
-                let ExprKind::Lambda { parameters, body } = &expr.kind else { return false };
-                let (_, told) = self
-                    .attempt(|binder| binder.bind_lambda(parameters, body, &takes, Some(&gives), expr.span));
-                told.iter().all(|it| it.severity != Severity::Error)
+                matches!(expr.kind, ExprKind::Lambda { .. })
+                    && self.lambda_result_for(expr, &takes, Some(&gives)).is_some()
             }
         }
     }

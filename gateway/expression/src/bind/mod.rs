@@ -23,7 +23,7 @@ use crate::span::Span;
 use crate::syntax::ast::{self, Source};
 use crate::types::Ty;
 use scope::{Function, Scope, Variable};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most diagnostics of one expression.
 pub const DIAGNOSTICS_MAX: usize = 50;
@@ -81,6 +81,9 @@ impl Bound {
     }
 }
 
+/// Where a lambda stands, what it takes and must give, and what the functions around it take.
+type LambdaKey = (Span, Vec<Ty>, Option<Ty>, Vec<Vec<Ty>>);
+
 pub(crate) struct Binder {
     diagnostics: Vec<Diagnostic>,
     functions: Vec<Function>,
@@ -99,6 +102,10 @@ pub(crate) struct Binder {
     receivers: u8,
     /// Types of the receivers of conditional accesses, innermost last, with their depth.
     conditional: Vec<(Ty, u8)>,
+    /// What the functions around take, innermost last.
+    taken: Vec<Vec<Ty>>,
+    /// What lambdas give, for what they and the functions around take; overloads ask for it many times.
+    results: BTreeMap<LambdaKey, Option<Ty>>,
     is_checked: bool,
     /// Within `unchecked`: constants wrap.
     wraps: bool,
@@ -118,6 +125,8 @@ impl Binder {
             unassigned: BTreeSet::new(),
             receivers: 0,
             conditional: Vec::new(),
+            taken: Vec::new(),
+            results: BTreeMap::new(),
             is_checked: false,
             wraps: false,
         }
@@ -142,10 +151,11 @@ impl Binder {
         };
         self.close();
         let function = self.functions.pop().unwrap_or_default();
-        if self.bindings >= BINDINGS_MAX && self.diagnostics.is_empty() {
-            // It was told where what is told is thrown away: within an overload that was tried.
-            let span = Span::new(0, 1);
-            self.error("HX0001", span, "the expression is too complex to be checked");
+        if self.bindings >= BINDINGS_MAX {
+            // What was found so far is wrong as likely as not.
+            let message = format!("the expression takes more than {BINDINGS_MAX} steps to be checked");
+            let told = Diagnostic::error("HX0001", Span::new(0, 1), message);
+            self.diagnostics = vec![told.hint("nest fewer lambdas: use variables for parts of it")];
         }
         let has_error = self.diagnostics.iter().any(|it| it.severity == Severity::Error);
         // Ways through the code are told of where all of it has a meaning.
@@ -170,9 +180,19 @@ impl Binder {
     }
 
     fn tell(&mut self, diagnostic: Diagnostic) {
-        if self.diagnostics.len() < DIAGNOSTICS_MAX {
-            self.diagnostics.push(diagnostic);
+        if !self.is_full() {
+            return self.diagnostics.push(diagnostic);
         }
+        // However many warnings there are, an error is never lost among them.
+        let warning = self.diagnostics.iter_mut().find(|it| it.severity == Severity::Warning);
+        if let (Severity::Error, Some(warning)) = (diagnostic.severity, warning) {
+            *warning = diagnostic;
+        }
+    }
+
+    /// Whether more errors would not be told.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= DIAGNOSTICS_MAX
     }
 
     /// Runs something whose diagnostics may be thrown away.
@@ -198,11 +218,8 @@ impl Binder {
     }
 
     /// Counts a binding; false past the bound.
-    fn count(&mut self, span: Span) -> bool {
+    fn count(&mut self) -> bool {
         self.bindings += 1;
-        if self.bindings == BINDINGS_MAX {
-            self.error("HX0001", span, "the expression is too complex to be checked");
-        }
         self.bindings < BINDINGS_MAX
     }
 

@@ -98,6 +98,9 @@ impl Binder {
     }
 
     pub(super) fn unknown_type(&mut self, name: &str, arity: usize, span: Span) {
+        if self.is_full() {
+            return self.error("CS0246", span, "");
+        }
         if catalogue().has_name(name) {
             let message = format!("the type `{name}` does not have {arity} type arguments");
             return self.error("CS0305", span, message);

@@ -749,6 +749,7 @@ fn new_set<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, from: Value<'a>, comparer: 
     let object = cx.dictionary(ty, super::string::ignores_case(comparer))?;
     if let (Object::Dictionary { map, .. }, false) = (object, from.is_null()) {
         for item in cx.collect(from)? {
+            cx.weigh(item)?;
             map.set(cx.arena, item, Value::Null)?;
         }
     }
@@ -767,6 +768,7 @@ fn sets(t: &mut TypeBuilder<'_>) {
         .add("void UnionWith(IEnumerable<T> other)", |cx, a| {
             let map = map(cx, a)?;
             for item in cx.collect(a.value(1))? {
+                cx.weigh(item)?;
                 map.set(cx.arena, item, Value::Null)?;
             }
             Ok(Value::Null)

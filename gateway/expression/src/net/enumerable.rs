@@ -185,6 +185,7 @@ fn unique<'a>(cx: &mut Cx<'a, '_>, items: Vec<Value<'a>>, comparer: Value<'a>) -
     let mut kept = Vec::new();
     for item in items {
         cx.step()?;
+        cx.weigh(item)?;
         if seen.set(cx.arena, item, Value::Null)? {
             kept.push(item);
         }
@@ -195,6 +196,7 @@ fn unique<'a>(cx: &mut Cx<'a, '_>, items: Vec<Value<'a>>, comparer: Value<'a>) -
 fn set_of<'a>(cx: &mut Cx<'a, '_>, items: Value<'a>, comparer: Value<'a>) -> Eval<'a, Dictionary<'a>> {
     let set = Dictionary::new(super::string::ignores_case(comparer));
     for item in cx.collect(items)? {
+        cx.weigh(item)?;
         set.set(cx.arena, item, Value::Null)?;
     }
     Ok(set)
@@ -204,6 +206,7 @@ fn filtered<'a>(cx: &mut Cx<'a, '_>, sequence: &Sequence<'a>, keep: bool) -> Eva
     let [other, comparer, _] = arguments(sequence);
     let set = set_of(cx, other, comparer)?;
     let items = cx.collect(sequence.source)?;
+    items.iter().try_for_each(|item| cx.weigh(*item))?;
     let items = items.into_iter().filter(|item| set.contains(*item) == keep).collect();
     unique(cx, items, comparer)
 }
@@ -228,6 +231,7 @@ fn grouped<'a>(
     let mut groups: Vec<(Value<'a>, Vec<Value<'a>>)> = Vec::new();
     for item in items {
         let name = cx.invoke(key, &[item])?;
+        cx.weigh(name)?;
         let item = if element.is_null() { item } else { cx.invoke(element, &[item])? };
         match places.get(name) {
             Some(Value::Int(at)) => groups[usize::try_from(at).unwrap_or_default()].1.push(item),
@@ -272,8 +276,10 @@ fn joined<'a>(cx: &mut Cx<'a, '_>, source: Value<'a>, a: [Value<'a>; 4]) -> Eval
         let key = cx.invoke(outer_key, &[item])?;
         for (name, others) in &groups {
             cx.step()?;
+            cx.weigh(*name)?;
             if equality::equals(*name, key) {
                 for other in others {
+                    cx.arena.charge(size_of::<Value<'_>>())?;
                     results.push(cx.invoke(result, &[item, *other])?);
                 }
             }
@@ -392,6 +398,7 @@ fn to_dictionary<'a>(
         if key.is_null() {
             return cx.argument_null("key");
         }
+        cx.weigh(key)?;
         if !map.set(cx.arena, key, value)? {
             return cx.throw("System.ArgumentException", "An item with the same key has already been added.");
         }

@@ -77,6 +77,10 @@ fn feed(value: Value<'_>, ignores_case: bool, hasher: &mut Fnv) {
             fields.iter().for_each(|field| feed(field.get(), false, hasher));
         }
         Value::Xml(item) => hasher.write_usize(item.address()),
+        Value::Object(Object::KeyValue { key, value, .. }) => {
+            feed(*key, false, hasher);
+            feed(*value, false, hasher);
+        }
         Value::Json(token) => hasher.write(crate::net::objects::token_hash(token).as_bytes()),
         Value::Object(object) => match crate::net::objects::hashed(object) {
             Some(key) => hasher.write(key.as_bytes()),

@@ -76,6 +76,8 @@ pub enum Iter<'a> {
     Slice { cells: &'a [Cell<Value<'a>>], at: usize },
     Versioned { cells: &'a [Cell<Value<'a>>], at: usize, version: &'a Cell<u32>, seen: u32 },
     Bytes { cells: &'a [Cell<u8>], at: usize },
+    Range { next: i32, left: i32 },
+    Repeat { item: Value<'a>, left: i32 },
     Chars(std::str::EncodeUtf16<'a>),
     Vec(std::vec::IntoIter<Value<'a>>),
     Stepped(Box<Stepped<'a>>),
@@ -120,37 +122,30 @@ impl<'a> Cx<'a, '_> {
         })
     }
 
+    /// Sequences over sequences are begun, and gone through, as deep as evaluations are nested.
     fn begin(&mut self, sequence: &Sequence<'a>) -> Eval<'a, Iter<'a>> {
         self.step()?;
+        self.deeper(|cx| cx.begin_within(sequence))
+    }
+
+    fn begin_within(&mut self, sequence: &Sequence<'a>) -> Eval<'a, Iter<'a>> {
         match sequence.step {
             Step::Gathered { gather, .. } => return Ok(Iter::Vec(gather(self, sequence)?.into_iter())),
             Step::Order { .. } => {
                 return Ok(Iter::Vec(crate::net::enumerable::ordered(self, sequence)?.into_iter()));
             }
-            Step::Range { start, count } => {
-                self.steps_of(u64::from(count.unsigned_abs()))?;
-                let items: Vec<Value<'a>> = (0..count).map(|at| Value::Int(start + at)).collect();
-                return Ok(Iter::Vec(items.into_iter()));
-            }
-            Step::Repeat { item, count } => {
-                self.steps_of(u64::from(count.unsigned_abs()))?;
-                return Ok(Iter::Vec(vec![item; usize::try_from(count).unwrap_or_default()].into_iter()));
-            }
+            Step::Range { start, count } => return Ok(Iter::Range { next: start, left: count }),
+            Step::Repeat { item, count } => return Ok(Iter::Repeat { item, left: count }),
             _ => {}
         }
-        if self.depth >= self.limits.depth {
-            return Err(super::Limit::Recursion(self.limits.depth).into());
-        }
-        self.depth += 1;
-        let inner = self.iterate(sequence.source);
-        self.depth -= 1;
+        let inner = self.iterate(sequence.source)?;
         let second = match sequence.step {
             Step::Zip { other, .. } => Some(self.iterate(other)?),
             _ => None,
         };
         let Sequence { element, step, .. } = *sequence;
         Ok(Iter::Stepped(Box::new(Stepped {
-            inner: inner?,
+            inner,
             second,
             element,
             step,
@@ -219,9 +214,19 @@ impl<'a> Iter<'a> {
                 *at += 1;
                 cells.get(*at - 1).map(|cell| Value::Byte(cell.get()))
             }
+            Self::Range { left: ..=0, .. } | Self::Repeat { left: ..=0, .. } => None,
+            Self::Range { next, left } => {
+                let item = *next;
+                (*next, *left) = (item.wrapping_add(1), *left - 1);
+                Some(Value::Int(item))
+            }
+            Self::Repeat { item, left } => {
+                *left -= 1;
+                Some(*item)
+            }
             Self::Chars(units) => units.next().map(Value::Char),
             Self::Vec(items) => items.next(),
-            Self::Stepped(stepped) => stepped.next(cx)?,
+            Self::Stepped(stepped) => cx.deeper(|cx| stepped.next(cx))?,
         })
     }
 }
