@@ -286,6 +286,22 @@ impl Binder {
             let message = format!("`null` cannot be converted to `{to}`, which is a value type");
             return self.tell(Diagnostic::error("CS0037", from.span, message));
         }
+        let bare = to.nullable_of().unwrap_or(to);
+        if let (Some(whole), Some(num)) = (from.constant, num_ty(bare))
+            && !constant_fits(whole, num)
+            && !from.ty.is_enum()
+        {
+            let message = format!("`{to}` does not hold the constant {whole}");
+            return self.tell(Diagnostic::error("CS0031", from.span, message).hint("use a wider type"));
+        }
+        if let (Node::Const(Const::Double(_)), Some(suffix)) = (
+            &from.node,
+            [(Known::Single, 'f'), (Known::Decimal, 'm')].iter().find(|it| bare.is(it.0)).map(|it| it.1),
+        ) {
+            let message = format!("a number with a point is a `double`, and `{to}` is expected");
+            let hint = format!("write it with `{suffix}` at its end");
+            return self.tell(Diagnostic::error("CS0664", from.span, message).hint(hint));
+        }
         let message = format!("`{}` cannot be converted implicitly to `{to}`", from.ty);
         let has_cast = explicit(&from.ty, to, None).is_some();
         let (code, hint) = match has_cast {

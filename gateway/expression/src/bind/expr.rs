@@ -40,7 +40,8 @@ impl Binder {
                 Bound::unknown(span)
             }
             Item::Namespace(name) => {
-                self.unknown_name(&name, span);
+                let message = format!("`{name}` is a namespace, and a value is expected here");
+                self.error("CS0118", span, message);
                 Bound::unknown(span)
             }
             Item::Group(Group { ty: Ty::Dynamic, receiver: Some(receiver), name, .. }) => {

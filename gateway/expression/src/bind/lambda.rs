@@ -1,5 +1,6 @@
 //! Lambdas, and methods used as values: what they are depends on the delegate that is wanted.
 
+use super::arguments::is_function;
 use super::convert::implicit;
 use super::expr::Item;
 use super::scope::Function;
@@ -111,7 +112,11 @@ impl Binder {
         }
         let (body, returns) = match body {
             FunctionBody::Expression(expr) => {
-                let value = self.value(expr);
+                let value = match gives {
+                    // `a => b => a + b`
+                    Some(gives) if is_function(expr) && !gives.is_open() => self.lambda_value(expr, gives),
+                    _ => self.value(expr),
+                };
                 let returns = value.ty.clone();
                 if gives == Some(&Ty::Void) && !is_statement(expr) && !value.is_unknown() {
                     let message = "the delegate takes no value, and this is nothing but one";
@@ -244,15 +249,17 @@ impl Binder {
         }
         let known = inference.fixed();
         for param in &member.params {
-            if let Some((takes, _)) = param.ty.delegate()
+            if let Some((takes, gives)) = param.ty.delegate()
                 && takes.len() == parameters.len()
             {
                 let takes: Vec<Ty> = takes.iter().map(|ty| ty.substitute(&known)).collect();
                 if takes.iter().any(Ty::is_open) {
                     continue;
                 }
-                let (_, told) =
-                    self.attempt(|binder| binder.bind_lambda(parameters, body, &takes, None, expr.span));
+                let gives = Some(gives.substitute(&known)).filter(|gives| !gives.is_open());
+                let (_, told) = self.attempt(|binder| {
+                    binder.bind_lambda(parameters, body, &takes, gives.as_ref(), expr.span)
+                });
                 return told.into_iter().filter(|it| it.severity == Severity::Error).collect();
             }
         }

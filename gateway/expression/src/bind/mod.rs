@@ -159,7 +159,7 @@ impl Binder {
         }
         let has_error = self.diagnostics.iter().any(|it| it.severity == Severity::Error);
         // Ways through the code are told of where all of it has a meaning.
-        let is_flow = |it: &Diagnostic| matches!(it.code, "CS0161" | "CS0165");
+        let is_flow = |it: &Diagnostic| matches!(it.code, "CS0161" | "CS0165" | "CS1643");
         if self.diagnostics.iter().any(|it| it.severity == Severity::Error && !is_flow(it)) {
             self.diagnostics.retain(|it| !is_flow(it));
         }

@@ -241,6 +241,9 @@ impl Binder {
     }
 
     fn short(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
+        if !self.converts(&left, &Ty::bool()) || !self.converts(&right, &Ty::bool()) {
+            return Bound { ty: Ty::bool(), ..self.no_binary(op, &left, &right, span) };
+        }
         let left = self.coerce(left, &Ty::bool());
         let right = self.coerce(right, &Ty::bool());
         let node = match (op, left.node) {
@@ -379,11 +382,17 @@ impl Binder {
 
     /// What two numbers are worked out in; a constant that fits counts as the other's type.
     fn promoted(&self, left: &Bound, right: &Bound, x: NumTy, y: NumTy) -> Option<Num> {
-        promote(x, y).or_else(|| match (x, y) {
+        let num = promote(x, y).or_else(|| match (x, y) {
             (NumTy::ULong, _) if right.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
             (_, NumTy::ULong) if left.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
             _ => None,
-        })
+        });
+        let is_unsigned = |num: NumTy, constant: Option<i128>| num == NumTy::Int && constant.is_some_and(|it| it >= 0);
+        match num {
+            Some(Num::Long) if x == NumTy::UInt && is_unsigned(y, right.constant) => Some(Num::UInt),
+            Some(Num::Long) if y == NumTy::UInt && is_unsigned(x, left.constant) => Some(Num::UInt),
+            other => other,
+        }
     }
 
     fn number_operator(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {

@@ -31,7 +31,9 @@ impl Binder {
         if goes_on && wants_value {
             let end = Span::new(block.span.end.saturating_sub(1), block.span.end);
             let message = "not every path through the block returns a value";
-            self.tell(Diagnostic::error("CS0161", end, message).hint("add `return …;` at the end"));
+            let is_lambda = self.functions.len() > 1 && !self.function().is_named;
+            let code = if is_lambda { "CS1643" } else { "CS0161" };
+            self.tell(Diagnostic::error(code, end, message).hint("add `return …;` at the end"));
         }
         let is_whole = self.functions.len() == 1;
         if goes_on && !wants_value && is_whole {
@@ -612,7 +614,7 @@ impl Binder {
     }
 
     fn declare_function(&mut self, function: &LocalFunction) -> usize {
-        let returns = self.ty(&function.returns);
+        let returns = self.return_ty(&function.returns);
         let mut parameters = Vec::new();
         for parameter in &function.parameters {
             let ty = parameter.ty.as_ref().map_or(Ty::Unknown, |ty| self.ty(ty));

@@ -45,7 +45,7 @@ pub(crate) fn ordered<'a>(cx: &mut Cx<'a, '_>, last: &Sequence<'a>) -> Eval<'a, 
             let Step::Order { is_descending, ignores_case, .. } = level.step else { continue };
             let order = match (keyed[x].0[at], keyed[y].0[at], ignores_case) {
                 (Value::Str(a), Value::Str(b), true) => {
-                    cx.work(a.len().min(b.len()))?;
+                    cx.collate(a, b)?;
                     super::string::compare_culture(a, b, true)
                 }
                 (a, b, _) => equality::compare(cx, a, b)?,

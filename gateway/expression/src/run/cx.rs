@@ -40,6 +40,8 @@ pub const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
 pub const PARTS_MAX: usize = 256;
 /// Bytes of text or body that cost one step.
 const BYTES_PER_STEP: usize = 64;
+/// How much dearer a byte is that a culture orders.
+const COLLATION_COST: usize = 8;
 
 /// The evaluation of one expression.
 pub struct Cx<'a, 'h> {
@@ -127,6 +129,14 @@ impl<'a, 'h> Cx<'a, 'h> {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Counts what it takes to put two texts in the order of a culture.
+    ///
+    /// # Errors
+    /// The budget is spent.
+    pub fn collate(&mut self, left: &str, right: &str) -> Eval<'a, ()> {
+        self.work(left.len().min(right.len()).saturating_mul(COLLATION_COST))
     }
 
     pub fn limits(&self) -> Limits {

@@ -116,7 +116,7 @@ pub fn compare<'a>(cx: &mut Cx<'a, '_>, left: Value<'a>, right: Value<'a>) -> Ev
         (Value::Null, _) => Ordering::Less,
         (_, Value::Null) => Ordering::Greater,
         (Value::Str(a), Value::Str(b)) => {
-            cx.work(a.len().min(b.len()))?;
+            cx.collate(a, b)?;
             crate::net::string::compare_culture(a, b, false)
         }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(&b),
