@@ -35,6 +35,9 @@ pub mod uri;
 pub mod web;
 pub mod xml;
 
+#[cfg(test)]
+mod tests;
+
 pub use diagnostic::{Diagnostic, Severity};
 pub use program::{Checked, Program, compile};
 pub use target::{Target, check, compile_for};

@@ -248,6 +248,14 @@ impl Binder {
                 best = at;
             }
         }
+        let is_best = |binder: &mut Self, at| at == best || binder.better(&fitting[best], &fitting[at], arguments);
+        if let Some(other) = (0..fitting.len()).find(|at| !is_best(self, *at)) {
+            let (one, two) = (fitting[best].member.text, fitting[other].member.text);
+            let at = arguments.first().zip(arguments.last()).map(|(a, b)| Span::new(a.span.start, b.span.end));
+            let message = format!("the call is ambiguous between {one} and {two}");
+            let told = Diagnostic::error("CS0121", at.unwrap_or_default(), message);
+            self.tell(told.hint("cast an argument to what its parameter is"));
+        }
         Some(fitting.swap_remove(best))
     }
 

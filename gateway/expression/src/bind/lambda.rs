@@ -19,6 +19,24 @@ pub(super) struct BoundLambda {
 }
 
 impl Binder {
+    /// What stands where a type is known: a lambda, a method's name and `{ … }` are values only there.
+    pub(super) fn value_as(&mut self, expr: &Expr, ty: &Ty) -> Bound {
+        match &expr.kind {
+            ExprKind::ArrayInitialiser(items) => return self.array_of(ty, items, expr.span),
+            _ if is_function(expr) => return self.lambda_value(expr, ty),
+            _ => {}
+        }
+        let is_delegate = ty.delegate().is_some();
+        match self.item(expr) {
+            Item::Group(group) if is_delegate && group.ty != Ty::Dynamic => self.lambda_value(expr, ty),
+            Item::LocalFunction(_) if is_delegate => self.lambda_value(expr, ty),
+            item => {
+                let value = self.as_value(item, expr.span);
+                self.coerce(value, ty)
+            }
+        }
+    }
+
     /// The value of a lambda, or of a method's name, as a delegate.
     pub(super) fn lambda_value(&mut self, expr: &Expr, ty: &Ty) -> Bound {
         let expr = super::arguments::unwrap(expr);

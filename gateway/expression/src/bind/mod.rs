@@ -22,6 +22,7 @@ use crate::run::code::{Body, Lambda, Node};
 use crate::span::Span;
 use crate::syntax::ast::{self, Source};
 use crate::types::Ty;
+pub use scope::LOCALS_MAX;
 use scope::{Function, Scope, Variable};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -2,7 +2,6 @@
 //! 12.21).
 
 use super::access::{Place, dynamic};
-use super::arguments::is_function;
 use super::convert::{explicit, num_ty};
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
@@ -547,14 +546,7 @@ impl Binder {
         };
         let ty = place.ty(self);
         let Some(op) = op else {
-            let value = match &value.kind {
-                _ if is_function(value) => self.lambda_value(value, &ty),
-                ExprKind::ArrayInitialiser(items) => self.array_of(&ty, items, value.span),
-                _ => {
-                    let value = self.value(value);
-                    self.coerce(value, &ty)
-                }
-            };
+            let value = self.value_as(value, &ty);
             let node = self.write_place(place, value.node, span);
             return Bound::new(node, ty, span);
         };

@@ -1,6 +1,5 @@
 //! Statements: ECMA-334 clause 13.
 
-use super::arguments::is_function;
 use super::constant::{is_constant, truth_of};
 use super::scope::Constant;
 use super::types::element_of;
@@ -343,21 +342,7 @@ impl Binder {
         let declared = local.ty.as_ref().map(|name| self.ty(name));
         for (name, value) in &local.variables {
             let value = match (value, &declared) {
-                (Some(expr), Some(ty)) => Some(match &expr.kind {
-                    ExprKind::ArrayInitialiser(items) => self.array_of(ty, items, expr.span),
-                    _ if is_function(expr) => self.lambda_value(expr, ty),
-                    _ => match self.item(expr) {
-                        super::expr::Item::Group(group)
-                            if ty.delegate().is_some() && group.ty != Ty::Dynamic =>
-                        {
-                            self.lambda_value(expr, ty)
-                        }
-                        item => {
-                            let value = self.as_value(item, expr.span);
-                            self.coerce(value, ty)
-                        }
-                    },
-                }),
+                (Some(expr), Some(ty)) => Some(self.value_as(expr, ty)),
                 (Some(expr), None) => {
                     let value = self.value(expr);
                     if matches!(value.ty, Ty::Null | Ty::Void) {
@@ -593,7 +578,7 @@ impl Binder {
             return Stmt::Return(None);
         };
         let value = match &wanted {
-            Some(ty) if is_function(expr) => self.lambda_value(expr, ty),
+            Some(ty) if ty.delegate().is_some() => self.value_as(expr, ty),
             _ => self.value(expr),
         };
         if !value.is_unknown() {

@@ -89,9 +89,9 @@ fn contains<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 }
 
 fn add<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    if let Some(Object::Dictionary { map, .. }) = a.object(0) {
+    if let Some(Object::Dictionary { map, ty }) = a.object(0) {
         return match a.value(1).object() {
-            Some(Object::KeyValue { key, value, .. }) => insert_new(cx, map, *key, *value),
+            Some(Object::KeyValue { key, value, .. }) if !ty.is(Known::HashSet) => insert_new(cx, map, *key, *value),
             _ => map.set(cx.arena, a.value(1), Value::Null).map(Value::Bool).map_err(Into::into),
         };
     }

@@ -100,4 +100,4 @@ impl<'a> Cx<'a, '_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
