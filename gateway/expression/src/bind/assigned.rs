@@ -8,8 +8,9 @@ use smallvec::SmallVec;
 use crate::diagnostic::Diagnostic;
 use crate::syntax::ast::{
     Argument, ArgumentValue, BinaryOp, Block, Catch, Expr, ExprKind, ForInitialiser, FunctionBody,
-    Initialiser, InitialiserTarget, InitialiserValue, Interpolation, Literal, LocalDeclaration, Name,
-    Parameter, Pattern, Source, Stmt, StmtKind, SwitchLabel, SwitchSection, UnaryOp, UsingResource,
+    Initialiser, InitialiserTarget, InitialiserValue, Interpolation, Literal, LocalDeclaration,
+    LocalFunction, Name, Parameter, Pattern, Source, Stmt, StmtKind, SwitchLabel, SwitchSection, UnaryOp,
+    UsingResource,
 };
 
 /// Tells each variable that may be read before it is assigned, at the first such place.
@@ -34,6 +35,11 @@ struct State {
 }
 
 impl State {
+    /// Everything that was declared so far.
+    fn full(variables: usize) -> Self {
+        Self { is_dead: false, words: SmallVec::from_elem(u64::MAX, variables.div_ceil(64)) }
+    }
+
     fn dead() -> Self {
         Self { is_dead: true, ..Self::default() }
     }
@@ -83,34 +89,51 @@ struct Target {
     continues: Option<State>,
 }
 
+/// What a name means.
+#[derive(Clone, Copy)]
+enum Meaning {
+    /// Something that may lack a value.
+    Variable(usize),
+    /// Something that always has one.
+    Valued,
+    Function(usize),
+}
+
 #[derive(Default)]
-struct Flow {
-    /// Names in scope, innermost last, and the variable that each is where it may lack a value.
-    names: Vec<(String, Option<usize>)>,
+struct Flow<'s> {
+    /// Names in scope, innermost last.
+    names: Vec<(String, Meaning)>,
     variables: usize,
+    /// Local functions, and what a call of each assigns, once it was asked for.
+    functions: Vec<(&'s LocalFunction, Option<State>)>,
     targets: Vec<Target>,
+    /// What is assigned where the function around returns.
+    returns: State,
+    /// While only what is assigned is of interest.
+    is_quiet: bool,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Flow {
+impl<'s> Flow<'s> {
     fn declare(&mut self, name: &Name) -> usize {
         let id = self.variables;
         self.variables += 1;
-        self.names.push((name.text.clone(), Some(id)));
+        self.names.push((name.text.clone(), Meaning::Variable(id)));
         id
     }
 
     /// Declares what always has a value.
     fn hide(&mut self, name: &Name) {
-        self.names.push((name.text.clone(), None));
+        self.names.push((name.text.clone(), Meaning::Valued));
     }
 
-    fn find(&self, name: &str) -> Option<usize> {
-        self.names.iter().rev().find(|known| known.0 == name)?.1
+    fn find(&self, name: &str) -> Option<Meaning> {
+        self.names.iter().rev().find(|known| known.0 == name).map(|known| known.1)
     }
 
     fn read(&mut self, name: &Name, mut state: State) -> State {
-        if let Some(id) = self.find(&name.text)
+        if let Some(Meaning::Variable(id)) = self.find(&name.text)
+            && !self.is_quiet
             && !state.has(id)
         {
             let message = format!("the variable `{}` may have no value here", name.text);
@@ -123,30 +146,31 @@ impl Flow {
 
     fn write(&mut self, target: &Expr, mut state: State) -> State {
         if let Some(name) = plain_name(target)
-            && let Some(id) = self.find(&name.text)
+            && let Some(Meaning::Variable(id)) = self.find(&name.text)
         {
             state.set(id, true);
         }
         state
     }
 
-    fn block(&mut self, block: &Block, state: State) -> State {
+    fn block(&mut self, block: &'s Block, state: State) -> State {
         let scope = self.names.len();
         let state = self.statements(&block.statements, state);
         self.names.truncate(scope);
         state
     }
 
-    fn statements(&mut self, statements: &[Stmt], state: State) -> State {
+    fn statements(&mut self, statements: &'s [Stmt], state: State) -> State {
         for statement in statements {
             if let StmtKind::LocalFunction(function) = &statement.kind {
-                self.hide(&function.name);
+                self.names.push((function.name.text.clone(), Meaning::Function(self.functions.len())));
+                self.functions.push((function, None));
             }
         }
         statements.iter().fold(state, |state, statement| self.statement(statement, state))
     }
 
-    fn statement(&mut self, statement: &Stmt, state: State) -> State {
+    fn statement(&mut self, statement: &'s Stmt, state: State) -> State {
         match &statement.kind {
             StmtKind::Empty => state,
             StmtKind::Block(block) | StmtKind::Checked { body: block, .. } => self.block(block, state),
@@ -200,10 +224,18 @@ impl Flow {
             StmtKind::Try { body, catches, finally } => {
                 self.attempted(body, catches, finally.as_ref(), state)
             }
-            StmtKind::Throw(value) | StmtKind::Return(value) => {
+            StmtKind::Throw(value) => {
                 if let Some(value) = value {
                     self.expr(value, state);
                 }
+                State::dead()
+            }
+            StmtKind::Return(value) => {
+                let state = match value {
+                    Some(value) => self.expr(value, state),
+                    None => state,
+                };
+                self.returns = std::mem::take(&mut self.returns).join(state);
                 State::dead()
             }
             StmtKind::Break => {
@@ -230,14 +262,15 @@ impl Flow {
                 state
             }
             StmtKind::LocalFunction(function) => {
-                // What it reads has to have a value where it is called, which nothing here looks at.
-                self.function(&function.parameters, &function.body, State::dead());
+                // What it reads of what stands around it has to have a value where it is called, which nothing
+                // here looks at.
+                self.function(&function.parameters, &function.body, State::full(self.variables));
                 state
             }
         }
     }
 
-    fn local(&mut self, local: &LocalDeclaration, mut state: State) -> State {
+    fn local(&mut self, local: &'s LocalDeclaration, mut state: State) -> State {
         for (name, value) in &local.variables {
             match value {
                 Some(value) => {
@@ -254,7 +287,7 @@ impl Flow {
     }
 
     /// The end of a loop's body, where its iterators go on, and what leaves it.
-    fn looped(&mut self, body: &Stmt, state: State) -> (State, Target) {
+    fn looped(&mut self, body: &'s Stmt, state: State) -> (State, Target) {
         self.targets.push(Target { breaks: State::dead(), continues: Some(State::dead()) });
         let scope = self.names.len();
         let end = self.statement(body, state);
@@ -264,7 +297,7 @@ impl Flow {
         (end.join(continues), target)
     }
 
-    fn switch(&mut self, sections: &[SwitchSection], state: State) -> State {
+    fn switch(&mut self, sections: &'s [SwitchSection], state: State) -> State {
         self.targets.push(Target { breaks: State::dead(), continues: None });
         let has_default =
             sections.iter().flat_map(|it| &it.labels).any(|it| matches!(it, SwitchLabel::Default(_)));
@@ -293,7 +326,13 @@ impl Flow {
         end.join(target.breaks)
     }
 
-    fn attempted(&mut self, body: &Block, catches: &[Catch], finally: Option<&Block>, state: State) -> State {
+    fn attempted(
+        &mut self,
+        body: &'s Block,
+        catches: &'s [Catch],
+        finally: Option<&'s Block>,
+        state: State,
+    ) -> State {
         let mut end = self.block(body, state.clone());
         for catch in catches {
             let scope = self.names.len();
@@ -316,25 +355,42 @@ impl Flow {
         }
     }
 
-    /// A lambda or local function: what it assigns is not assigned outside.
-    fn function(&mut self, parameters: &[Parameter], body: &FunctionBody, state: State) {
+    /// A lambda or local function, and what is assigned where it ends.
+    fn function(&mut self, parameters: &[Parameter], body: &'s FunctionBody, state: State) -> State {
         let targets = std::mem::take(&mut self.targets);
+        let returns = std::mem::replace(&mut self.returns, State::dead());
         let scope = self.names.len();
         parameters.iter().for_each(|parameter| self.hide(&parameter.name));
-        match body {
+        let end = match body {
             FunctionBody::Expression(expr) => self.expr(expr, state),
             FunctionBody::Block(block) => self.block(block, state),
         };
         self.names.truncate(scope);
         self.targets = targets;
+        end.join(std::mem::replace(&mut self.returns, returns))
     }
 
-    fn all(&mut self, exprs: &[Expr], state: State) -> State {
+    /// What a call of a local function assigns.
+    fn assigned_by(&mut self, at: usize) -> State {
+        if let (_, Some(known)) = &self.functions[at] {
+            return known.clone();
+        }
+        // A call of itself adds nothing.
+        self.functions[at].1 = Some(State::default());
+        let function = self.functions[at].0;
+        let is_quiet = std::mem::replace(&mut self.is_quiet, true);
+        let end = self.function(&function.parameters, &function.body, State::default());
+        self.is_quiet = is_quiet;
+        self.functions[at].1 = Some(end.clone());
+        end
+    }
+
+    fn all(&mut self, exprs: &'s [Expr], state: State) -> State {
         exprs.iter().fold(state, |state, expr| self.expr(expr, state))
     }
 
     /// What is assigned where a condition holds, and where it does not.
-    fn condition(&mut self, expr: &Expr, state: State) -> (State, State) {
+    fn condition(&mut self, expr: &'s Expr, state: State) -> (State, State) {
         match &expr.kind {
             ExprKind::Literal(Literal::Bool(true)) => (state, State::dead()),
             ExprKind::Literal(Literal::Bool(false)) => (State::dead(), state),
@@ -403,7 +459,7 @@ impl Flow {
         }
     }
 
-    fn expr(&mut self, expr: &Expr, state: State) -> State {
+    fn expr(&mut self, expr: &'s Expr, state: State) -> State {
         match &expr.kind {
             ExprKind::Literal(_)
             | ExprKind::Keyword(_)
@@ -419,7 +475,11 @@ impl Flow {
             ExprKind::Member { target, .. } => self.expr(target, state),
             ExprKind::Index { target, arguments } | ExprKind::Call { target, arguments } => {
                 let state = self.expr(target, state);
-                self.arguments(arguments, state)
+                let state = self.arguments(arguments, state);
+                match plain_name(target).and_then(|name| self.find(&name.text)) {
+                    Some(Meaning::Function(at)) => state.then(&self.assigned_by(at)),
+                    _ => state,
+                }
             }
             ExprKind::Conditional { target, chain } => {
                 let state = self.expr(target, state);
@@ -497,7 +557,7 @@ impl Flow {
     }
 
     /// Arguments in their order; `out` gives a value when all of them are there.
-    fn arguments(&mut self, arguments: &[Argument], state: State) -> State {
+    fn arguments(&mut self, arguments: &'s [Argument], state: State) -> State {
         let mut state = arguments.iter().fold(state, |state, argument| match &argument.value {
             ArgumentValue::Value(value) | ArgumentValue::Ref(value) => self.expr(value, state),
             ArgumentValue::Out(target) if plain_name(target).is_none() => self.expr(target, state),
@@ -516,7 +576,7 @@ impl Flow {
         state
     }
 
-    fn initialiser(&mut self, initialiser: &Initialiser, state: State) -> State {
+    fn initialiser(&mut self, initialiser: &'s Initialiser, state: State) -> State {
         match initialiser {
             Initialiser::Elements(elements) => {
                 elements.iter().fold(state, |state, element| self.all(element, state))

@@ -1,5 +1,6 @@
 //! Conversions: ECMA-334 clause 10.
 
+use super::constant::lost_by_cast;
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Node, NumTy};
@@ -24,6 +25,17 @@ pub(super) enum Conversion {
     /// `T?` to `T`: null throws; then the inner conversion.
     Unwrap(Box<Conversion>),
     Tuple(Vec<Conversion>),
+}
+
+impl Conversion {
+    /// Whether some type declares it.
+    pub(super) fn is_user(&self) -> bool {
+        match self {
+            Self::User(..) => true,
+            Self::Nullable(inner) | Self::Unwrap(inner) => inner.is_user(),
+            _ => false,
+        }
+    }
 }
 
 /// The numeric type, if it is one.
@@ -64,14 +76,12 @@ fn widens(from: NumTy, to: NumTy) -> bool {
     targets.contains(&to)
 }
 
-/// Types whose constants are known while binding.
-fn is_integral(ty: &Ty) -> bool {
-    num_ty(ty).is_some_and(|num| !matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal))
-}
-
-fn constant_fits(whole: i128, to: NumTy) -> bool {
+pub(super) fn constant_fits(whole: i128, to: NumTy) -> bool {
     match to {
         NumTy::SByte => i8::try_from(whole).is_ok(),
+        NumTy::Int | NumTy::Enum(_) => i32::try_from(whole).is_ok(),
+        NumTy::Long => i64::try_from(whole).is_ok(),
+        NumTy::Char => u16::try_from(whole).is_ok(),
         NumTy::Byte => u8::try_from(whole).is_ok(),
         NumTy::Int16 => i16::try_from(whole).is_ok(),
         NumTy::UInt16 => u16::try_from(whole).is_ok(),
@@ -79,41 +89,6 @@ fn constant_fits(whole: i128, to: NumTy) -> bool {
         NumTy::ULong => u64::try_from(whole).is_ok(),
         _ => false,
     }
-}
-
-/// Constants that fit into the types that [`constant_fits`] leaves out.
-fn holds_all(whole: i128, to: NumTy) -> bool {
-    match to {
-        NumTy::Int => i32::try_from(whole).is_ok(),
-        NumTy::Long => i64::try_from(whole).is_ok(),
-        NumTy::Char => u16::try_from(whole).is_ok(),
-        NumTy::Single | NumTy::Double | NumTy::Decimal | NumTy::Enum(_) => true,
-        _ => false,
-    }
-}
-
-/// The constant, where a cast to the type would lose it.
-fn does_not_fit(operand: &Bound, to: NumTy) -> Option<String> {
-    let fits = |whole: i128| constant_fits(whole, to) || holds_all(whole, to);
-    if let Some(whole) = operand.constant {
-        return (!fits(whole)).then(|| whole.to_string());
-    }
-    let is_real = matches!(to, NumTy::Single | NumTy::Double);
-    let (number, text) = match &operand.node {
-        _ if is_real => return None,
-        Node::Const(Const::Single(it)) => (f64::from(*it), it.to_string()),
-        Node::Const(Const::Double(it)) => (*it, it.to_string()),
-        Node::Const(Const::Decimal(it)) => {
-            return (!fits(it.trunc().mantissa())).then(|| it.to_string());
-        }
-        _ => return None,
-    };
-    if to == NumTy::Decimal {
-        return crate::clr::decimal::from_double(number).is_err().then_some(text);
-    }
-    #[allow(clippy::cast_possible_truncation)]
-    let is_held = number.is_finite() && number.abs() < 1e30 && fits(number.trunc() as i128);
-    (!is_held).then_some(text)
 }
 
 /// The implicit conversion between types.
@@ -143,6 +118,7 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
     if let (Some(a), Some(b)) = (num_ty(from), num_ty(to)) {
         let by_constant = || {
             constant.is_some_and(|it| constant_fits(it, b))
+                && b != NumTy::Char
                 && (from.is(Known::Int32) || from.is(Known::Int64) && b == NumTy::ULong)
         };
         return (widens(a, b) || by_constant()).then_some(Conversion::Number(b));
@@ -331,6 +307,22 @@ impl Binder {
             let message = format!("`null` cannot be converted to `{to}`, which is a value type");
             return self.tell(Diagnostic::error("CS0037", from.span, message));
         }
+        let bare = to.nullable_of().unwrap_or(to);
+        if let (Some(whole), Some(num)) = (from.constant, num_ty(bare))
+            && !constant_fits(whole, num)
+            && !from.ty.is_enum()
+        {
+            let message = format!("`{to}` does not hold the constant {whole}");
+            return self.tell(Diagnostic::error("CS0031", from.span, message).hint("use a wider type"));
+        }
+        if let (Node::Const(Const::Double(_)), Some(suffix)) = (
+            &from.node,
+            [(Known::Single, 'f'), (Known::Decimal, 'm')].iter().find(|it| bare.is(it.0)).map(|it| it.1),
+        ) {
+            let message = format!("a number with a point is a `double`, and `{to}` is expected");
+            let hint = format!("write it with `{suffix}` at its end");
+            return self.tell(Diagnostic::error("CS0664", from.span, message).hint(hint));
+        }
         let message = format!("`{}` cannot be converted implicitly to `{to}`", from.ty);
         let has_cast = explicit(&from.ty, to, None).is_some();
         let (code, hint) = match has_cast {
@@ -354,20 +346,11 @@ impl Binder {
             }
             Conversion::Same => node,
             Conversion::Number(num) => {
-                // A constant is converted here and now where that is plain.
+                // A constant is converted here and now.
                 if let (Some(whole), false) =
                     (constant, matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal))
                 {
-                    let fits = constant_fits(whole, *num)
-                        || matches!(num, NumTy::Int) && i32::try_from(whole).is_ok()
-                        || matches!(num, NumTy::Long) && i64::try_from(whole).is_ok()
-                        || matches!(num, NumTy::Char) && u16::try_from(whole).is_ok();
-                    if fits {
-                        return Bound {
-                            ty: to.clone(),
-                            ..self.integer_constant(whole, to.nullable_of().unwrap_or(to), span)
-                        };
-                    }
+                    return self.converted_constant(whole, *num, to, span);
                 }
                 Node::Convert { to: *num, is_checked: self.is_checked, operand: Box::new(node) }
             }
@@ -426,7 +409,8 @@ impl Binder {
                 }
             }
         };
-        Bound { constant: constant.filter(|_| is_integral(to)), ..Bound::new(node, to.clone(), span) }
+        let constant = constant.filter(|_| matches!(conversion, Conversion::Same) && num_ty(to).is_some());
+        Bound { constant, ..Bound::new(node, to.clone(), span) }
     }
 
     pub(super) fn cast(
@@ -436,9 +420,8 @@ impl Binder {
         span: crate::span::Span,
     ) -> Bound {
         let to = self.ty(name);
-        let bare = super::arguments::unwrap(operand);
-        if matches!(bare.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
-            return self.lambda_value(bare, &to);
+        if super::arguments::is_function(operand) && to.delegate().is_some() {
+            return self.lambda_value(operand, &to);
         }
         let operand = self.value(operand);
         if operand.is_unknown() || to == Ty::Unknown {
@@ -449,17 +432,14 @@ impl Binder {
             let node = Node::Dynamic(Box::new(DynamicCall { what, operands: Box::new([operand.node]) }));
             return Bound::new(node, to, span);
         }
-        let lost = num_ty(&to).filter(|_| !self.is_unchecked).and_then(|num| does_not_fit(&operand, num));
-        if let Some(constant) = lost {
-            let message = format!("the constant {constant} does not fit into `{to}`");
-            self.tell(
-                Diagnostic::error("CS0221", span, message)
-                    .hint(format!("write `unchecked(({to})…)` to cut it off")),
-            );
+        if let Some(constant) =
+            num_ty(&to).filter(|_| !self.wraps).and_then(|num| lost_by_cast(&operand.node, num))
+        {
+            self.does_not_hold(&constant, &to, span);
             return Bound { ty: to, ..Bound::unknown(span) };
         }
         match explicit(&operand.ty, &to, operand.constant) {
-            Some(Conversion::Number(num)) if matches!(num, NumTy::Enum(_)) || operand.constant.is_none() => {
+            Some(Conversion::Number(num)) if operand.constant.is_none() => {
                 let node =
                     Node::Convert { to: num, is_checked: self.is_checked, operand: Box::new(operand.node) };
                 Bound::new(node, to, span)

@@ -40,7 +40,8 @@ impl Binder {
                 Bound::unknown(span)
             }
             Item::Namespace(name) => {
-                self.unknown_name(&name, span);
+                let message = format!("`{name}` is a namespace, and a value is expected here");
+                self.error("CS0118", span, message);
                 Bound::unknown(span)
             }
             Item::Group(Group { ty: Ty::Dynamic, receiver: Some(receiver), name, .. }) => {
@@ -60,7 +61,7 @@ impl Binder {
     }
 
     pub(super) fn item(&mut self, expr: &Expr) -> Item {
-        if !self.count(expr.span) {
+        if !self.count() {
             return Item::Value(Bound::unknown(expr.span));
         }
         let item = self.deeper(expr.span, |binder| binder.item_within(expr));
@@ -118,6 +119,13 @@ impl Binder {
                 }
                 if operand.is_unknown() || ty == Ty::Unknown {
                     return Bound::unknown(span);
+                }
+                if operand.ty != Ty::Dynamic
+                    && super::convert::explicit(&operand.ty, &ty, None).is_none_or(|it| it.is_user())
+                {
+                    let message = format!("a value of `{}` is never `{ty}`", operand.ty);
+                    self.error("CS0039", span, message);
+                    return Bound { ty, ..Bound::unknown(span) };
                 }
                 let node = Node::As { ty: ty.clone(), operand: Box::new(operand.node) };
                 Bound::new(node, ty, span)
@@ -178,7 +186,7 @@ impl Binder {
                 text(&name, span)
             }
             ExprKind::Checked { is_checked, operand } => {
-                self.with_overflow(*is_checked, |binder| binder.value(operand))
+                self.overflowing(*is_checked, |binder| binder.value(operand))
             }
             ExprKind::TypeOf(_) => {
                 self.error(
@@ -276,6 +284,9 @@ impl Binder {
     }
 
     pub(super) fn unknown_name(&mut self, name: &str, span: Span) {
+        if self.is_full() {
+            return self.error("CS0103", span, "");
+        }
         if catalogue().has_name(name) {
             return self.unknown_type(name, 0, span);
         }

@@ -32,7 +32,7 @@ impl Binder {
                     "_" => Out::Discard,
                     _ => {
                         let id = self.declare(name, wanted.clone());
-                        self.place(id)
+                        self.begin(id)
                     }
                 };
                 match ty {
@@ -86,6 +86,10 @@ impl Binder {
     pub(super) fn constant_pattern(&mut self, expr: &Expr, subject: &Ty) -> PatternCode {
         let value = self.value(expr);
         let span = expr.span;
+        if !super::constant::is_constant(&value) {
+            let hint = "use `==`, or `when`";
+            self.tell(Diagnostic::error("CS0150", span, "a constant is expected here").hint(hint));
+        }
         let bare = subject.nullable_of().unwrap_or(subject);
         let value = match implicit(&value.ty, bare, value.constant) {
             Some(conversion) if value.ty != Ty::Null && bare.is_value_type() => {
@@ -103,17 +107,24 @@ impl Binder {
         PatternCode::Constant(Box::new(Node::Equal { how: Equality::Value, is_negated: false, operands }))
     }
 
-    /// `case` over a variable: the condition.
-    pub(super) fn case(&mut self, label: &ast::SwitchLabel, slot: u16, subject: &Ty) -> Option<Node> {
-        let ast::SwitchLabel::Case { pattern, when, .. } = label else { return None };
+    /// `case` over a variable: the condition, and what tells a constant from others.
+    pub(super) fn case(
+        &mut self,
+        label: &ast::SwitchLabel,
+        slot: u16,
+        subject: &Ty,
+    ) -> (Option<Node>, Option<String>) {
+        let ast::SwitchLabel::Case { pattern, when, .. } = label else { return (None, None) };
         let pattern = self.pattern(pattern, subject);
+        let key = super::constant::case_key(&pattern).filter(|_| when.is_none());
         let test = Node::Is { operand: Box::new(Node::Local(slot)), pattern };
-        Some(match when {
+        let condition = match when {
             Some(when) => {
                 let when = self.condition(when);
                 Node::AndAlso(Box::new([test, when]))
             }
             None => test,
-        })
+        };
+        (Some(condition), key)
     }
 }

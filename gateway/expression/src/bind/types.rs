@@ -34,10 +34,21 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 impl Binder {
+    /// What a function gives: `void` is possible.
+    pub(super) fn return_ty(&mut self, name: &TypeName) -> Ty {
+        match name.kind {
+            TypeNameKind::Keyword("void") => Ty::Void,
+            _ => self.ty(name),
+        }
+    }
+
     /// The type that a name means. An unknown one is told, and fits everywhere.
     pub(super) fn ty(&mut self, name: &TypeName) -> Ty {
         match &name.kind {
-            TypeNameKind::Keyword("void") => Ty::Void,
+            TypeNameKind::Keyword("void") => {
+                self.error("CS1547", name.span, "`void` is no type of values: only functions have it");
+                Ty::Unknown
+            }
             TypeNameKind::Keyword("dynamic") => Ty::Dynamic,
             TypeNameKind::Keyword(word) => keyword(word).unwrap_or(Ty::Unknown),
             TypeNameKind::Array { element, rank } => {
@@ -98,6 +109,9 @@ impl Binder {
     }
 
     pub(super) fn unknown_type(&mut self, name: &str, arity: usize, span: Span) {
+        if self.is_full() {
+            return self.error("CS0246", span, "");
+        }
         if catalogue().has_name(name) {
             let message = format!("the type `{name}` does not have {arity} type arguments");
             return self.error("CS0305", span, message);

@@ -108,9 +108,9 @@ pub(super) fn contains<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 }
 
 pub(super) fn add<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    if let Some(Object::Dictionary { map, .. }) = a.object(0) {
+    if let Some(Object::Dictionary { map, ty }) = a.object(0) {
         return match a.value(1).object() {
-            Some(Object::KeyValue { key, value, .. }) => {
+            Some(Object::KeyValue { key, value, .. }) if !ty.is(Known::HashSet) => {
                 super::dictionaries::insert_new(cx, map, *key, *value)
             }
             _ => map.set(cx.arena, a.value(1), Value::Null).map(Value::Bool).map_err(Into::into),
@@ -382,11 +382,11 @@ fn arrays(t: &mut TypeBuilder<'_>) {
             })
         })
         .add("static void Sort<T>(T[] array)", |cx, a| {
-            rearranged(cx, a.value(0), |cx, items| super::enumerable::sort(cx, items, |cx, x, y| equality::compare(cx, x, y)))
+            rearranged(cx, a.value(0), |cx, items| crate::run::sort::sort(cx, items, |cx, x, y| equality::compare(cx, x, y)))
         })
         .add("static void Sort<T>(T[] array, Comparison<T> comparison)", |cx, a| {
             let comparison = a.value(1);
-            rearranged(cx, a.value(0), |cx, items| super::enumerable::sort(cx, items, by(comparison)))
+            rearranged(cx, a.value(0), |cx, items| crate::run::sort::sort(cx, items, by(comparison)))
         })
         .add("static void Clear(Array array, int index, int length)", |cx, a| {
             let element = crate::run::iterate::element_ty(a.value(0));
@@ -537,7 +537,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("void Sort()", |cx, a| {
             let mut sorted = cx.collect(a.value(0))?;
-            super::enumerable::sort(cx, &mut sorted, |cx, x, y| equality::compare(cx, x, y))?;
+            crate::run::sort::sort(cx, &mut sorted, |cx, x, y| equality::compare(cx, x, y))?;
             let (items, version) = list(cx, a)?;
             replace(cx, items, &sorted)?;
             touch(version);
@@ -545,7 +545,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("void Sort(Comparison<T> comparison)", |cx, a| {
             let mut sorted = cx.collect(a.value(0))?;
-            super::enumerable::sort(cx, &mut sorted, by(a.value(1)))?;
+            crate::run::sort::sort(cx, &mut sorted, by(a.value(1)))?;
             let (items, version) = list(cx, a)?;
             replace(cx, items, &sorted)?;
             touch(version);

@@ -19,26 +19,6 @@ fn lazy<'a>(cx: &mut Cx<'a, '_>, source: Value<'a>, element: &'a Ty, step: Step<
     cx.new_object(Object::Sequence(Sequence { element, source, step }))
 }
 
-/// Merge sort with comparisons that may throw. Stable.
-pub(crate) fn sort<'a>(
-    cx: &mut Cx<'a, '_>,
-    items: &mut Vec<Value<'a>>,
-    order: impl Fn(&mut Cx<'a, '_>, Value<'a>, Value<'a>) -> Eval<'a, Ordering>,
-) -> Eval<'a, ()> {
-    let mut failed = None;
-    items.sort_by(|x, y| {
-        if failed.is_some() {
-            return Ordering::Equal;
-        }
-        let compared = cx.step().and_then(|()| order(cx, *x, *y));
-        compared.unwrap_or_else(|stop| {
-            failed = Some(stop);
-            Ordering::Equal
-        })
-    });
-    failed.map_or(Ok(()), Err)
-}
-
 /// The items of an ordering: all its levels at once.
 pub(crate) fn ordered<'a>(cx: &mut Cx<'a, '_>, last: &Sequence<'a>) -> Eval<'a, Vec<Value<'a>>> {
     let mut levels = vec![*last];
@@ -59,29 +39,24 @@ pub(crate) fn ordered<'a>(cx: &mut Cx<'a, '_>, last: &Sequence<'a>) -> Eval<'a, 
         }
         keyed.push((keys, item));
     }
-    let mut failed = None;
-    keyed.sort_by(|(x, _), (y, _)| {
+    let mut places: Vec<usize> = (0..keyed.len()).collect();
+    crate::run::sort::sort(cx, &mut places, |cx, x, y| {
         for (at, level) in levels.iter().enumerate() {
             let Step::Order { is_descending, ignores_case, .. } = level.step else { continue };
-            if failed.is_some() {
-                return Ordering::Equal;
-            }
-            let compared = cx.step().and_then(|()| match (x[at], y[at], ignores_case) {
-                (Value::Str(a), Value::Str(b), true) => Ok(super::string::compare_culture(a, b, true)),
-                (a, b, _) => equality::compare(cx, a, b),
-            });
-            match compared {
-                Ok(Ordering::Equal) => {}
-                Ok(order) => return if is_descending { order.reverse() } else { order },
-                Err(stop) => failed = Some(stop),
+            let order = match (keyed[x].0[at], keyed[y].0[at], ignores_case) {
+                (Value::Str(a), Value::Str(b), true) => {
+                    cx.collate(a, b)?;
+                    super::string::compare_culture(a, b, true)
+                }
+                (a, b, _) => equality::compare(cx, a, b)?,
+            };
+            if order != Ordering::Equal {
+                return Ok(if is_descending { order.reverse() } else { order });
             }
         }
-        Ordering::Equal
-    });
-    match failed {
-        Some(stop) => Err(stop),
-        None => Ok(keyed.into_iter().map(|(_, item)| item).collect()),
-    }
+        Ok(Ordering::Equal)
+    })?;
+    Ok(places.into_iter().map(|at| keyed[at].1).collect())
 }
 
 fn order<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, is_descending: bool, is_then: bool) -> Eval<'a> {
@@ -210,6 +185,7 @@ fn unique<'a>(cx: &mut Cx<'a, '_>, items: Vec<Value<'a>>, comparer: Value<'a>) -
     let mut kept = Vec::new();
     for item in items {
         cx.step()?;
+        cx.weigh(item)?;
         if seen.set(cx.arena, item, Value::Null)? {
             kept.push(item);
         }
@@ -220,6 +196,7 @@ fn unique<'a>(cx: &mut Cx<'a, '_>, items: Vec<Value<'a>>, comparer: Value<'a>) -
 fn set_of<'a>(cx: &mut Cx<'a, '_>, items: Value<'a>, comparer: Value<'a>) -> Eval<'a, Dictionary<'a>> {
     let set = Dictionary::new(super::string::ignores_case(comparer));
     for item in cx.collect(items)? {
+        cx.weigh(item)?;
         set.set(cx.arena, item, Value::Null)?;
     }
     Ok(set)
@@ -229,6 +206,7 @@ fn filtered<'a>(cx: &mut Cx<'a, '_>, sequence: &Sequence<'a>, keep: bool) -> Eva
     let [other, comparer, _] = arguments(sequence);
     let set = set_of(cx, other, comparer)?;
     let items = cx.collect(sequence.source)?;
+    items.iter().try_for_each(|item| cx.weigh(*item))?;
     let items = items.into_iter().filter(|item| set.contains(*item) == keep).collect();
     unique(cx, items, comparer)
 }
@@ -253,6 +231,7 @@ fn grouped<'a>(
     let mut groups: Vec<(Value<'a>, Vec<Value<'a>>)> = Vec::new();
     for item in items {
         let name = cx.invoke(key, &[item])?;
+        cx.weigh(name)?;
         let item = if element.is_null() { item } else { cx.invoke(element, &[item])? };
         match places.get(name) {
             Some(Value::Int(at)) => groups[usize::try_from(at).unwrap_or_default()].1.push(item),
@@ -328,8 +307,10 @@ fn joined<'a>(cx: &mut Cx<'a, '_>, source: Value<'a>, a: [Value<'a>; 4]) -> Eval
         let key = cx.invoke(outer_key, &[item])?;
         for (name, others) in &groups {
             cx.step()?;
+            cx.weigh(*name)?;
             if equality::equals(*name, key) {
                 for other in others {
+                    cx.arena.charge(size_of::<Value<'_>>())?;
                     results.push(cx.invoke(result, &[item, *other])?);
                 }
             }
@@ -459,6 +440,7 @@ fn to_dictionary<'a>(
         if key.is_null() {
             return cx.argument_null("key");
         }
+        cx.weigh(key)?;
         if !map.set(cx.arena, key, value)? {
             return cx.throw("System.ArgumentException", "An item with the same key has already been added.");
         }

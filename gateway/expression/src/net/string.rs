@@ -155,7 +155,7 @@ fn last_index_of<'a>(
 fn compare<'a>(cx: &mut Cx<'a, '_>, left: Value<'a>, right: Value<'a>, how: StringComparison) -> Eval<'a> {
     Ok(Value::Int(match (left, right) {
         (Value::Str(a), Value::Str(b)) => {
-            cx.work(a.len().min(b.len()))?;
+            cx.collate(a, b)?;
             clr::compare(a, b, how)
         }
         (Value::Null, Value::Null) => 0,
