@@ -426,7 +426,10 @@ mod tests {
             ),
             (
                 r#"@(context.Variables.GetValueOrDefault("n", "x") + context.Variables?["m"])"#,
-                &[r#"n Default(string) context.Variables.GetValueOrDefault("n", "x")"#, r#"m Indexed ?["m"]"#],
+                &[
+                    r#"n Default(string) context.Variables.GetValueOrDefault("n", "x")"#,
+                    r#"m Indexed ?["m"]"#,
+                ],
             ),
             (
                 r#"@(context.Variables.ContainsKey("n") ? 1 : 2)"#,

@@ -6,7 +6,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use hanse_expression::reads::Reads;
 use hanse_expression::span::{LineIndex, Span};
+use hanse_expression::types::Ty;
 
 use crate::document::{Checking, Purpose};
 use crate::finding::{Finding, Severity};
@@ -22,6 +24,17 @@ pub(crate) const NOT_RUN: &str = "not-run-yet";
 
 /// How often policies stand somewhere, and how often not within another.
 pub(crate) type Counts = BTreeMap<&'static str, (usize, usize)>;
+
+/// What is known of the expressions of a document, by where their values begin.
+pub(crate) type Expressions = BTreeMap<usize, Expression>;
+
+/// What is known of an expression that was checked.
+pub(crate) struct Expression {
+    /// With places within the value's text.
+    pub(crate) reads: Reads,
+    /// Static type of what it results in, where it has no errors.
+    pub(crate) ty: Option<Ty>,
+}
 
 /// Collects findings and facts while a document is looked through.
 pub(crate) struct Checker<'a> {
@@ -42,6 +55,8 @@ pub(crate) struct Checker<'a> {
     /// How many expressions there are, and where the first is.
     pub(crate) expressions: usize,
     pub(crate) first_expression: Option<Span>,
+    /// What they read, and what they result in.
+    pub(crate) read: Expressions,
 }
 
 /// A finding that was just reported, to be completed.
@@ -74,6 +89,7 @@ impl<'a> Checker<'a> {
             references: BTreeSet::new(),
             expressions: 0,
             first_expression: None,
+            read: Expressions::new(),
         }
     }
 

@@ -21,6 +21,7 @@ use crate::run::code::{Body, Lambda, Node};
 use crate::span::Span;
 use crate::syntax::ast::{self, Source};
 use crate::types::Ty;
+pub use call::BODY_TAKEN;
 use scope::{Function, Scope, Variable};
 use std::collections::BTreeSet;
 

@@ -76,6 +76,9 @@ fn expression_is_refused_at_its_own_place() {
     error[not-run-yet] 5:3+37 policy expressions are not run by this release: `@(context.Request.Headers["x"] + "é")` (write a literal, or a named value: {{name}})
     error[not-run-yet] 7:6+6 choose is not run by this release yet (it is read and checked)
     error[not-run-yet] 7:31+13 policy expressions are not run by this release: `@(a < b && c)` (write a literal, or a named value: {{name}})
+    error[CS0103] 7:33+1 the name `a` does not exist in the current context ()
+    error[CS0103] 7:37+1 the name `b` does not exist in the current context ()
+    error[CS0103] 7:42+1 the name `c` does not exist in the current context ()
     warning[mixed-expression] 8:33+7 this is a literal text: an expression fills its value, or it is none (write @("text" + …))
     "#);
 }

@@ -58,7 +58,7 @@ fn what_is_known_is_held_against_a_document_and_nothing_else() {
             "<log-to-eventhub logger-id='l'>x</log-to-eventhub>",
             vec!["unknown-reference: there is no logger `l`"],
         ),
-        ("<rate-limit-by-key calls='{{number}}' renewal-period='60' counter-key='{{expression}}'/>", vec![]),
+        ("<rate-limit-by-key calls='{{expression}}' renewal-period='60' counter-key='{{number}}'/>", vec![]),
         (
             "<set-header name='a'><value>{{none}}</value></set-header>",
             vec!["unknown-named-value: there is no named value `none`"],
@@ -73,7 +73,7 @@ fn what_is_known_is_held_against_a_document_and_nothing_else() {
         assert_eq!(found(policies), expected, "{policies}");
     }
     let alone = "<policies><inbound><base/><set-backend-service backend-id='c'/>\
-        <include-fragment fragment-id='f'/><set-header name='{{n}}'><value>@(x({{n}}))</value></set-header></inbound></policies>";
+        <include-fragment fragment-id='f'/><set-header name='{{n}}'><value>@(context.Api.Id + {{n}})</value></set-header></inbound></policies>";
     assert_eq!(read_as_it_is(alone), [""; 0]);
     let checked = check(alone, &Checking::to_read(None));
     assert_eq!(checked.named_values, ["n"]);
