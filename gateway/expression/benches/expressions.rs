@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use divan::{AllocProfiler, Bencher, black_box};
 use hanse_expression::arena::Arena;
-use hanse_expression::context::{CertificateOf, Field, Host, Part, Texts, UrlField};
+use hanse_expression::context::{CertificateBytes, CertificateOf, Field, Host, Part, Texts, UrlField};
 use hanse_expression::run::{Cx, Limits, MEMORY_BYTES_MAX, Value};
 use hanse_expression::{Program, compile};
 
@@ -126,7 +126,7 @@ impl<'a> Host<'a> for Request {
         4
     }
     fn trace(&self, _: &str) {}
-    fn certificate(&self, _: CertificateOf<'_>) -> Option<(Cow<'_, [u8]>, Option<Cow<'_, [u8]>>)> {
+    fn certificate(&self, _: CertificateOf<'_>) -> Option<CertificateBytes<'_>> {
         None
     }
 }

@@ -144,6 +144,10 @@ pub enum Field {
     ErrorPath,
     ErrorPolicyId,
     ErrorHttpCode,
+    /// JSON.
+    GraphQlArguments,
+    /// JSON.
+    GraphQlParent,
     /// Of [`Part::RequestUrl`], [`Part::OriginalUrl`], [`Part::ApiServiceUrl`].
     Url(UrlOf, UrlField),
     Tracing,
@@ -178,6 +182,9 @@ pub enum Texts {
     UserIdentities,
 }
 
+/// A certificate in DER, with its key in PKCS#8 where the gateway has it.
+pub type CertificateBytes<'c> = (Cow<'c, [u8]>, Option<Cow<'c, [u8]>>);
+
 /// Answers for a request. What is null in APIM is `None` here.
 pub trait Host<'a> {
     /// Whether this part is there.
@@ -205,8 +212,12 @@ pub trait Host<'a> {
     /// 64 random bits.
     fn random(&self) -> u64;
     fn trace(&self, text: &str);
+    /// Certificates in DER that the gateway trusts.
+    fn roots(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
     /// A certificate in DER, with its key in PKCS#8 where the gateway has it.
-    fn certificate(&self, which: CertificateOf<'_>) -> Option<(Cow<'_, [u8]>, Option<Cow<'_, [u8]>>)>;
+    fn certificate(&self, which: CertificateOf<'_>) -> Option<CertificateBytes<'_>>;
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 use crate::arena::Arena;
 use crate::clr::datetime::{DateTime, DateTimeKind};
-use crate::context::{CertificateOf, Field, Host, Part, Response, Texts, UrlField, UrlOf};
+use crate::context::{CertificateBytes, CertificateOf, Field, Host, Part, Response, Texts, UrlField, UrlOf};
 use crate::run::{Object, Value};
 
 /// A request that a file describes.
@@ -247,6 +247,8 @@ fn pointer(field: Field) -> &'static str {
         Field::ErrorPath => "/lastError/path",
         Field::ErrorPolicyId => "/lastError/policyId",
         Field::ErrorHttpCode => "/lastError/httpErrorCode",
+        Field::GraphQlArguments => "/graphQL/arguments",
+        Field::GraphQlParent => "/graphQL/parent",
         Field::Url(..) => "/request/url",
         Field::Tracing => "/tracing",
     }
@@ -397,7 +399,7 @@ impl<'a> Host<'a> for Fixture<'a> {
         self.traces.borrow_mut().push(text.to_owned());
     }
 
-    fn certificate(&self, _: CertificateOf<'_>) -> Option<(Cow<'_, [u8]>, Option<Cow<'_, [u8]>>)> {
+    fn certificate(&self, _: CertificateOf<'_>) -> Option<CertificateBytes<'_>> {
         None
     }
 }

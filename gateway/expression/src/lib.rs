@@ -14,6 +14,7 @@ pub mod basic;
 pub mod bind;
 pub mod clr;
 pub mod context;
+pub mod crypto;
 pub mod diagnostic;
 pub mod encoding;
 pub mod fixture;
@@ -30,10 +31,14 @@ pub mod scan;
 pub mod span;
 pub mod syntax;
 pub mod target;
+#[cfg(test)]
+mod tests;
 pub mod types;
+pub mod uri;
 pub mod web;
 pub mod xml;
 
+pub use bind::BODY_TAKEN;
 pub use diagnostic::{Diagnostic, Severity};
 pub use program::{Checked, Program, compile};
 pub use target::{Target, check, compile_for};

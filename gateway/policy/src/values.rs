@@ -7,7 +7,6 @@
 
 use std::collections::BTreeSet;
 
-use hanse_expression::bind::BODY_TAKEN;
 use hanse_expression::scan::{self, TextSpan};
 use hanse_expression::span::Span;
 use hanse_expression::syntax;
@@ -242,8 +241,8 @@ impl Checker<'_> {
         let Checked { program, mut reads, diagnostics } = hanse_expression::compile_for(&source, target);
         for diagnostic in diagnostics {
             let span = diagnostic.span;
-            // Whether anybody misses a body that is gone shows in the whole document alone.
-            if diagnostic.code == BODY_TAKEN {
+            // The advice of a document knows whether anybody reads the body afterwards.
+            if diagnostic.code == hanse_expression::BODY_TAKEN {
                 continue;
             }
             // What stems from a value that nobody knows here is nobody's mistake.

@@ -10,6 +10,9 @@ use crate::syntax::ast::{self, Expr};
 use crate::types::catalogue::MemberKind;
 use crate::types::{Known, Member, Ty, catalogue};
 
+/// A field with its place and type, or a property with the type that declares it.
+type Found = Result<(u16, Ty), (&'static Member, Ty)>;
+
 /// Something that can be read, and perhaps assigned to.
 pub(super) enum Place {
     Local(usize),
@@ -62,16 +65,42 @@ impl Binder {
         span: Span,
     ) -> Item {
         let target = self.item(target);
+        self.of_item(target, name, arguments, span)
+    }
+
+    fn of_item(&mut self, target: Item, name: &ast::Name, arguments: &[ast::TypeName], span: Span) -> Item {
         let type_arguments: Vec<Ty> = arguments.iter().map(|argument| self.ty(argument)).collect();
         match target {
             Item::Namespace(namespace) => self.in_namespace(&namespace, name, type_arguments, span),
             Item::Type(ty) => self.static_member(ty, name, type_arguments, span),
-            Item::Value(bound) => self.value_member(bound, name, type_arguments, span),
+            Item::Value(bound) => self.value_member(bound, name, type_arguments, span, false),
             Item::Group(group) => {
                 let bound = self.as_value(Item::Group(group), span);
                 Item::Value(bound)
             }
             Item::LocalFunction(_) => Item::Value(Bound::unknown(span)),
+        }
+    }
+
+    /// A member that is called: a property that is no delegate does not stand in a method's way.
+    pub(super) fn called(
+        &mut self,
+        target: &Expr,
+        name: &ast::Name,
+        arguments: &[ast::TypeName],
+        span: Span,
+    ) -> Item {
+        if !self.count(span) {
+            return Item::Value(Bound::unknown(span));
+        }
+        let of = self.deeper(span, |binder| binder.item(target));
+        match of {
+            Some(Item::Value(bound)) => {
+                let type_arguments: Vec<Ty> = arguments.iter().map(|argument| self.ty(argument)).collect();
+                self.value_member(bound, name, type_arguments, span, true)
+            }
+            Some(other) => self.of_item(other, name, arguments, span),
+            None => Item::Value(Bound::unknown(span)),
         }
     }
 
@@ -139,7 +168,14 @@ impl Binder {
         Item::Value(self.no_member(&ty, &name.text, name.span))
     }
 
-    fn value_member(&mut self, target: Bound, name: &ast::Name, type_arguments: Vec<Ty>, span: Span) -> Item {
+    fn value_member(
+        &mut self,
+        target: Bound,
+        name: &ast::Name,
+        type_arguments: Vec<Ty>,
+        span: Span,
+        is_called: bool,
+    ) -> Item {
         if target.is_unknown() {
             return Item::Value(Bound::unknown(span));
         }
@@ -156,7 +192,17 @@ impl Binder {
         if target.ty.nullable_of().is_some() && matches!(name.text.as_str(), "HasValue" | "Value") {
             return Item::Value(self.of_nullable(target, &name.text, span));
         }
-        if let Some(place) = self.member_place(&target, &name.text) {
+        let place = self.member_place(&target, &name.text).filter(|place| {
+            let ty = match place {
+                Ok((_, ty)) => ty.clone(),
+                Err((member, owner)) => member.returns.substitute(owner.arguments()),
+            };
+            let is_in_the_way = is_called && ty.delegate().is_none() && ty != Ty::Dynamic;
+            let has_method = !self.levels(&target.ty, &name.text, false).is_empty()
+                || !catalogue().extensions(&name.text).is_empty();
+            !(is_in_the_way && has_method)
+        });
+        if let Some(place) = place {
             return Item::Value(match place {
                 Ok((at, ty)) => Bound::new(Node::Field { at, of: Box::new(target.node) }, ty, span),
                 Err((member, owner)) => {
@@ -225,7 +271,7 @@ impl Binder {
     }
 
     /// The field or property of a name.
-    fn member_place(&self, target: &Bound, name: &str) -> Option<Result<(u16, Ty), (&'static Member, Ty)>> {
+    fn member_place(&self, target: &Bound, name: &str) -> Option<Found> {
         if let Ty::Anonymous(fields) | Ty::Tuple(fields) = &target.ty {
             let by_number =
                 || name.strip_prefix("Item").and_then(|at| at.parse::<usize>().ok()?.checked_sub(1));
@@ -239,7 +285,9 @@ impl Binder {
         }
         let mut types = vec![target.ty.clone()];
         types.extend(catalogue().ancestors(&target.ty));
-        for owner in types {
+        // An array has its interfaces' properties only where it is seen as one of them.
+        let is_array = target.ty.element_of_array().is_some();
+        for owner in types.into_iter().filter(|owner| !is_array || owner.arguments().is_empty()) {
             let Some(id) = owner.id() else { continue };
             let property =
                 |member: &&&'static Member| member.kind == MemberKind::Property && !member.is_static;

@@ -111,7 +111,8 @@ impl Binder {
                 None => at,
             };
             let slot = mapped.get_mut(place)?;
-            if !slot.is_empty() && !(expand && place + 1 == params.len()) {
+            let is_expanded = expand && place + 1 == params.len();
+            if !(slot.is_empty() || is_expanded) {
                 return None;
             }
             slot.push(at);
@@ -222,7 +223,7 @@ fn constant(default: Option<&Constant>, ty: &Ty) -> Node {
 }
 
 /// Parentheses change nothing.
-fn unwrap(expr: &Expr) -> &Expr {
+pub(super) fn unwrap(expr: &Expr) -> &Expr {
     match &expr.kind {
         ExprKind::Parenthesised(inner) => unwrap(inner),
         _ => expr,

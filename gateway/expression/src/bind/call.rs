@@ -27,7 +27,12 @@ pub(super) type Level = (Ty, Vec<&'static Member>);
 
 impl Binder {
     pub(super) fn call(&mut self, target: &Expr, arguments: &[ast::Argument], span: Span) -> Bound {
-        let item = self.item(target);
+        let item = match &target.kind {
+            ast::ExprKind::Member { target: of, name, arguments } => {
+                self.called(of, name, arguments, target.span)
+            }
+            _ => self.item(target),
+        };
         match item {
             Item::Group(group) => self.call_group(group, arguments, span),
             Item::LocalFunction(id) => self.call_local(id, arguments, span),

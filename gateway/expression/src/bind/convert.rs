@@ -76,6 +76,17 @@ fn constant_fits(whole: i128, to: NumTy) -> bool {
     }
 }
 
+/// Constants that fit into the types that [`constant_fits`] leaves out.
+fn holds_all(whole: i128, to: NumTy) -> bool {
+    match to {
+        NumTy::Int => i32::try_from(whole).is_ok(),
+        NumTy::Long => i64::try_from(whole).is_ok(),
+        NumTy::Char => u16::try_from(whole).is_ok(),
+        NumTy::Single | NumTy::Double | NumTy::Decimal | NumTy::Enum(_) => true,
+        _ => false,
+    }
+}
+
 /// The implicit conversion between types.
 pub(super) fn implicit(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
     standard(from, to, constant).or_else(|| user(from, to, false))
@@ -394,8 +405,9 @@ impl Binder {
         span: crate::span::Span,
     ) -> Bound {
         let to = self.ty(name);
-        if matches!(operand.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
-            return self.lambda_value(operand, &to);
+        let bare = super::arguments::unwrap(operand);
+        if matches!(bare.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
+            return self.lambda_value(bare, &to);
         }
         let operand = self.value(operand);
         if operand.is_unknown() || to == Ty::Unknown {
@@ -405,6 +417,17 @@ impl Binder {
             let what = DynamicOp::Convert { to: to.clone(), is_explicit: true };
             let node = Node::Dynamic(Box::new(DynamicCall { what, operands: Box::new([operand.node]) }));
             return Bound::new(node, to, span);
+        }
+        if let (Some(whole), Some(num), false) = (operand.constant, num_ty(&to), self.is_unchecked)
+            && !constant_fits(whole, num)
+            && !holds_all(whole, num)
+        {
+            let message = format!("the constant {whole} does not fit into `{to}`");
+            self.tell(
+                Diagnostic::error("CS0221", span, message)
+                    .hint(format!("write `unchecked(({to})…)` to cut it off")),
+            );
+            return Bound { ty: to, ..Bound::unknown(span) };
         }
         match explicit(&operand.ty, &to, operand.constant) {
             Some(Conversion::Number(num)) if matches!(num, NumTy::Enum(_)) || operand.constant.is_none() => {

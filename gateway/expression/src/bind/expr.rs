@@ -178,10 +178,7 @@ impl Binder {
                 text(&name, span)
             }
             ExprKind::Checked { is_checked, operand } => {
-                let before = std::mem::replace(&mut self.is_checked, *is_checked);
-                let bound = self.value(operand);
-                self.is_checked = before;
-                bound
+                self.with_overflow(*is_checked, |binder| binder.value(operand))
             }
             ExprKind::TypeOf(_) => {
                 self.error(

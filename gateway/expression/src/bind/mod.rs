@@ -16,12 +16,13 @@ mod scope;
 mod statements;
 mod types;
 
+pub use call::BODY_TAKEN;
+
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::run::code::{Body, Lambda, Node};
 use crate::span::Span;
 use crate::syntax::ast::{self, Source};
 use crate::types::Ty;
-pub use call::BODY_TAKEN;
 use scope::{Function, Scope, Variable};
 use std::collections::BTreeSet;
 
@@ -112,6 +113,8 @@ pub(crate) struct Binder {
     /// Types of the receivers of conditional accesses, innermost last, with their depth.
     conditional: Vec<(Ty, u8)>,
     is_checked: bool,
+    /// Within `unchecked`: constants wrap as well.
+    is_unchecked: bool,
 }
 
 impl Binder {
@@ -129,6 +132,7 @@ impl Binder {
             receivers: 0,
             conditional: Vec::new(),
             is_checked: false,
+            is_unchecked: false,
         }
     }
 
@@ -172,6 +176,15 @@ impl Binder {
         if self.diagnostics.len() < DIAGNOSTICS_MAX {
             self.diagnostics.push(diagnostic);
         }
+    }
+
+    /// Runs something within `checked` or `unchecked`.
+    fn with_overflow<T>(&mut self, is_checked: bool, run: impl FnOnce(&mut Self) -> T) -> T {
+        let before = (self.is_checked, self.is_unchecked);
+        (self.is_checked, self.is_unchecked) = (is_checked, !is_checked);
+        let result = run(self);
+        (self.is_checked, self.is_unchecked) = before;
+        result
     }
 
     /// Runs something whose diagnostics may be thrown away.

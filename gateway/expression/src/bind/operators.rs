@@ -38,6 +38,15 @@ fn promote(left: NumTy, right: NumTy) -> Option<Num> {
     })
 }
 
+/// ECMA-334 12.4.7.2: what one number is worked out in.
+fn promote_one(num: NumTy) -> Num {
+    match num {
+        NumTy::UInt => Num::UInt,
+        NumTy::ULong => Num::ULong,
+        other => promote(other, NumTy::SByte).unwrap_or(Num::Int),
+    }
+}
+
 fn ty_of(num: Num) -> Ty {
     Ty::known(match num {
         Num::Int => Known::Int32,
@@ -128,7 +137,7 @@ impl Binder {
             (UnaryOp::Complement, NumTy::Single | NumTy::Double | NumTy::Decimal) => {
                 return self.no_unary("~", &operand.ty, span);
             }
-            (_, num) => promote(num, NumTy::SByte).unwrap_or(Num::Int),
+            (_, num) => promote_one(num),
         };
         let ty = ty_of(num);
         // `-2147483648` and `-9223372036854775808` are constants though what is negated is not.
@@ -218,16 +227,19 @@ impl Binder {
         }
         match op {
             BinaryOp::Equal | BinaryOp::NotEqual => self.equality(op, left, right, span),
+            BinaryOp::Add if left.ty.is(Known::String) && right.ty.is(Known::String) => {
+                concat(left, right, span)
+            }
+            // An operator of one's own comes before joining texts: `XNamespace + string` is a name.
             BinaryOp::Add if left.ty.is(Known::String) || right.ty.is(Known::String) => {
-                let mut parts = match left.node {
-                    Node::Concat(parts) if left.ty.is(Known::String) => parts.into_vec(),
-                    node => vec![node],
+                let mut operands = match self.user_operator("+", vec![left, right], span) {
+                    Ok(bound) => return bound,
+                    Err(operands) => operands.into_iter(),
                 };
-                match right.node {
-                    Node::Concat(more) => parts.extend(more),
-                    node => parts.push(node),
+                match (operands.next(), operands.next()) {
+                    (Some(left), Some(right)) => concat(left, right, span),
+                    _ => Bound::unknown(span),
                 }
-                Bound::new(Node::Concat(parts.into()), Ty::string(), span)
             }
             _ => self.number_operator(op, left, right, span),
         }
@@ -367,6 +379,10 @@ impl Binder {
 
     /// What two numbers are worked out in; a constant that fits counts as the other's type.
     fn promoted(&self, left: &Bound, right: &Bound, x: NumTy, y: NumTy) -> Option<Num> {
+        let fits = |bound: &Bound, num: NumTy| num == NumTy::Int && bound.constant.is_some_and(|it| it >= 0);
+        if x == NumTy::UInt && fits(right, y) || y == NumTy::UInt && fits(left, x) {
+            return Some(Num::UInt);
+        }
         promote(x, y).or_else(|| match (x, y) {
             (NumTy::ULong, _) if right.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
             (_, NumTy::ULong) if left.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
@@ -400,16 +416,16 @@ impl Binder {
         };
         let is_shift = matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight);
         let num = match is_shift {
-            true => promote(x, NumTy::SByte).filter(|_| promote(y, NumTy::SByte) == Some(Num::Int)),
+            true => Some(promote_one(x)).filter(|_| promote_one(y) == Num::Int),
             false => self.promoted(&left, &right, x, y),
         };
         let Some(num) = num.filter(|num| !(is_logical || is_shift) || *num < Num::Single) else {
             return self.no_binary(op, &left, &right, span);
         };
-        if let (Some(one), Some(two), false) = (left.constant, right.constant, is_comparison(op)) {
-            if let Some(folded) = self.fold(op, num, one, two, span) {
-                return folded;
-            }
+        if let (Some(one), Some(two), false) = (left.constant, right.constant, is_comparison(op))
+            && let Some(folded) = self.fold(op, num, one, two, span)
+        {
+            return folded;
         }
         if let (BinaryOp::Divide | BinaryOp::Remainder, Some(0), true) =
             (op, right.constant, num < Num::Single)
@@ -469,7 +485,7 @@ impl Binder {
             _ => return None,
         };
         if !fits {
-            if !self.is_checked && self.bindings == 0 {
+            if self.is_unchecked {
                 return None;
             }
             let message = "the constant overflows when it is worked out";
@@ -607,6 +623,19 @@ impl Binder {
         nodes.push(Node::Local(slot));
         Bound::new(sequence(nodes), ty, span)
     }
+}
+
+/// Both as text, one after the other; what was joined before is not joined again.
+fn concat(left: Bound, right: Bound, span: Span) -> Bound {
+    let mut parts = match left.node {
+        Node::Concat(parts) if left.ty.is(Known::String) => parts.into_vec(),
+        node => vec![node],
+    };
+    match right.node {
+        Node::Concat(more) => parts.extend(more),
+        node => parts.push(node),
+    }
+    Bound::new(Node::Concat(parts.into()), Ty::string(), span)
 }
 
 fn sequence(mut nodes: Vec<Node>) -> Node {

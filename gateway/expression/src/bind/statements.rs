@@ -267,9 +267,7 @@ impl Binder {
                 (Stmt::Block(done.into()), goes_on)
             }
             StmtKind::Checked { is_checked, body } => {
-                let before = std::mem::replace(&mut self.is_checked, *is_checked);
-                let (statements, goes_on) = self.block(body);
-                self.is_checked = before;
+                let (statements, goes_on) = self.with_overflow(*is_checked, |binder| binder.block(body));
                 (Stmt::Block(statements), goes_on)
             }
         }

@@ -46,6 +46,17 @@ fn when<'a>(cx: &mut Cx<'a, '_>, field: Field) -> Eval<'a> {
     Ok(cx.host.number(field).map_or(Value::Null, |ticks| Value::DateTime(date(ticks))))
 }
 
+/// JSON that the host has as text.
+fn json<'a>(cx: &mut Cx<'a, '_>, field: Field) -> Eval<'a> {
+    match text(cx, field)? {
+        Value::Str(text) => {
+            static ANY: LazyLock<Ty> = LazyLock::new(|| Ty::known(Known::JToken));
+            super::json::parse_body(cx, text, &ANY)
+        }
+        other => Ok(other),
+    }
+}
+
 /// A value of one of APIM's enumerations, by name.
 fn named<'a>(cx: &mut Cx<'a, '_>, ty: &str, field: Field) -> Eval<'a> {
     let Some(id) = catalogue().find(ty, 0) else { return Ok(Value::Null) };
@@ -367,6 +378,11 @@ fn messages(c: &mut Builder) {
             "string MemberName { get; }" text Field::PrivateEndpointMemberName,
         }
     });
+    c.define(APIM, "interface IGraphQL", |t| {
+        t.add("JObject Arguments { get; }", |cx, _| json(cx, Field::GraphQlArguments))
+            .add("JObject GraphQLArguments { get; }", |cx, _| json(cx, Field::GraphQlArguments))
+            .add("JToken Parent { get; }", |cx, _| json(cx, Field::GraphQlParent));
+    });
     c.define(APIM, "interface IFoundry", |t| {
         members! { t, "string Deployment { get; }" text Field::FoundryDeployment, }
     });
@@ -416,7 +432,7 @@ fn joined_or<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, otherwise: Value<'a>) -> 
     if let Value::Part(part) = a.value(0) {
         return joined(cx, part, name).map(|found| found.map_or(otherwise, Value::Str));
     }
-    match super::collections::look_up(cx, a.value(0), a.value(1))? {
+    match super::dictionaries::look_up(cx, a.value(0), a.value(1))? {
         Some(values) if values.is_null() => Ok(Value::Null),
         Some(values) => {
             let items = cx.collect(values)?;
@@ -429,7 +445,7 @@ fn joined_or<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, otherwise: Value<'a>) -> 
 }
 
 fn variable<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, otherwise: Value<'a>) -> Eval<'a> {
-    let found = super::collections::look_up(cx, a.value(0), a.value(1))?;
+    let found = super::dictionaries::look_up(cx, a.value(0), a.value(1))?;
     match found {
         Some(value) => cx.cast(value, a.ty(0)),
         None => Ok(otherwise),
@@ -445,10 +461,10 @@ fn extensions(c: &mut Builder) {
             joined_or(cx, a, a.value(2))
         })
         .add("static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key)", |cx, a| {
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
         })
         .add("static string GetValueOrDefault(this IReadOnlyDictionary<string, string> dictionary, string key, string defaultValue)", |cx, a| {
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(a.value(2)))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(a.value(2)))
         })
         .add("static T GetValueOrDefault<T>(this IReadOnlyDictionary<string, object> dictionary, string key)", |cx, a| {
             let otherwise = cx.default_of(a.ty(0));
@@ -458,7 +474,7 @@ fn extensions(c: &mut Builder) {
             variable(cx, a, a.value(2))
         })
         .add("static object GetValueOrDefault(this IReadOnlyDictionary<string, object> dictionary, string key)", |cx, a| {
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(Value::Null))
         });
     });
     c.define(APIM, "static class GroupExtensions", |t| {
@@ -477,10 +493,10 @@ fn extensions(c: &mut Builder) {
     c.define("System.Collections.Generic", "static class CollectionExtensions", |t| {
         t.add("static TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key)", |cx, a| {
             let otherwise = cx.default_of(a.ty(1));
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(otherwise))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(otherwise))
         })
         .add("static TValue GetValueOrDefault<TKey, TValue>(this IReadOnlyDictionary<TKey, TValue> dictionary, TKey key, TValue defaultValue)", |cx, a| {
-            Ok(super::collections::look_up(cx, a.value(0), a.value(1))?.unwrap_or(a.value(2)))
+            Ok(super::dictionaries::look_up(cx, a.value(0), a.value(1))?.unwrap_or(a.value(2)))
         });
     });
 }

@@ -1,5 +1,6 @@
 //! `System.Convert` of numbers, texts and flags; `BitConverter`.
 
+use crate::clr::datetime::DateTime;
 use crate::clr::number::{IntType, NumberStyles, parse_decimal, parse_double, parse_int, parse_single};
 use crate::clr::{convert as clr, decimal};
 use crate::run::code::NumTy;
@@ -7,7 +8,8 @@ use crate::run::{Args, Cx, Eval, Object, Value};
 use crate::types::catalogue::{Builder, TypeBuilder};
 
 fn invalid<'a>(cx: &mut Cx<'a, '_>, from: Value<'a>, to: &str) -> Eval<'a> {
-    let message = format!("Invalid cast from '{}' to '{to}'.", from.ty());
+    let name = from.ty().full_name();
+    let message = format!("Invalid cast from '{}' to '{to}'.", name.rsplit('.').next().unwrap_or_default());
     cx.throw("System.InvalidCastException", &message)
 }
 
@@ -99,6 +101,17 @@ fn to_char<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     }
 }
 
+fn to_date<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
+    match plain(cx, a.value(0))? {
+        Value::Null => Ok(Value::DateTime(DateTime::MIN)),
+        Value::Str(_) => {
+            super::date_time::parse(cx, Args { values: a.values.get(..1).unwrap_or_default(), ..a })
+        }
+        value @ Value::DateTime(_) => Ok(value),
+        other => invalid(cx, other, "DateTime"),
+    }
+}
+
 fn to_text<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     match a.value(0) {
         // What is null stays null where a text is given, and is empty where an object is.
@@ -148,6 +161,7 @@ pub(crate) fn define(c: &mut Builder) {
         overloads!(t, "bool", "ToBoolean", to_bool);
         overloads!(t, "char", "ToChar", to_char);
         overloads!(t, "string", "ToString", to_text);
+        overloads!(t, "DateTime", "ToDateTime", to_date);
         t.add("static bool IsDBNull(object value)", |_, _| Ok(Value::Bool(false)));
         in_base(t);
     });

@@ -368,6 +368,17 @@ fn average<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     Ok(Value::Double((float + whole as f64) / items.len() as f64))
 }
 
+/// The average of what is not null; null where nothing is left.
+fn average_or_null<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
+    let mut items = mapped(cx, a)?;
+    items.retain(|item| !item.is_null());
+    if items.is_empty() {
+        return Ok(Value::Null);
+    }
+    let left = cx.array(crate::run::cx::object_ty(), &items)?;
+    average(cx, Args { values: &[left], types: a.types })
+}
+
 fn extreme<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, wanted: Ordering) -> Eval<'a> {
     let mut best: Option<Value<'a>> = None;
     for item in mapped(cx, a)? {
@@ -642,6 +653,8 @@ fn numbers(t: &mut TypeBuilder<'_>) {
                 t.add(concat!("static ", $keyword, "? Sum<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "?> selector)"), |cx, a| sum(cx, a, $zero));
                 t.add(concat!("static ", $average, " Average(this IEnumerable<", $keyword, "> source)"), average);
                 t.add(concat!("static ", $average, " Average<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "> selector)"), average);
+                t.add(concat!("static ", $average, "? Average(this IEnumerable<", $keyword, "?> source)"), average_or_null);
+                t.add(concat!("static ", $average, "? Average<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "?> selector)"), average_or_null);
             )*
         };
     }

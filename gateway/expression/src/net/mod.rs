@@ -2,11 +2,15 @@
 //! family, declared as their documentation writes them.
 
 pub(crate) mod bodies;
+pub(crate) mod certificates;
 pub(crate) mod collections;
 pub(crate) mod context;
 pub(crate) mod convert;
+pub(crate) mod crypto;
 pub(crate) mod date_time;
 pub(crate) mod date_time_offset;
+pub(crate) mod dictionaries;
+pub(crate) mod encoding;
 pub(crate) mod enumerable;
 pub(crate) mod exception;
 pub(crate) mod guid;
@@ -15,12 +19,15 @@ pub(crate) mod numbers;
 pub(crate) mod objects;
 pub(crate) mod primitives;
 pub(crate) mod random;
+pub(crate) mod regex;
 pub(crate) mod string;
 pub(crate) mod text;
 pub(crate) mod text_builder;
 pub(crate) mod text_io;
 pub(crate) mod time_span;
 pub(crate) mod time_zone;
+pub(crate) mod tokens;
+pub(crate) mod web;
 pub(crate) mod xml;
 
 use crate::clr::ClrResult;
@@ -49,7 +56,12 @@ pub(crate) fn define(catalogue: &mut Builder) {
     bodies::define(catalogue);
     json::define(catalogue);
     xml::define(catalogue);
-    later(catalogue);
+    regex::define(catalogue);
+    encoding::define(catalogue);
+    web::define(catalogue);
+    tokens::define(catalogue);
+    crypto::define(catalogue);
+    certificates::define(catalogue);
 }
 
 /// A value of an enumeration.
@@ -77,31 +89,6 @@ macro_rules! orders {
 }
 use orders;
 
-fn later(c: &mut Builder) {
-    for (namespace, text) in [
-        ("System.Text.RegularExpressions", "class Regex"),
-        ("System.Text.RegularExpressions", "class Match"),
-        ("System.Text.RegularExpressions", "class Group"),
-        ("System.Text.RegularExpressions", "class Capture"),
-        ("System.Text.RegularExpressions", "class MatchCollection"),
-        ("System.Text.RegularExpressions", "class GroupCollection"),
-        ("System.Text.RegularExpressions", "class CaptureCollection"),
-        ("System", "class Uri"),
-        ("System.Text", "class Encoding"),
-        ("System.Net", "class IPAddress"),
-        ("System.Security.Cryptography", "class HashAlgorithm"),
-        ("System.Security.Cryptography", "class SymmetricAlgorithm"),
-        ("System.Security.Cryptography", "class RSA"),
-        ("System.Security.Cryptography.X509Certificates", "class X509Certificate2"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "class Jwt"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "class BasicAuthCredentials"),
-        ("Microsoft.Azure.ApiManagement.Expressions", "interface IGraphQL"),
-        ("System.Text.RegularExpressions", "delegate string MatchEvaluator(Match match)"),
-    ] {
-        c.define(namespace, text, |_| {});
-    }
-}
-
 impl<'a> Cx<'a, '_> {
     /// What .NET gives, or throws.
     pub fn clr<T>(&mut self, result: ClrResult<T>) -> Eval<'a, T> {
@@ -114,4 +101,4 @@ impl<'a> Cx<'a, '_> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -10,6 +10,8 @@ use crate::types::{Known, Ty};
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     match (left, right) {
         (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
+        (Object::Uri(a), Object::Uri(b)) => a.to_string() == b.to_string(),
+        (Object::IpAddress(a), Object::IpAddress(b)) => a == b,
         _ => same(left, right),
     }
 }
@@ -32,6 +34,8 @@ pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
         Object::XNamespace(namespace) => Some((*namespace).to_owned()),
         Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
         Object::TimeZone(zone) => Some(zone.id().to_owned()),
+        Object::Uri(uri) => Some(uri.to_string()),
+        Object::IpAddress(address) => Some(address.to_string()),
         _ => None,
     }
 }
@@ -67,6 +71,8 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
             })
         }
         Object::Dictionary { ty, map } => super::collections::entries(cx, ty, map),
+        Object::Claims(claims) => super::tokens::claims(cx, claims),
+        Object::Captures(captures) => Ok(captures.items().to_vec()),
         other => cx.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
     }
 }
@@ -84,6 +90,10 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
             let name = super::time_zone::display_name(zone, about);
             Ok(cx.arena.text(&name)?)
         }
+        Object::Regex(regex) => Ok(regex.pattern()),
+        Object::Capture(capture) => Ok(capture.value()),
+        Object::Uri(uri) => Ok(cx.arena.text(&uri.to_string())?),
+        Object::IpAddress(address) => Ok(cx.arena.text(&address.to_string())?),
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
@@ -177,22 +187,21 @@ pub(crate) fn json_scalar<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a>
 }
 
 /// A certificate of the request or the gateway; null where there is none.
-pub(crate) fn certificate<'a>(_cx: &mut Cx<'a, '_>, _which: crate::context::CertificateOf<'_>) -> Eval<'a> {
-    Ok(Value::Null)
+pub(crate) fn certificate<'a>(cx: &mut Cx<'a, '_>, which: crate::context::CertificateOf<'_>) -> Eval<'a> {
+    super::certificates::of_host(cx, which)
 }
 
 /// The value of a key in something that looks like a dictionary.
-pub(crate) fn look_up<'a>(
-    cx: &mut Cx<'a, '_>,
-    of: Value<'a>,
-    _key: Value<'a>,
-) -> Eval<'a, Option<Value<'a>>> {
+pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
+    if let (Value::Object(Object::Claims(claims)), Value::Str(name)) = (of, key) {
+        return super::tokens::claim(cx, claims, name);
+    }
     cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
 }
 
 /// Bytes as text by the name of an encoding.
-pub(crate) fn decode(bytes: &[u8], _charset: &str) -> String {
-    String::from_utf8_lossy(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)).into_owned()
+pub(crate) fn decode(bytes: &[u8], charset: &str) -> String {
+    super::encoding::decode(bytes, charset)
 }
 
 /// `As<T>` of anything but text and bytes.
@@ -207,11 +216,11 @@ pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, text: &'a str, ty: &'a Ty) -> 
 
 /// Undoes `application/x-www-form-urlencoded`.
 pub(crate) fn url_decode(text: &str) -> String {
-    text.to_owned()
+    crate::web::url_decode(text)
 }
 
 pub(crate) fn url_encode(text: &str) -> String {
-    text.to_owned()
+    crate::web::url_encode(text)
 }
 
 /// A variable of a described request, of a type that only some families know.
@@ -227,18 +236,29 @@ pub(crate) fn fixture_value<'a>(
                 crate::json::read::parse_token(arena, text, crate::json::read::ReadSettings::default());
             token.map(Value::Json).map_err(|error| error.to_string())
         }
+        Some("XElement") => {
+            let parsed = crate::xml::parse_element(arena, text, crate::xml::Whitespace::Drop);
+            parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
+        }
+        Some("XDocument" | "XNode") => {
+            let parsed = crate::xml::parse_document(arena, text, crate::xml::Whitespace::Drop);
+            parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
+        }
         _ => Err(format!("`{ty}` is no type of a variable")),
     }
 }
 
 /// The text of a `Uri`.
-pub(crate) fn uri_text<'a>(_value: Value<'a>) -> Option<&'a str> {
-    None
+pub(crate) fn uri_text<'a>(value: Value<'a>) -> Option<&'a str> {
+    match value.object() {
+        Some(Object::Uri(uri)) => Some(uri.original()),
+        _ => None,
+    }
 }
 
 /// A `Uri` of its text.
-pub(crate) fn uri<'a>(_cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
-    Ok(Value::Str(text))
+pub(crate) fn uri<'a>(cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
+    super::web::uri(cx, text)
 }
 
 /// The public members of an object that a serializer writes; `None` where it writes the text.
@@ -269,8 +289,8 @@ pub(crate) fn enum_of<'a>(
 }
 
 /// `=~` of a JSON path.
-pub(crate) fn matches(_pattern: &str, _options: &str, _text: &str) -> crate::json::Outcome<bool> {
-    Ok(false)
+pub(crate) fn matches(pattern: &str, options: &str, text: &str) -> crate::json::Outcome<bool> {
+    super::regex::json_path_matches(pattern, options, text)
 }
 
 /// What a token is hashed by: its text where it is a value, for equal values are equal tokens.

@@ -307,8 +307,8 @@ fn statics(t: Builds<'_, '_>) {
                 ),
             }
         })
-        .add("static string Format(string format, object arg0)", |cx, a| format(cx, a))
-        .add("static string Format(string format, object arg0, object arg1)", |cx, a| format(cx, a))
+        .add("static string Format(string format, object arg0)", format)
+        .add("static string Format(string format, object arg0, object arg1)", format)
         .add("static string Format(string format, object arg0, object arg1, object arg2)", |cx, a| {
             format(cx, a)
         })

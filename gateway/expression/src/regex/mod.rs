@@ -1,8 +1,8 @@
 //! `System.Text.RegularExpressions`: .NET's syntax and meaning over bounded engines.
 //!
-//! The one idea: a pattern is read once into a tree ([`parse`]); wherever the tree allows it a linear
-//! automaton searches ([`linear`]), else a backtracking machine with .NET's semantics and a budget of
-//! steps ([`backtrack`]). `fancy-regex` was weighed for the second part: its limit counts
+//! The one idea: a pattern is read once into a tree (`parse`); wherever the tree allows it a linear
+//! automaton searches (`linear`), else a backtracking machine with .NET's semantics and a budget of
+//! steps (`backtrack`). `fancy-regex` was weighed for the second part: its limit counts
 //! backtracks, not the work between them, its look-behind reads forwards, and it remembers one capture
 //! per group where .NET remembers all.
 //!
@@ -15,6 +15,7 @@
 mod ast;
 mod backtrack;
 mod blocks;
+mod cache;
 mod class;
 mod error;
 mod escape;
@@ -27,6 +28,7 @@ mod replace;
 use crate::span::Span;
 
 pub use self::backtrack::{Budget, STACK_MAX};
+pub use self::cache::{CACHED_MAX, cached};
 pub use self::error::RegexError;
 pub use self::escape::{escape, unescape};
 pub use self::groups::GroupInfo;
@@ -198,6 +200,20 @@ impl Regex {
         budget: &mut Budget,
     ) -> Result<Option<Match>, RegexError> {
         self.search(text, start, start, budget)
+    }
+
+    /// `Match.NextMatch()`: the first match behind another one of this regex in the same text.
+    ///
+    /// # Errors
+    /// [`RegexError::Budget`] or [`RegexError::TooLarge`].
+    pub fn match_behind(
+        &self,
+        text: &str,
+        found: &Match,
+        budget: &mut Budget,
+    ) -> Result<Option<Match>, RegexError> {
+        let span = found.span();
+        Matches { regex: self, text, budget, next: Some((span.end, span.is_empty())) }.next().transpose()
     }
 
     /// `Matches(input, startat)`.

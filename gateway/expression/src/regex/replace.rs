@@ -33,13 +33,14 @@ impl Regex {
         Replacement::new(pattern, &self.groups, self.options.has(super::Options::ECMA_SCRIPT))
     }
 
-    /// `Replace(input, replacement, count)`; `None` is no limit.
+    /// `Replace(input, replacement, count, startat)` from a byte offset on; `None` is no limit.
     ///
     /// # Errors
     /// [`RegexError::Budget`] or [`RegexError::TooLarge`].
     pub fn replace(
         &self,
         text: &str,
+        start: usize,
         replacement: &Replacement,
         limit: Option<usize>,
         budget: &mut Budget,
@@ -47,7 +48,7 @@ impl Regex {
         let mut out = String::new();
         let mut behind = 0;
         let mut left = limit.unwrap_or(usize::MAX);
-        let mut matches = self.matches(text, 0, budget);
+        let mut matches = self.matches(text, start, budget);
         while left > 0
             && let Some(found) = matches.next()
         {
@@ -62,16 +63,22 @@ impl Regex {
         Ok(out)
     }
 
-    /// `Split(input, count)`: pieces between matches, with what groups captured in between; 0 is no
-    /// limit.
+    /// `Split(input, count, startat)` from a byte offset on: pieces between matches, with what groups
+    /// captured in between; 0 is no limit.
     ///
     /// # Errors
     /// [`RegexError::Budget`] or [`RegexError::TooLarge`].
-    pub fn split(&self, text: &str, count: usize, budget: &mut Budget) -> Result<Vec<String>, RegexError> {
+    pub fn split(
+        &self,
+        text: &str,
+        start: usize,
+        count: usize,
+        budget: &mut Budget,
+    ) -> Result<Vec<String>, RegexError> {
         let mut pieces = Vec::new();
         let mut behind = 0;
         let mut left = if count == 0 { usize::MAX } else { count - 1 };
-        let mut matches = self.matches(text, 0, budget);
+        let mut matches = self.matches(text, start, budget);
         while left > 0
             && let Some(found) = matches.next()
         {

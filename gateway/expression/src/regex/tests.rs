@@ -209,15 +209,15 @@ fn replacements_name_groups_or_stand_for_themselves() {
         ("x", "ab", "-", "ab"),
     ] {
         let regex = Regex::new(pattern, Options::NONE).unwrap();
-        let found = regex.replace(text, &regex.replacement(replacement), None, &mut Budget::new(STEPS));
+        let found = regex.replace(text, 0, &regex.replacement(replacement), None, &mut Budget::new(STEPS));
         assert_eq!(found.as_deref(), Ok(expected), "{pattern} {replacement}");
     }
     let regex = Regex::new("a", Options::NONE).unwrap();
-    let twice = regex.replace("aaa", &regex.replacement("b"), Some(2), &mut Budget::new(STEPS));
+    let twice = regex.replace("aaa", 0, &regex.replacement("b"), Some(2), &mut Budget::new(STEPS));
     assert_eq!(twice.as_deref(), Ok("bba"));
     let ecma = Regex::new("(a)", Options::ECMA_SCRIPT).unwrap();
     assert_eq!(
-        ecma.replace("a", &ecma.replacement("$10"), None, &mut Budget::new(STEPS)).as_deref(),
+        ecma.replace("a", 0, &ecma.replacement("$10"), None, &mut Budget::new(STEPS)).as_deref(),
         Ok("a0")
     );
 }
@@ -233,7 +233,7 @@ fn splits_keep_what_groups_captured() {
         ("x", "ab", 0, "ab"),
     ] {
         let regex = Regex::new(pattern, Options::NONE).unwrap();
-        let pieces = regex.split(text, count, &mut Budget::new(STEPS)).unwrap();
+        let pieces = regex.split(text, 0, count, &mut Budget::new(STEPS)).unwrap();
         assert_eq!(pieces.join("|"), expected, "{pattern} {count}");
     }
 }
@@ -284,7 +284,7 @@ fn everything_is_bounded() {
     assert!(!large.is_linear());
     // Replacements that grow with the square of the text.
     let each = Regex::new("a", Options::NONE).unwrap();
-    let grown = each.replace(&"a".repeat(100_000), &each.replacement("$_"), None, &mut Budget::new(STEPS));
+    let grown = each.replace(&"a".repeat(100_000), 0, &each.replacement("$_"), None, &mut Budget::new(STEPS));
     assert!(matches!(grown, Err(RegexError::TooLarge { .. })));
 }
 
@@ -332,7 +332,7 @@ proptest! {
             for found in regex.matches(&text, 0, &mut budget).flatten().collect::<Vec<_>>() {
                 let _ = regex.captures(&text, &found, &mut Budget::new(10_000));
             }
-            let _ = regex.replace(&text, &regex.replacement(&pattern), None, &mut Budget::new(10_000));
+            let _ = regex.replace(&text, 0, &regex.replacement(&pattern), None, &mut Budget::new(10_000));
         }
         let _ = unescape(&pattern);
     }

@@ -103,7 +103,7 @@ pub enum Node {
         operands: Box<[Node; 2]>,
     },
     /// An operator over two values of which either may be null: the rest is worked out on
-    /// [`Node::Lifted`] operands, which are the receivers, innermost last.
+    /// the operands, which are the receivers then, innermost last.
     Lift {
         otherwise: Const,
         operands: Box<[Node; 2]>,

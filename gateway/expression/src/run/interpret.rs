@@ -20,7 +20,7 @@ use crate::syntax::ast::BinaryOp;
 use crate::types::{Known, Ty};
 
 /// Deepest nesting of evaluations, calls included; bounds the stack that an expression takes.
-pub const NESTING_MAX: usize = 1_000;
+pub const NESTING_MAX: usize = 400;
 
 /// How a statement ends.
 enum Flow<'a> {
@@ -212,10 +212,7 @@ impl<'a> Cx<'a, '_> {
                 Value::Null => Ok(Value::Null),
                 value => self.with(value, |cx| cx.eval(&operands[1])),
             },
-            Node::Arithmetic { op, num, is_checked, operands } => {
-                let [left, right] = self.both(operands)?;
-                self.arithmetic(*op, *num, *is_checked, left, right)
-            }
+            Node::Arithmetic { .. } => self.sum(node),
             Node::Compare { op, num, operands } => {
                 let [left, right] = self.both(operands)?;
                 Ok(Value::Bool(holds(*op, order(*num, left, right))))
@@ -229,11 +226,30 @@ impl<'a> Cx<'a, '_> {
                 let value = self.eval(operand)?;
                 self.cast(value, ty)
             }
-            Node::Convert { to, is_checked, operand } => match self.eval(operand)? {
-                value => self.convert(*to, *is_checked, value),
-            },
+            Node::Convert { to, is_checked, operand } => {
+                let value = self.eval(operand)?;
+                self.convert(*to, *is_checked, value)
+            }
             other => self.rare(other),
         }
+    }
+
+    /// Goes down the left side without recursion: a sum of a thousand terms is a thousand deep there.
+    fn sum(&mut self, node: &'a Node) -> Eval<'a> {
+        let mut terms: SmallVec<[&'a Node; 4]> = SmallVec::new();
+        let mut first = node;
+        while let Node::Arithmetic { operands, .. } = first {
+            terms.push(first);
+            first = &operands[0];
+        }
+        let mut value = self.eval(first)?;
+        for term in terms.into_iter().rev() {
+            if let Node::Arithmetic { op, num, is_checked, operands } = term {
+                let right = self.eval(&operands[1])?;
+                value = self.arithmetic(*op, *num, *is_checked, value, right)?;
+            }
+        }
+        Ok(value)
     }
 
     fn both(&mut self, operands: &'a [Node; 2]) -> Eval<'a, [Value<'a>; 2]> {
@@ -274,12 +290,14 @@ impl<'a> Cx<'a, '_> {
                 }
                 self.with(left, |cx| cx.with(right, |cx| cx.eval(with)))
             }
-            Node::Negate { num, is_checked, operand } => match self.eval(operand)? {
-                value => self.negate(*num, *is_checked, value),
-            },
-            Node::Complement { operand, .. } => match self.eval(operand)? {
-                value => self.complement(value),
-            },
+            Node::Negate { num, is_checked, operand } => {
+                let value = self.eval(operand)?;
+                self.negate(*num, *is_checked, value)
+            }
+            Node::Complement { operand, .. } => {
+                let value = self.eval(operand)?;
+                self.complement(value)
+            }
             Node::Interpolate(parts) => self.interpolate(parts),
             Node::With(object, actions) => {
                 let object = self.eval(object)?;

@@ -120,8 +120,24 @@ impl<'a> Cx<'a, '_> {
         })
     }
 
+    /// Sequences may be built upon each other without end; going through them is nested as calls are.
     fn begin(&mut self, sequence: &Sequence<'a>) -> Eval<'a, Iter<'a>> {
         self.step()?;
+        self.within_call(|cx| cx.begin_within(sequence))
+    }
+
+    /// Runs something that counts as a call.
+    pub(crate) fn within_call<T>(&mut self, run: impl FnOnce(&mut Self) -> Eval<'a, T>) -> Eval<'a, T> {
+        if self.depth >= self.limits.depth {
+            return Err(super::Limit::Recursion(self.limits.depth).into());
+        }
+        self.depth += 1;
+        let result = run(self);
+        self.depth -= 1;
+        result
+    }
+
+    fn begin_within(&mut self, sequence: &Sequence<'a>) -> Eval<'a, Iter<'a>> {
         match sequence.step {
             Step::Gathered { gather, .. } => return Ok(Iter::Vec(gather(self, sequence)?.into_iter())),
             Step::Order { .. } => {
@@ -138,25 +154,13 @@ impl<'a> Cx<'a, '_> {
             }
             _ => {}
         }
-        if self.depth >= self.limits.depth {
-            return Err(super::Limit::Recursion(self.limits.depth).into());
-        }
-        self.depth += 1;
-        let inner = self.iterate(sequence.source);
-        self.depth -= 1;
+        let inner = self.iterate(sequence.source)?;
         let second = match sequence.step {
             Step::Zip { other, .. } => Some(self.iterate(other)?),
             _ => None,
         };
         let Sequence { element, step, .. } = *sequence;
-        Ok(Iter::Stepped(Box::new(Stepped {
-            inner: inner?,
-            second,
-            element,
-            step,
-            seen: 0,
-            outer: Value::Null,
-        })))
+        Ok(Iter::Stepped(Box::new(Stepped { inner, second, element, step, seen: 0, outer: Value::Null })))
     }
 
     /// All items of a sequence.

@@ -78,6 +78,26 @@ pub enum Object<'a> {
     StringReader(crate::net::text_io::TextReader<'a>),
     /// Writes into a `StringBuilder`.
     StringWriter(&'a Object<'a>),
+    Regex(&'a crate::regex::Regex),
+    /// A `Match`, a `Group` or a `Capture`.
+    Capture(crate::net::regex::Capture<'a>),
+    Captures(crate::net::regex::Captures<'a>),
+    Encoding(crate::encoding::Encoding),
+    Uri(&'a crate::uri::Uri),
+    IpAddress(crate::ip::IpAddress),
+    Jwt(&'a crate::jwt::Jwt),
+    Claims(&'a crate::jwt::Claims),
+    Basic(&'a crate::basic::BasicCredentials),
+    Hasher(&'a crate::net::crypto::Hasher),
+    Cipher(&'a crate::net::crypto::Cipher),
+    Transform(&'a crate::net::crypto::Transform),
+    Rsa(&'a crate::crypto::rsa::RsaKey),
+    /// A certificate, or its public key.
+    Certificate(&'a crate::crypto::Certificate),
+    Oid(&'a str),
+    DistinguishedName(&'a str),
+    /// A value of a class of cryptography that is known by name.
+    Named(&'static str, &'static str),
     /// A plain `new object()`.
     Plain,
 }
@@ -112,6 +132,25 @@ impl<'a> Object<'a> {
             Self::LocalZone => named("TimeZone"),
             Self::StringReader(_) => named("StringReader"),
             Self::StringWriter(_) => named("StringWriter"),
+            Self::Regex(_) => Ty::known(Known::Regex),
+            Self::Capture(capture) => Ty::known(capture.kind()),
+            Self::Captures(captures) => Ty::known(captures.kind()),
+            Self::Encoding(_) => Ty::known(Known::Encoding),
+            Self::Uri(_) => Ty::known(Known::Uri),
+            Self::IpAddress(_) => Ty::known(Known::IPAddress),
+            Self::Jwt(_) => Ty::known(Known::Jwt),
+            Self::Claims(_) => {
+                Ty::generic(Known::IReadOnlyDictionary, [Ty::string(), Ty::array(Ty::string())])
+            }
+            Self::Basic(_) => Ty::known(Known::Basic),
+            Self::Hasher(hasher) => crate::net::crypto::class_ty(hasher.class),
+            Self::Cipher(cipher) => crate::net::crypto::class_ty(cipher.class),
+            Self::Transform(_) => crate::net::crypto::class_ty("ICryptoTransform"),
+            Self::Rsa(_) => Ty::known(Known::Rsa),
+            Self::Certificate(_) => Ty::known(Known::X509Certificate2),
+            Self::Oid(_) => crate::net::crypto::class_ty("Oid"),
+            Self::DistinguishedName(_) => crate::net::certificates::name_ty(),
+            Self::Named(class, _) => crate::net::crypto::class_ty(class),
             Self::Plain => Ty::object(),
         }
     }

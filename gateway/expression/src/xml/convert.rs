@@ -6,6 +6,7 @@
 
 use super::error::{Exception, Result, XmlError, thrown};
 use super::name::is_space;
+use std::borrow::Cow;
 use std::str::FromStr;
 
 /// A tick is 100 ns.
@@ -163,7 +164,7 @@ pub fn duration(text: &str) -> Result<i64> {
     let time = parts(time.unwrap_or_default(), &[('H', 3_600), ('M', 60), ('S', 1)]).ok_or_else(bad)?;
     let ticks = days + time;
     i64::try_from(if is_negative { -ticks } else { ticks }).map_err(|_| {
-        let message = format!("Value '{text}' was either too large or too small for TimeSpan.");
+        let message = "Value 'Duration' was either too large or too small for TimeSpan.";
         thrown(Exception::Overflow, message)
     })
 }
@@ -194,23 +195,35 @@ fn parts(mut text: &str, units: &[(char, i128)]) -> Option<i128> {
     Some(ticks)
 }
 
-/// What `XmlConvert.ToDateTimeOffset` reads, trimmed: an XSD `dateTime` or `date`, with or without a zone.
+/// What `XmlConvert.ToDateTimeOffset` reads, completed to a date or a time: an XSD `dateTime`, `date`, `time`,
+/// `gYearMonth` or `gYear`, with or without a zone.
 ///
 /// # Errors
 /// `FormatException`.
-pub fn date_text(text: &str) -> Result<&str> {
+pub fn date_text(text: &str) -> Result<Cow<'_, str>> {
     let trimmed = text.trim_matches(is_space);
     let shape: String = trimmed.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-    let rest = shape.strip_prefix("0000-00-00");
-    let rest = rest.map(|rest| rest.strip_prefix("T00:00:00").unwrap_or(rest));
-    let rest = rest.map(|rest| rest.strip_prefix('.').map_or(rest, |rest| rest.trim_start_matches('0')));
-    match rest {
-        Some("" | "Z" | "+00:00" | "-00:00") => Ok(trimmed),
-        _ => {
-            let message = format!("The string '{text}' is not a valid XsdDateTime value.");
-            Err(thrown(Exception::Format, message))
-        }
+    let zone_at = ["Z", "+00:00", "-00:00"].iter().find_map(|zone| shape.strip_suffix(zone));
+    let zone_at = zone_at.unwrap_or(&shape).len();
+    let (bare, fraction) = shape[..zone_at].split_once('.').unwrap_or((&shape[..zone_at], "0"));
+    let missing = match bare {
+        "0000-00-00T00:00:00" | "00:00:00" => "",
+        _ if zone_at != bare.len() => return Err(bad_date(text)),
+        "0000-00-00" => "",
+        "0000-00" => "-01",
+        "0000" => "-01-01",
+        _ => return Err(bad_date(text)),
+    };
+    match (fraction.is_empty() || fraction.bytes().any(|b| b != b'0'), missing) {
+        (true, _) => Err(bad_date(text)),
+        (false, "") => Ok(trimmed.into()),
+        (false, missing) => Ok(format!("{}{missing}{}", &trimmed[..zone_at], &trimmed[zone_at..]).into()),
     }
+}
+
+/// What is thrown for text that is no date or time of XSD.
+pub fn bad_date(text: &str) -> XmlError {
+    thrown(Exception::Format, format!("The string '{text}' is not a valid AllXsd value."))
 }
 
 /// White space of `NumberStyles`.

@@ -73,7 +73,7 @@ fn what_is_known_is_held_against_a_document_and_nothing_else() {
         assert_eq!(found(policies), expected, "{policies}");
     }
     let alone = "<policies><inbound><base/><set-backend-service backend-id='c'/>\
-        <include-fragment fragment-id='f'/><set-header name='{{n}}'><value>@(context.Api.Id + {{n}})</value></set-header></inbound></policies>";
+        <include-fragment fragment-id='f'/><set-header name='{{n}}'><value>@(string.Concat({{n}}))</value></set-header></inbound></policies>";
     assert_eq!(read_as_it_is(alone), [""; 0]);
     let checked = check(alone, &Checking::to_read(None));
     assert_eq!(checked.named_values, ["n"]);

@@ -196,7 +196,7 @@ mod tests {
         let large = "x".repeat(DOCUMENT_BYTES_MAX + 1);
         std::fs::create_dir(dir.path().join("below")).expect("a folder");
         for (name, text) in [
-            ("a.xml", "<policies><inbound><base/><choose><when condition=\"@(a && b)\"/></choose></inbound></policies>".as_bytes()),
+            ("a.xml", "<policies><inbound><base/><choose><when condition=\"@(1 < 2 && true)\"/></choose></inbound></policies>".as_bytes()),
             ("b.policy", b"<set-method>GET</set-method><set-status code='200'/>"),
             ("below/c.CSHTML", b"<fragment><no-such/></fragment>"),
             ("d.xml", b"\xff\xfe"),

@@ -237,7 +237,7 @@ struct Serializer<'c, 'a, 'h> {
 }
 
 impl<'a> From<Failure> for Stop<'a> {
-    /// Only for what needs no words; the others go through [`Cx::json`].
+    /// Only for what needs no words; the others go through `Cx::json`.
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Memory(error) => error.into(),

@@ -1,7 +1,12 @@
 //! The library by expressions: one table for each family, in a described request.
 
+mod crypto;
 mod dates;
+mod regex;
+mod web;
 mod xml;
+mod xml_bounds;
+mod xml_tree;
 
 use serde_json::json;
 
@@ -19,6 +24,11 @@ pub(crate) fn eval(source: &str) -> String {
 
 /// As [`eval`], in a request that is described as fixtures are.
 pub(crate) fn eval_in(source: &str, context: serde_json::Value) -> String {
+    eval_within(source, context, Limits::default())
+}
+
+/// As [`eval_in`], with budgets.
+pub(crate) fn eval_within(source: &str, context: serde_json::Value, limits: Limits) -> String {
     let source = match source.as_bytes() {
         [b'@', b'(' | b'{', ..] => source.to_owned(),
         [b'{', ..] => format!("@{source}"),
@@ -31,7 +41,7 @@ pub(crate) fn eval_in(source: &str, context: serde_json::Value) -> String {
     };
     let arena = Arena::new(1 << 26);
     let fixture = Fixture::new(&arena, context).expect("a description");
-    let mut cx = Cx::new(&arena, &fixture, Limits::default());
+    let mut cx = Cx::new(&arena, &fixture, limits);
     let shown = program.run(&mut cx).and_then(|value| {
         if value.is_null() {
             return Ok("null".to_owned());

@@ -153,16 +153,14 @@ pub(super) fn of_elements(t: &mut TypeBuilder<'_>) {
 }
 
 /// Numbers the nodes of a tree in document order.
-fn positions<'a>(cx: &mut Cx<'a, '_>, within: NodeRef<'a>) -> Eval<'a, BTreeMap<usize, i32>> {
+fn positions<'a>(cx: &mut Cx<'a, '_>, within: NodeRef<'a>) -> Eval<'a, BTreeMap<usize, usize>> {
     super::climb(cx, within)?;
     let top = std::iter::successors(Some(within), |node| node.container()).last().unwrap_or(within);
     let mut positions = BTreeMap::new();
-    let mut position = 0;
-    for node in top.descendant_nodes_and_self() {
+    for (position, node) in top.descendant_nodes_and_self().enumerate() {
         cx.step()?;
         cx.arena.charge(2 * size_of::<usize>())?;
         positions.insert(Item::Node(node).address(), position);
-        position += 1;
     }
     Ok(positions)
 }
@@ -185,7 +183,7 @@ fn compare<'a>(cx: &mut Cx<'a, '_>, left: Value<'a>, right: Value<'a>) -> Eval<'
 }
 
 fn in_order<'a>(cx: &mut Cx<'a, '_>, sequence: &Sequence<'a>) -> Eval<'a, Vec<Value<'a>>> {
-    let mut nodes: Vec<(i32, Value<'a>)> = Vec::new();
+    let mut nodes: Vec<(usize, Value<'a>)> = Vec::new();
     let mut order = None;
     for value in cx.collect(sequence.source)? {
         let Value::Xml(Item::Node(node)) = value else { return cx.null_reference() };

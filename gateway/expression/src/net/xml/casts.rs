@@ -1,5 +1,6 @@
 //! The explicit conversions of `XElement` and `XAttribute`: `(int)element`, `(DateTime?)attribute`.
 
+use crate::clr::ClrError;
 use crate::clr::date_parse::{DateTimeStyles, parse_datetime, parse_datetime_offset};
 use crate::clr::guid::Guid;
 use crate::clr::number::{NumberStyles, parse_decimal};
@@ -62,9 +63,12 @@ fn date_time<'a>(cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
 }
 
 fn date_time_offset<'a>(cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
-    let text = cx.xml(convert::date_text(text))?;
-    let today = cx.today();
-    cx.clr(parse_datetime_offset(text, DateTimeStyles::NONE, today)).map(Value::DateTimeOffset)
+    let complete = cx.xml(convert::date_text(text))?;
+    match parse_datetime_offset(&complete, DateTimeStyles::NONE, cx.today()) {
+        Ok(date) => Ok(Value::DateTimeOffset(date)),
+        Err(ClrError::Format(_)) => cx.xml(Err(convert::bad_date(text))),
+        Err(error) => cx.clr(Err(error)),
+    }
 }
 
 fn time_span<'a>(cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {

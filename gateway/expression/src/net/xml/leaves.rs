@@ -136,7 +136,7 @@ fn document_types(t: &mut TypeBuilder<'_>) {
 fn instructions(t: &mut TypeBuilder<'_>) {
     t.add("new(string target, string data)", |cx, a| {
         let data = a.str(cx, 1, "data")?;
-        let target = a.str(cx, 0, "target")?;
+        let target = a.str(cx, 0, "name")?;
         let made = Node::instruction(cx.arena, target, data);
         cx.xml(made).map(node)
     })
@@ -149,7 +149,7 @@ fn instructions(t: &mut TypeBuilder<'_>) {
             _ => Ok(Value::Null),
         },
         |cx, a| {
-            let target = a.str(cx, 1, "target")?;
+            let target = a.str(cx, 1, "name")?;
             let done = this(cx, a)?.set_target(target);
             cx.xml(done)?;
             Ok(Value::Null)

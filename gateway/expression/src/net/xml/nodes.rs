@@ -8,7 +8,7 @@ use super::{
 };
 use crate::run::{Args, Cx, Eval, Object, Value};
 use crate::types::catalogue::{Builder, TypeBuilder};
-use crate::xml::{Content, Declaration, Item, Layout, Node, NodeRef, XmlError, deep_equals};
+use crate::xml::{Content, Declaration, Item, Layout, Node, NodeRef, XmlError, deep_equals, write_document};
 
 /// A change of the tree around the receiver by what the second argument holds.
 type Change = for<'a> fn(NodeRef<'a>, &'a crate::arena::Arena, Content<'a>) -> Result<(), XmlError>;
@@ -98,9 +98,8 @@ fn nodes(t: &mut TypeBuilder<'_>) {
         Ok(Value::Null)
     })
     .add("string ToString(SaveOptions options)", |cx, a| {
-        let layout = if a.int(1) & 1 == 1 { Layout::AsIs } else { Layout::Indented };
         let this = this(cx, a)?;
-        text_in(cx, Item::Node(this), layout).map(Value::Str)
+        text_in(cx, Item::Node(this), layout(a.int(1))).map(Value::Str)
     })
     .add("static bool DeepEquals(XNode n1, XNode n2)", equal);
 }
@@ -159,6 +158,7 @@ pub(super) fn copied<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 }
 
 fn elements(t: &mut TypeBuilder<'_>) {
+    saving(t);
     t.add("new(XElement other)", copied)
         .add("new(XName name)", new_element)
         .add("new(XName name, object content)", new_element)
@@ -298,7 +298,36 @@ fn new_document<'a>(cx: &mut Cx<'a, '_>, declaration: Value<'a>, items: Value<'a
     Ok(node(document))
 }
 
+/// `Save(TextWriter)`: the declaration names the encoding of a `StringWriter`.
+fn save<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
+    let Some(Object::StringWriter(Object::StringBuilder(builder))) = a.object(1) else {
+        return cx.argument_null("output");
+    };
+    let this = this(cx, a)?;
+    if this.is_document() && this.root().is_none() {
+        let message = "Token EndDocument in state Document would result in an invalid XML document.";
+        return cx.throw("System.InvalidOperationException", message);
+    }
+    climb(cx, this)?;
+    let written = write_document(cx.arena, this, layout(a.int(2)), "utf-16");
+    let written = cx.xml(written)?;
+    cx.work(written.len() * 4)?;
+    builder.push(cx, written)?;
+    Ok(Value::Null)
+}
+
+/// Of `SaveOptions`.
+fn layout(options: i32) -> Layout {
+    if options & 1 == 1 { Layout::AsIs } else { Layout::Indented }
+}
+
+fn saving(t: &mut TypeBuilder<'_>) {
+    t.add("void Save(TextWriter textWriter)", save)
+        .add("void Save(TextWriter textWriter, SaveOptions options)", save);
+}
+
 fn documents(t: &mut TypeBuilder<'_>) {
+    saving(t);
     t.add("new()", |cx, _| new_document(cx, Value::Null, Value::Null))
         .add("new(XDocument other)", copied)
         .add("new(params object[] content)", |cx, a| new_document(cx, Value::Null, a.value(0)))

@@ -27,7 +27,9 @@ fn look_up<'a>(namespaces: &Namespaces<'a>, prefix: &str) -> Option<&'a str> {
 /// Asks a query of the receiver; what it visits is steps.
 fn ask<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, xpath::Value<'a>> {
     let node = node_at(cx, a, 0, "node")?;
-    let expression = a.str(cx, 1, "expression")?;
+    let Some(expression) = a.opt_str(1) else {
+        return cx.throw("System.Xml.XPath.XPathException", "'' is an invalid expression.");
+    };
     cx.work(expression.len() * 16)?;
     let unspent = usize::try_from(cx.limits().steps - cx.steps_used()).unwrap_or(usize::MAX);
     let allowed = unspent.min(xpath::XPATH_STEPS_MAX);

@@ -1,0 +1,5 @@
+e17u6/gAWO8vtsq7C2BA9otdaVasOXwDQRTns30gyjo2eUFRakue4DJggvLVmHx0qeghqUqWc6OP
+1oYj6jVeT/BIN79ZxYOSK+eRPqK6mF+WFnOYEk/CdwinF7+VVQvPlsUdaS4rnJ4pffq9kvuhGLjM
+Cn8KKVSWfp4rsBMkWrvo6Gizwf+7+KfJtExZZZKYUinot6ccgpkP64qAtiIqz8q8cQKaSkOFhH1I
+QejVJ/lxNTi5HQjV/4PJpFMcOBr9of+b8UD/1VXKLerqbvck2xPWqtetwqUs16B/9b06EWV+X17w
+xs5joJ1arPMuBQX4uE585siTnFLq2u/pzG0eyw==
