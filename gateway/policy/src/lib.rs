@@ -22,6 +22,7 @@ mod check;
 mod context;
 mod document;
 mod effective;
+mod expressions;
 mod fault;
 mod finding;
 mod host;
@@ -66,6 +67,7 @@ pub use effective::{
     EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,
     effective_policy,
 };
+pub use expressions::{ConstructEntry, EnumValue, ExpressionsEntry, MemberEntry, TypeEntry, expressions};
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
 pub use host::{Host, RateDecision, RateKey};

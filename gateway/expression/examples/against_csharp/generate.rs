@@ -6,8 +6,10 @@
 use super::templates::TEMPLATES;
 
 /// Kinds that a result is of.
-const RESULTS: &[&str] =
-    &["int", "long", "double", "decimal", "str", "bool", "char", "nint", "date", "span", "uint", "ulong", "byte", "float", "ndouble", "obj", "short"];
+const RESULTS: &[&str] = &[
+    "int", "long", "double", "decimal", "str", "bool", "char", "nint", "date", "span", "uint", "ulong",
+    "byte", "float", "ndouble", "obj", "short",
+];
 
 /// Locals of a block: kind and type.
 const LOCALS: &[(&str, &str)] = &[
@@ -106,8 +108,7 @@ impl Generator {
             false => kind,
         };
         if self.one_in(3) || depth == 0 {
-            let known: Vec<usize> =
-                (0..self.scope.len()).filter(|at| self.scope[*at].kind == kind).collect();
+            let known: Vec<usize> = (0..self.scope.len()).filter(|at| self.scope[*at].kind == kind).collect();
             if !known.is_empty() && kind != "stmt" {
                 let at = self.pick(&known);
                 return self.scope[at].name.clone();
@@ -144,7 +145,9 @@ impl Generator {
                     let kind = TEMPLATES.iter().find(|it| it.0 == word).expect("a known kind").0;
                     let mut added = 0;
                     let bracket = rest.strip_prefix('[').and_then(|behind| behind.split_once(']'));
-                    if let Some((kinds, behind)) = bracket.filter(|(kinds, _)| !kinds.starts_with('@') && !kinds.starts_with('"')) {
+                    if let Some((kinds, behind)) =
+                        bracket.filter(|(kinds, _)| !kinds.starts_with('@') && !kinds.starts_with('"'))
+                    {
                         rest = behind;
                         for (word, name) in kinds.split(',').zip([&v, &w]) {
                             let kind = TEMPLATES.iter().find(|it| it.0 == word).expect("a known kind").0;
@@ -164,8 +167,9 @@ impl Generator {
     }
 
     fn target(&mut self, kind: &str) -> String {
-        let known: Vec<usize> =
-            (0..self.scope.len()).filter(|at| self.scope[*at].kind == kind && self.scope[*at].is_assignable).collect();
+        let known: Vec<usize> = (0..self.scope.len())
+            .filter(|at| self.scope[*at].kind == kind && self.scope[*at].is_assignable)
+            .collect();
         let at = self.pick(&known);
         self.scope[at].name.clone()
     }
