@@ -2,7 +2,10 @@
 
 mod crypto;
 mod dates;
+mod encoding;
 mod regex;
+mod token;
+mod uri;
 mod web;
 mod xml;
 mod xml_bounds;
