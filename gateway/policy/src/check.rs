@@ -5,6 +5,7 @@
 //! [`structure`](crate::structure), that of its values in [`values`](crate::values).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use hanse_expression::reads::Reads;
 use hanse_expression::span::{LineIndex, Span};
@@ -15,6 +16,7 @@ use crate::finding::{Finding, Severity};
 use crate::schema::suggest;
 use crate::section::{ScopeKind, Section};
 use crate::surroundings::{Known, Reference, Surroundings};
+use crate::tree::Element;
 
 /// Most findings of a document; nobody reads more, and each costs a look at its line.
 pub const FINDINGS_MAX: usize = 500;
@@ -47,6 +49,10 @@ pub(crate) struct Checker<'a> {
     pub(crate) in_document: Counts,
     /// Inside a fragment that is included: where, and which.
     pub(crate) included: Option<(Span, String)>,
+    /// Those that were asked for.
+    pub(crate) fragments: BTreeMap<String, Known<Rc<Element>>>,
+    /// How many elements were included.
+    pub(crate) included_elements: usize,
     findings: Vec<Finding>,
     left_out: usize,
     /// The latest that was left out.
@@ -83,6 +89,8 @@ impl<'a> Checker<'a> {
             in_section: BTreeMap::new(),
             in_document: BTreeMap::new(),
             included: None,
+            fragments: BTreeMap::new(),
+            included_elements: 0,
             findings: Vec::new(),
             left_out: 0,
             spill: None,
@@ -156,7 +164,7 @@ impl<'a> Checker<'a> {
     /// The document refers to a resource.
     pub(crate) fn refer(&mut self, span: Span, kind: Reference, id: &str) {
         let known = match kind {
-            Reference::Fragment => match self.surroundings().fragment(id) {
+            Reference::Fragment => match self.fragment(id) {
                 Known::Missing => Known::Missing,
                 _ => Known::Unknown,
             },

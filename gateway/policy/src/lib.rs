@@ -61,7 +61,7 @@ pub use context::{
 };
 pub use document::{
     CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
-    PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, compile, default_global,
+    PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, check_resolver, compile, default_global,
 };
 pub use effective::{
     EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,

@@ -70,7 +70,11 @@ impl Settling {
                 Known::Unknown => is_open = true,
                 Known::Missing => {
                     checker
-                        .error(value.span, "unknown-named-value", format!("there is no named value `{name}`"))
+                        .error(
+                            value.span,
+                            "unknown-named-value",
+                            format!("there is no named value `{{{{{name}}}}}`"),
+                        )
                         .hint("create it, or correct the name");
                 }
             }
