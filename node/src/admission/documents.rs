@@ -349,7 +349,7 @@ mod tests {
             "workspaces/w/policies/policy",
             "<policies><backend><set-backend-service backend-id='b'/></backend></policies>",
         )]);
-        assert_eq!(elsewhere, ["not-found 1:52 there is no backend `b`"]);
+        assert_eq!(elsewhere, ["not-found 1:53 there is no backend `b`"]);
     }
 
     #[test]
