@@ -413,7 +413,7 @@ impl Binder {
     }
 
     pub(super) fn no_member(&mut self, ty: &Ty, name: &str, span: Span) -> Bound {
-        if *ty != Ty::Unknown {
+        if *ty != Ty::Unknown && !self.is_full() {
             let message = format!("`{ty}` has no member `{name}`");
             let mut names: Vec<&str> = Vec::new();
             let mut types = vec![ty.clone()];

@@ -175,6 +175,11 @@ impl Binder {
     fn tell(&mut self, diagnostic: Diagnostic) {
         if self.diagnostics.len() < DIAGNOSTICS_MAX {
             self.diagnostics.push(diagnostic);
+        } else if diagnostic.severity == Severity::Error
+            && let Some(warning) = self.diagnostics.iter_mut().find(|it| it.severity == Severity::Warning)
+        {
+            // An error must not be lost among warnings.
+            *warning = diagnostic;
         }
     }
 
@@ -185,6 +190,12 @@ impl Binder {
         let result = run(self);
         (self.is_checked, self.is_unchecked) = before;
         result
+    }
+
+    /// True where no more is told, so that nobody needs to look for what was meant.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= DIAGNOSTICS_MAX
+            && self.diagnostics.iter().all(|it| it.severity == Severity::Error)
     }
 
     /// Runs something whose diagnostics may be thrown away.
