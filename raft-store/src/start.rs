@@ -5,7 +5,7 @@
 
 use crate::disk::{Backends, Directory, StoreFile};
 use crate::error::OpenError;
-use crate::log::LogStore;
+use crate::log::{LogStore, OpenedLog};
 use crate::machine::Machine;
 use crate::offload::offload;
 use crate::options::{CommitMode, DURABLE_EVERY, Options, Storage};
@@ -51,6 +51,22 @@ fn open_stores_now(
 ) -> Result<(LogStore, Arc<StateStore>), OpenError> {
     let identity = Identity { cluster_id: options.cluster_id.clone(), node_id: options.node_id };
     let opened = LogStore::open(&*backends, options.commit, options.log_cache_bytes, &identity)?;
+    match open_state(options, &backends, &opened) {
+        Ok(state) => Ok((opened.log, Arc::new(state))),
+        Err(error) => {
+            // Whoever mends the state and tries again finds the log free.
+            opened.log.release();
+            Err(error)
+        }
+    }
+}
+
+/// Opens the state that belongs to a log.
+fn open_state(
+    options: &Options,
+    backends: &Arc<dyn Backends>,
+    opened: &OpenedLog,
+) -> Result<StateStore, OpenError> {
     let state = StateStore::open(
         backends.clone(),
         options.commit,
@@ -72,7 +88,7 @@ fn open_stores_now(
         let path = backends.location(StoreFile::State(opened.generation));
         return Err(OpenError::Corrupt { path, reason });
     }
-    Ok((opened.log, Arc::new(state)))
+    Ok(state)
 }
 
 /// What raft is told about time and size.

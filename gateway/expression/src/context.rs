@@ -236,3 +236,15 @@ pub struct Response<'a> {
     /// `None` where it was taken.
     pub body: Cell<Option<&'a [u8]>>,
 }
+
+/// What `get-authorization-context` puts into a variable: an access token and claims by name.
+///
+/// # Errors
+/// The memory budget is spent.
+pub fn authorization<'a>(
+    arena: &'a crate::arena::Arena,
+    access_token: &str,
+    claims: &[(&str, Value<'a>)],
+) -> Result<Value<'a>, crate::arena::OutOfMemory> {
+    crate::net::token::authorization(arena, access_token, claims)
+}

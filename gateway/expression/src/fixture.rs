@@ -1,7 +1,8 @@
 //! A request as a file describes it: what `context` is when there is no gateway.
 //!
 //! The file is JSON: `request` and `response` with their `headers` (each a list) and `body`, `variables`
-//! with `type` and `value`, and any other part by its name in C#, in camel case: `api.id`,
+//! with `type` and `value`, certificates (`request.certificate`, and `deployment.certificates` by id) as
+//! `certificate` and `key` in PEM, `deployment.roots`, and any other part by its name in C#, in camel case: `api.id`,
 //! `subscription.name`, `lastError.reason`.
 
 use std::borrow::Cow;
@@ -94,7 +95,7 @@ impl<'a> Fixture<'a> {
     fn query(&self, of: UrlOf) -> Vec<(String, String)> {
         let query = self.url_field(of, UrlField::QueryString);
         let pairs = query.trim_start_matches('?').split('&').filter(|pair| !pair.is_empty());
-        let decode = |text: &str| crate::net::objects::url_decode(text);
+        let decode = |text: &str| crate::web::url_decode(text);
         pairs
             .map(|pair| {
                 pair.split_once('=')
@@ -347,6 +348,10 @@ impl<'a> Host<'a> for Fixture<'a> {
     fn names(&self, part: Part, each: &mut dyn FnMut(&str)) {
         match part {
             Part::Variables => self.variables.iter().for_each(|variable| each(&variable.0)),
+            Part::Certificates => {
+                let all = self.at("/deployment/certificates").and_then(Json::as_object);
+                all.into_iter().flatten().for_each(|(id, _)| each(id));
+            }
             _ => self.entries(part).iter().for_each(|entry| each(&entry.0)),
         }
     }
@@ -399,7 +404,19 @@ impl<'a> Host<'a> for Fixture<'a> {
         self.traces.borrow_mut().push(text.to_owned());
     }
 
-    fn certificate(&self, _: CertificateOf<'_>) -> Option<CertificateBytes<'_>> {
-        None
+    fn certificate(&self, which: CertificateOf<'_>) -> Option<CertificateBytes<'_>> {
+        let described = match which {
+            CertificateOf::Client => self.at("/request/certificate"),
+            CertificateOf::Deployment(id) => self.at("/deployment/certificates")?.get(id),
+        }?;
+        let bytes = |name: &str| {
+            described.get(name).and_then(Json::as_str).map(|text| Cow::Borrowed(text.as_bytes()))
+        };
+        Some((bytes("certificate")?, bytes("key")))
+    }
+
+    fn roots(&self) -> Vec<Vec<u8>> {
+        let roots = self.at("/deployment/roots").and_then(Json::as_array);
+        roots.into_iter().flatten().map(|root| plain(root).into_bytes()).collect()
     }
 }

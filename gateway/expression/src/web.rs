@@ -32,8 +32,13 @@ impl WebError {
 
 /// `WebUtility.UrlEncode`: a space is `+`; letters, digits and `-_.!*()` stand for themselves.
 pub fn url_encode(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
+    url_encode_bytes(text.as_bytes())
+}
+
+/// `WebUtility.UrlEncodeToBytes`.
+pub fn url_encode_bytes(bytes: &[u8]) -> String {
+    let mut out = String::with_capacity(bytes.len());
+    for &byte in bytes {
         match byte {
             b' ' => out.push('+'),
             b'-' | b'_' | b'.' | b'!' | b'*' | b'(' | b')' => out.push(char::from(byte)),
@@ -47,7 +52,11 @@ pub fn url_encode(text: &str) -> String {
 /// `WebUtility.UrlDecode`: `+` is a space, bad escapes stand for themselves, bytes that are no UTF-8
 /// become U+FFFD.
 pub fn url_decode(text: &str) -> String {
-    let bytes = text.as_bytes();
+    String::from_utf8_lossy(&url_decode_bytes(text.as_bytes())).into_owned()
+}
+
+/// `WebUtility.UrlDecodeToBytes`.
+pub fn url_decode_bytes(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
@@ -66,7 +75,7 @@ pub fn url_decode(text: &str) -> String {
             }
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
+    out
 }
 
 /// `WebUtility.HtmlEncode`: markup's five, U+00A0 to U+00FF, and all beyond the basic plane.

@@ -22,6 +22,7 @@ mod check;
 mod context;
 mod document;
 mod effective;
+mod expressions;
 mod fault;
 mod finding;
 mod host;
@@ -60,12 +61,13 @@ pub use context::{
 };
 pub use document::{
     CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
-    PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, compile, default_global,
+    PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, check_resolver, compile, default_global,
 };
 pub use effective::{
     EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,
     effective_policy,
 };
+pub use expressions::{ConstructEntry, EnumValue, ExpressionsEntry, MemberEntry, TypeEntry, expressions};
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
 pub use host::{Host, RateDecision, RateKey};

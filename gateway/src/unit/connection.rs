@@ -29,7 +29,7 @@ use tokio::{
 
 /// When the unit stops, how long a connection waits for another request, which would be lost if its bytes
 /// were on their way. Its answer says that it is the last one, so the client sends no more.
-const LAST_REQUEST_PATIENCE: Duration = Duration::from_secs(1);
+const LAST_REQUEST_PATIENCE: Duration = Duration::from_secs(3);
 
 /// What requests know of their connection.
 pub(crate) struct Client {

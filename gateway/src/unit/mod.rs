@@ -299,13 +299,19 @@ impl Unit {
             }
         }
         arrivals.close();
-        while let Ok(arrival) = arrivals.try_recv() {
-            connections.spawn_local(connection::serve(unit.clone(), arrival));
-        }
         unit.bell.ring();
         let drained = async {
-            while let Some(ended) = connections.join_next().await {
-                unit.note_end(ended);
+            // Whoever has a place may be about to send, so the queue is not over when it is empty.
+            let mut is_open = true;
+            loop {
+                tokio::select! {
+                    arrival = arrivals.recv(), if is_open => match arrival {
+                        Some(arrival) => drop(connections.spawn_local(connection::serve(unit.clone(), arrival))),
+                        None => is_open = false,
+                    },
+                    Some(ended) = connections.join_next() => unit.note_end(ended),
+                    else => break,
+                }
             }
         };
         if timeout(unit.limits.drain_timeout, drained).await.is_err() {

@@ -446,9 +446,7 @@ impl Binder {
     }
 
     pub(super) fn no_member(&mut self, ty: &Ty, name: &str, span: Span) -> Bound {
-        if *ty != Ty::Unknown && self.is_full() {
-            self.error("CS1061", span, "");
-        } else if *ty != Ty::Unknown {
+        if *ty != Ty::Unknown && !self.is_full() {
             let message = format!("`{ty}` has no member `{name}`");
             let mut names: Vec<&str> = Vec::new();
             let mut types = vec![ty.clone()];

@@ -1,6 +1,6 @@
 //! Expressions: what each form means, and what type it has.
 
-use super::types::{keyword, suggest};
+use super::types::{is_refused, keyword, suggest};
 use super::{Binder, Bound};
 use crate::context::Part;
 use crate::diagnostic::Diagnostic;
@@ -285,19 +285,13 @@ impl Binder {
 
     pub(super) fn unknown_name(&mut self, name: &str, span: Span) {
         if self.is_full() {
-            return self.error("CS0103", span, "");
+            return;
         }
-        if catalogue().has_name(name) {
+        if catalogue().has_name(name) || is_refused(name) {
             return self.unknown_type(name, 0, span);
         }
-        let (_, told) = self.attempt(|binder| binder.unknown_type(name, 0, span));
-        if let Some(refused) = told.into_iter().find(|it| it.code == "HX0010") {
-            return self.tell(refused);
-        }
-        let mut names: Vec<String> = self.names_in_scope().map(str::to_owned).collect();
-        names.push("context".to_owned());
-        names.extend(catalogue().names().map(str::to_owned));
-        let hint = suggest(name, names.iter().map(String::as_str));
+        let names = self.names_in_scope().chain(["context"]).chain(catalogue().names());
+        let hint = suggest(name, names);
         let hint = hint.map(|it| format!("did you mean `{it}`?")).unwrap_or_default();
         let message = format!("the name `{name}` does not exist in the current context");
         self.tell(Diagnostic::error("CS0103", span, message).hint(hint));

@@ -202,19 +202,20 @@ impl Binder {
     }
 
     fn tell(&mut self, diagnostic: Diagnostic) {
-        if !self.is_full() {
-            return self.diagnostics.push(diagnostic);
-        }
-        // However many warnings there are, an error is never lost among them.
-        let warning = self.diagnostics.iter_mut().find(|it| it.severity == Severity::Warning);
-        if let (Severity::Error, Some(warning)) = (diagnostic.severity, warning) {
+        if self.diagnostics.len() < DIAGNOSTICS_MAX {
+            self.diagnostics.push(diagnostic);
+        } else if diagnostic.severity == Severity::Error
+            && let Some(warning) = self.diagnostics.iter_mut().find(|it| it.severity == Severity::Warning)
+        {
+            // An error must not be lost among warnings.
             *warning = diagnostic;
         }
     }
 
-    /// Whether more errors would not be told.
+    /// True where no more is told, so that nobody needs to look for what was meant.
     fn is_full(&self) -> bool {
         self.diagnostics.len() >= DIAGNOSTICS_MAX
+            && self.diagnostics.iter().all(|it| it.severity == Severity::Error)
     }
 
     /// Runs something whose diagnostics may be thrown away.

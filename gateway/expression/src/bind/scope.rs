@@ -134,7 +134,10 @@ impl Binder {
             span: name.span,
             parameters: None,
         });
-        if let Some(scope) = self.scopes.last_mut() {
+        // What is more than there may be was told of, and each look-up would pass by it.
+        if let Some(scope) = self.scopes.last_mut()
+            && scope.names.len() < usize::from(LOCALS_MAX)
+        {
             scope.names.push((name.text.clone(), id));
         }
         id

@@ -110,7 +110,7 @@ impl Binder {
 
     pub(super) fn unknown_type(&mut self, name: &str, arity: usize, span: Span) {
         if self.is_full() {
-            return self.error("CS0246", span, "");
+            return;
         }
         if catalogue().has_name(name) {
             let message = format!("the type `{name}` does not have {arity} type arguments");
@@ -127,6 +127,11 @@ impl Binder {
         );
         self.tell(Diagnostic::error("CS0246", span, message).hint(hint));
     }
+}
+
+/// True for a name that no expression gets.
+pub(super) fn is_refused(name: &str) -> bool {
+    REFUSED.iter().any(|(refused, _)| *refused == name)
 }
 
 pub(super) fn keyword(word: &str) -> Option<Ty> {
@@ -154,11 +159,14 @@ pub(super) fn suggest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
         return None;
     }
     let lower = name.to_lowercase();
+    let allowed = |candidate: &str| (candidate.len() / 3).max(1);
     candidates
         .into_iter()
         .filter(|candidate| !candidate.starts_with('.'))
+        // Lengths alone rule most out, and cost nothing.
+        .filter(|candidate| candidate.len().abs_diff(lower.len()) <= allowed(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -75,7 +75,7 @@ fn decode(bytes: &[u8], content_type: Option<&str>) -> String {
             name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"').to_owned())
         })
     });
-    super::objects::decode(bytes, charset.as_deref().unwrap_or("utf-8"))
+    super::encoding::decode(bytes, charset.as_deref().unwrap_or("utf-8"))
 }
 
 fn read<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, ty: &'a Ty) -> Eval<'a> {
@@ -98,7 +98,7 @@ fn form(text: &str) -> Vec<(String, Vec<String>)> {
     let mut fields: Vec<(String, Vec<String>)> = Vec::new();
     for pair in text.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (super::objects::url_decode(name), super::objects::url_decode(value));
+        let (name, value) = (crate::web::url_decode(name), crate::web::url_decode(value));
         match fields.iter_mut().find(|field| field.0 == name) {
             Some(field) => field.1.push(value),
             None => fields.push((name, vec![value])),
@@ -120,9 +120,9 @@ fn encoded<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, prefix: &str) -> Eval<'a> {
         for value in cx.collect(*value)? {
             let value = super::text::display(cx, value)?;
             out.push_str(if out.is_empty() { prefix } else { "&" });
-            out.push_str(&super::objects::url_encode(name));
+            out.push_str(&crate::web::url_encode(name));
             out.push('=');
-            out.push_str(&super::objects::url_encode(value));
+            out.push_str(&crate::web::url_encode(value));
         }
     }
     cx.str(&out)

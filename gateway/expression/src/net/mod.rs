@@ -2,7 +2,6 @@
 //! family, declared as their documentation writes them.
 
 pub(crate) mod bodies;
-pub(crate) mod certificates;
 pub(crate) mod collections;
 pub(crate) mod context;
 pub(crate) mod convert;
@@ -26,7 +25,8 @@ pub(crate) mod text_builder;
 pub(crate) mod text_io;
 pub(crate) mod time_span;
 pub(crate) mod time_zone;
-pub(crate) mod tokens;
+pub(crate) mod token;
+pub(crate) mod uri;
 pub(crate) mod web;
 pub(crate) mod xml;
 
@@ -59,9 +59,9 @@ pub(crate) fn define(catalogue: &mut Builder) {
     regex::define(catalogue);
     encoding::define(catalogue);
     web::define(catalogue);
-    tokens::define(catalogue);
+    uri::define(catalogue);
+    token::define(catalogue);
     crypto::define(catalogue);
-    certificates::define(catalogue);
 }
 
 /// A value of an enumeration.

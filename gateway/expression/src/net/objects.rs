@@ -10,7 +10,7 @@ use crate::types::{Known, Ty};
 pub(crate) fn equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     match (left, right) {
         (Object::TimeZone(a), Object::TimeZone(b)) => a.id() == b.id(),
-        (Object::Uri(a), Object::Uri(b)) => a.to_string() == b.to_string(),
+        (Object::Uri(a), Object::Uri(b)) => super::uri::key(a) == super::uri::key(b),
         (Object::IpAddress(a), Object::IpAddress(b)) => a == b,
         _ => same(left, right),
     }
@@ -23,6 +23,8 @@ pub(crate) fn same<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
         (Object::XName(a), Object::XName(b)) => a == b,
         (Object::XNamespace(a), Object::XNamespace(b)) => a == b,
         (Object::XDeclaration(a), Object::XDeclaration(b)) => std::ptr::eq(*a, *b),
+        (Object::Encoding(a), Object::Encoding(b)) => a == b,
+        (Object::Crypto(a), Object::Crypto(b)) => a.same(b),
         _ => false,
     }
 }
@@ -34,8 +36,10 @@ pub(crate) fn hashed(object: &Object<'_>) -> Option<String> {
         Object::XNamespace(namespace) => Some((*namespace).to_owned()),
         Object::XDeclaration(declaration) => Some(format!("{:x}", std::ptr::from_ref(*declaration).addr())),
         Object::TimeZone(zone) => Some(zone.id().to_owned()),
-        Object::Uri(uri) => Some(uri.to_string()),
+        Object::Uri(uri) => Some(super::uri::key(uri)),
         Object::IpAddress(address) => Some(address.to_string()),
+        Object::Encoding(encoding) => Some(encoding.web_name()),
+        Object::Crypto(crypto) => crypto.hashed(),
         _ => None,
     }
 }
@@ -71,7 +75,7 @@ pub(crate) fn items<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'a,
             })
         }
         Object::Dictionary { ty, map } => super::collections::entries(cx, ty, map),
-        Object::Claims(claims) => super::tokens::claims(cx, claims),
+        Object::Claims(claims) => super::token::entries(cx, claims),
         Object::Captures(captures) => Ok(captures.items().to_vec()),
         other => cx.invalid_cast(&other.ty(), &Ty::known(Known::IEnumerable)),
     }
@@ -94,6 +98,8 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
         Object::Capture(capture) => Ok(capture.value()),
         Object::Uri(uri) => Ok(cx.arena.text(&uri.to_string())?),
         Object::IpAddress(address) => Ok(cx.arena.text(&address.to_string())?),
+        Object::Encoding(encoding) => Ok(super::encoding::class_name(*encoding)),
+        Object::Crypto(crypto) => crypto.text(cx),
         Object::Exception(exception) => {
             let mut text = format!("{}: {}", exception.ty, exception.message);
             if let Some(inner) = exception.inner {
@@ -105,6 +111,7 @@ pub(crate) fn to_text<'a>(cx: &mut Cx<'a, '_>, object: &'a Object<'a>) -> Eval<'
             let (key, value) = (super::text::display(cx, *key)?, super::text::display(cx, *value)?);
             Ok(cx.arena.concat(&["[", key, ", ", value, "]"])?)
         }
+        Object::Record { ty, .. } if super::token::is_class(ty) => Ok(cx.arena.text(&ty.full_name())?),
         Object::Record { ty, fields } => {
             let mut text = String::new();
             let names: &[(String, Ty)] = match ty {
@@ -188,20 +195,15 @@ pub(crate) fn json_scalar<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a>
 
 /// A certificate of the request or the gateway; null where there is none.
 pub(crate) fn certificate<'a>(cx: &mut Cx<'a, '_>, which: crate::context::CertificateOf<'_>) -> Eval<'a> {
-    super::certificates::of_host(cx, which)
+    super::crypto::of_host(cx, which)
 }
 
 /// The value of a key in something that looks like a dictionary.
 pub(crate) fn look_up<'a>(cx: &mut Cx<'a, '_>, of: Value<'a>, key: Value<'a>) -> Eval<'a, Option<Value<'a>>> {
     if let (Value::Object(Object::Claims(claims)), Value::Str(name)) = (of, key) {
-        return super::tokens::claim(cx, claims, name);
+        return super::token::claim(cx, claims, name);
     }
     cx.invalid_cast(&of.ty(), &Ty::known(Known::IReadOnlyDictionary))
-}
-
-/// Bytes as text by the name of an encoding.
-pub(crate) fn decode(bytes: &[u8], charset: &str) -> String {
-    super::encoding::decode(bytes, charset)
 }
 
 /// `As<T>` of anything but text and bytes.
@@ -212,15 +214,6 @@ pub(crate) fn parse_body<'a>(cx: &mut Cx<'a, '_>, text: &'a str, ty: &'a Ty) -> 
         ty if ty.is(Known::XDocument) || ty.is(Known::XNode) => super::xml::parse_document(cx, text, false),
         ty => cx.invalid_cast(&Ty::string(), ty),
     }
-}
-
-/// Undoes `application/x-www-form-urlencoded`.
-pub(crate) fn url_decode(text: &str) -> String {
-    crate::web::url_decode(text)
-}
-
-pub(crate) fn url_encode(text: &str) -> String {
-    crate::web::url_encode(text)
 }
 
 /// A variable of a described request, of a type that only some families know.
@@ -236,6 +229,7 @@ pub(crate) fn fixture_value<'a>(
                 crate::json::read::parse_token(arena, text, crate::json::read::ReadSettings::default());
             token.map(Value::Json).map_err(|error| error.to_string())
         }
+        Some("Authorization") => super::token::described(arena, text),
         Some("XElement") => {
             let parsed = crate::xml::parse_element(arena, text, crate::xml::Whitespace::Drop);
             parsed.map(|it| Value::Xml(crate::xml::Item::Node(it))).map_err(|error| error.to_string())
@@ -258,7 +252,7 @@ pub(crate) fn uri_text<'a>(value: Value<'a>) -> Option<&'a str> {
 
 /// A `Uri` of its text.
 pub(crate) fn uri<'a>(cx: &mut Cx<'a, '_>, text: &'a str) -> Eval<'a> {
-    super::web::uri(cx, text)
+    super::uri::new(cx, text, crate::uri::UriKind::RelativeOrAbsolute)
 }
 
 /// The public members of an object that a serializer writes; `None` where it writes the text.

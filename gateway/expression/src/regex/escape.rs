@@ -368,6 +368,10 @@ pub fn unescape(text: &str) -> Result<String, RegexError> {
             out.push(char);
             continue;
         }
+        // .NET drops a backslash at the end.
+        if parser.at == chars.len() {
+            break;
+        }
         match parser.char_escape() {
             Ok(char) => out.push(char),
             Err(Fault::Syntax(reason)) => {

@@ -92,17 +92,8 @@ pub enum Object<'a> {
     IpAddress(crate::ip::IpAddress),
     Jwt(&'a crate::jwt::Jwt),
     Claims(&'a crate::jwt::Claims),
-    Basic(&'a crate::basic::BasicCredentials),
-    Hasher(&'a crate::net::crypto::Hasher),
-    Cipher(&'a crate::net::crypto::Cipher),
-    Transform(&'a crate::net::crypto::Transform),
-    Rsa(&'a crate::crypto::rsa::RsaKey),
-    /// A certificate, or its public key.
-    Certificate(&'a crate::crypto::Certificate),
-    Oid(&'a str),
-    DistinguishedName(&'a str),
-    /// A value of a class of cryptography that is known by name.
-    Named(&'static str, &'static str),
+    /// Hashes, ciphers, keys and certificates.
+    Crypto(&'a crate::net::crypto::Crypto<'a>),
     /// A plain `new object()`.
     Plain,
 }
@@ -147,15 +138,7 @@ impl<'a> Object<'a> {
             Self::Claims(_) => {
                 Ty::generic(Known::IReadOnlyDictionary, [Ty::string(), Ty::array(Ty::string())])
             }
-            Self::Basic(_) => Ty::known(Known::Basic),
-            Self::Hasher(hasher) => crate::net::crypto::class_ty(hasher.class),
-            Self::Cipher(cipher) => crate::net::crypto::class_ty(cipher.class),
-            Self::Transform(_) => crate::net::crypto::class_ty("ICryptoTransform"),
-            Self::Rsa(_) => Ty::known(Known::Rsa),
-            Self::Certificate(_) => Ty::known(Known::X509Certificate2),
-            Self::Oid(_) => crate::net::crypto::class_ty("Oid"),
-            Self::DistinguishedName(_) => crate::net::certificates::name_ty(),
-            Self::Named(class, _) => crate::net::crypto::class_ty(class),
+            Self::Crypto(crypto) => named(crypto.class()),
             Self::Plain => Ty::object(),
         }
     }

@@ -31,7 +31,10 @@ mod tests {
             [""; 0]
         );
         assert_eq!(
-            read_in(Section::Inbound, "<authentication-basic username='@(context.Api.Id)' password='@(context.Api.Id)'/>"),
+            read_in(
+                Section::Inbound,
+                "<authentication-basic username='@(context.Api.Id)' password='@(context.Api.Id)'/>"
+            ),
             [""; 0]
         );
         assert_eq!(read_in(Section::Inbound, "<authentication-basic username='u'/>"), ["missing-attribute"]);

@@ -118,7 +118,10 @@ mod tests {
         );
         assert_eq!(read_in(Section::Inbound, "<validate-jwt/>"), ["missing-attribute"]);
         assert_eq!(
-            read_in(Section::Inbound, "<validate-jwt token-value='@(context.Api.Id)' require-signed-tokens='false'/>"),
+            read_in(
+                Section::Inbound,
+                "<validate-jwt token-value='@(context.Api.Id)' require-signed-tokens='false'/>"
+            ),
             ["unsigned-tokens"]
         );
         assert_eq!(

@@ -66,7 +66,7 @@ fn structure_is_held_against_the_tables() {
 fn expression_is_refused_at_its_own_place() {
     let text = "<policies>\r\n  <inbound>\r\n    <!-- é --><set-header name=\"ü\" id=\"@(1)\">\r\n      \
         <value>\r\n  @(context.Request.Headers[\"x\"] + \"é\")\r\n </value></set-header>\r\n    \
-        <choose><when condition=\" @(1 < 2 && true) \"/></choose>\r\n    \
+        <choose><when condition=\" @(a < b && c) \"/></choose>\r\n    \
         <set-header name='a'><value>id-@(1)</value></set-header>\r\n</inbound></policies>";
     let found = checked(text).findings;
     insta::assert_snapshot!(lines(&found), @r#"
@@ -75,7 +75,10 @@ fn expression_is_refused_at_its_own_place() {
     error[expression-not-allowed] 3:40+4 set-header: id takes no expression (write the value itself, or a named value: {{name}})
     error[not-run-yet] 5:3+37 policy expressions are not run by this release: `@(context.Request.Headers["x"] + "é")` (write a literal, or a named value: {{name}})
     error[not-run-yet] 7:6+6 choose is not run by this release yet (it is read and checked)
-    error[not-run-yet] 7:31+16 policy expressions are not run by this release: `@(1 < 2 && true)` (write a literal, or a named value: {{name}})
+    error[not-run-yet] 7:31+13 policy expressions are not run by this release: `@(a < b && c)` (write a literal, or a named value: {{name}})
+    error[CS0103] 7:33+1 the name `a` does not exist in the current context ()
+    error[CS0103] 7:37+1 the name `b` does not exist in the current context ()
+    error[CS0103] 7:42+1 the name `c` does not exist in the current context ()
     warning[mixed-expression] 8:33+7 this is a literal text: an expression fills its value, or it is none (write @("text" + …))
     "#);
 }

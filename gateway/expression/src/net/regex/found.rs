@@ -196,7 +196,7 @@ pub(super) fn define(c: &mut Builder) {
                 named(cx, of, slot)
             })
             .add("Group this[string groupname] { get; }", |cx, a| {
-                let name = a.str(cx, 1, "groupname")?;
+                let name = a.str(cx, 1, "name")?;
                 let of = these(cx, a)?;
                 let slot = match of.found {
                     Some(found) => found.regex.slot_of_name(name),

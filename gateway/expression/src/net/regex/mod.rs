@@ -309,9 +309,13 @@ fn searching(t: &mut TypeBuilder<'_>) {
             first(cx, &of)
         })
         .add("Match Match(string input, int beginning, int length)", |cx, a| {
-            let of = of_object(cx, a, 3)?;
+            let of = of_object(cx, a, usize::MAX)?;
             let (from, count) = (a.int(2), a.int(3));
-            let part = cx.clr(crate::clr::text::substring_range(of.text, from, count))?;
+            let start = offset(cx, of.text, from)?;
+            let behind = &of.text[start..];
+            let Ok(part) = crate::clr::text::substring_range(behind, 0, count) else {
+                return cx.out_of_range("length", "Length cannot be less than 0 or exceed input length.");
+            };
             let text = cx.arena.text(&part)?;
             let before = usize::try_from(from).unwrap_or_default();
             first(cx, &Searched { regex: of.regex, text, before, start: 0 })

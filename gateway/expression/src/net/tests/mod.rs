@@ -2,8 +2,11 @@
 
 mod crypto;
 mod dates;
+mod encoding;
 mod language;
 mod regex;
+mod token;
+mod uri;
 mod web;
 mod xml;
 mod xml_bounds;
