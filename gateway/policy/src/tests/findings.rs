@@ -194,7 +194,7 @@ fn named_values_are_not_judged_before_they_are_known() {
         (
             None,
             Some("y"),
-            "error[unknown-named-value] 1:46+9 there is no named value `calls` (create it, or correct the name)\n\
+            "error[unknown-named-value] 1:46+9 there is no named value `{{calls}}` (create it, or correct the name)\n\
              error[attribute-value] 1:46+9 rate-limit: calls: `{{calls}}` is not an integer ≥ 1 ()",
         ),
     ] {
