@@ -6,11 +6,13 @@
 
 mod certificates;
 mod credentials;
+mod documents;
 
 use crate::secrets;
+use documents::Puts;
 use hanse_gateway::host::Random;
 use hanse_model::Read;
-use hanse_policy::{Checking, Format, Reference, ScopeKind, Severity};
+use hanse_policy::ScopeKind;
 use hanse_proto::{Kind, Name, v1, v1::resource::Spec};
 use hanse_raft_store::Keyring;
 use std::collections::BTreeMap;
@@ -78,8 +80,10 @@ impl<R: Read> Admission<'_, R> {
             return Err(NotAdmitted::Refused(vec![violation("limit", "", "", &message)]));
         }
         let operations = templates_in(request);
+        let puts = Puts::of(request);
         let mut work = Work {
             operations: &operations,
+            puts: &puts,
             rests_on: BTreeMap::new(),
             warnings: Vec::new(),
             violations: Vec::new(),
@@ -174,7 +178,7 @@ impl<R: Read> Admission<'_, R> {
                     v1::Facts::default()
                 }
             },
-            Spec::PolicyFragment(fragment) => match fragment_facts(&name, fragment, work) {
+            Spec::PolicyFragment(fragment) => match self.fragment_facts(&name, fragment, work)? {
                 Ok(facts) => facts,
                 Err(violations) => return Ok(Err(violations)),
             },
@@ -216,31 +220,6 @@ impl<R: Read> Admission<'_, R> {
         Ok(())
     }
 
-    #[allow(clippy::type_complexity)]
-    fn policy_facts(
-        &self,
-        name: &Name,
-        policy: &v1::Policy,
-        work: &mut Work<'_>,
-    ) -> Result<Result<v1::Facts, Vec<v1::Violation>>, NotAdmitted<R::Error>> {
-        let format = match policy.format.parse::<Format>() {
-            Ok(format) => format,
-            Err(_) => {
-                let message = format!("`{}` is no format; there are xml and rawxml", policy.format);
-                return Ok(Err(vec![violation("invalid", name.as_str(), "policy.format", &message)]));
-            }
-        };
-        let scope = scope_of(name);
-        let parameters = match (scope, name.parent()) {
-            (ScopeKind::Operation, Some(operation)) => self.parameters_of(&operation, work)?,
-            _ => None,
-        };
-        let checking =
-            Checking { operation_parameters: parameters.as_deref(), ..Checking::to_run(format, scope) };
-        let checked = hanse_policy::check(&policy.value, &checking);
-        Ok(facts_of(name, "policy.value", checked, work))
-    }
-
     /// Names that the operation's template defines; `None` when there is no such operation.
     fn parameters_of(
         &self,
@@ -266,6 +245,7 @@ impl<R: Read> Admission<'_, R> {
 struct Work<'a> {
     /// Template parameters of the operations in this request, by key.
     operations: &'a BTreeMap<String, Vec<String>>,
+    puts: &'a Puts<'a>,
     rests_on: BTreeMap<String, u64>,
     warnings: Vec<v1::Warning>,
     violations: Vec<v1::Violation>,
@@ -296,76 +276,6 @@ fn templates_in(request: &v1::ApplyRequest) -> BTreeMap<String, Vec<String>> {
 
 fn parameter_names(operation: &v1::Operation) -> Vec<String> {
     operation.template_parameters.iter().map(|parameter| parameter.name.clone()).collect()
-}
-
-/// What a checked document tells of itself, or what keeps it from being saved.
-fn facts_of(
-    name: &Name,
-    field: &str,
-    checked: hanse_policy::CheckedDocument,
-    work: &mut Work<'_>,
-) -> Result<v1::Facts, Vec<v1::Violation>> {
-    let mut violations = Vec::new();
-    for finding in checked.findings {
-        match finding.severity {
-            Severity::Error => violations.push(v1::Violation {
-                code: "invalid".into(),
-                name: name.to_string(),
-                field: field.into(),
-                message: finding.message,
-                hint: finding.hint,
-                line: finding.line,
-                column: finding.column,
-            }),
-            Severity::Warning => work.warnings.push(v1::Warning {
-                name: name.to_string(),
-                message: finding.message,
-                line: finding.line,
-                column: finding.column,
-            }),
-        }
-    }
-    if !violations.is_empty() {
-        return Err(violations);
-    }
-    let prefix = if name.scope().is_empty() { String::new() } else { format!("{}/", name.scope()) };
-    let references = checked
-        .references
-        .iter()
-        .map(|(reference, id)| {
-            hanse_proto::key_of(&format!("{prefix}{}/{id}", kind_of(*reference).collection()))
-        })
-        .collect();
-    Ok(v1::Facts {
-        references,
-        named_values: checked.named_values,
-        base_sections: checked.base_sections.iter().map(ToString::to_string).collect(),
-    })
-}
-
-/// The kind of resource that a document means.
-fn kind_of(reference: Reference) -> Kind {
-    match reference {
-        Reference::Backend => Kind::Backend,
-        Reference::Fragment => Kind::PolicyFragment,
-        Reference::Certificate => Kind::Certificate,
-        Reference::Logger => Kind::Logger,
-        Reference::Schema => Kind::Schema,
-        Reference::AuthorizationProvider => Kind::AuthorizationProvider,
-    }
-}
-
-fn fragment_facts(
-    name: &Name,
-    fragment: &v1::PolicyFragment,
-    work: &mut Work<'_>,
-) -> Result<v1::Facts, Vec<v1::Violation>> {
-    let Ok(format) = fragment.format.parse::<Format>() else {
-        let message = format!("`{}` is no format; there are xml and rawxml", fragment.format);
-        return Err(vec![violation("invalid", name.as_str(), "policyFragment.format", &message)]);
-    };
-    let checking = Checking::to_run(format, ScopeKind::Operation);
-    facts_of(name, "policyFragment.value", hanse_policy::check_fragment(&fragment.value, &checking), work)
 }
 
 /// Named values that stand for credentials of a logger: `{{name}}` and nothing else.

@@ -22,6 +22,7 @@ mod html;
 pub mod ip;
 pub mod json;
 pub mod jwt;
+pub mod language;
 mod net;
 pub mod program;
 pub mod reads;

@@ -1,14 +1,17 @@
 //! Advice: what is allowed, runs, and is probably not meant.
 //!
-//! Each piece has a stable code and is a warning. It looks at the tree alone; what the tables say of a
-//! policy, and what its own check says, is not repeated here.
+//! Each piece has a stable code and is a warning. What the tables say of a policy, and what its own
+//! check says, is not repeated here.
+
+mod bodies;
+mod variables;
 
 use crate::check::Checker;
 use crate::document::DocumentKind;
 use crate::policies::BASE;
 use crate::schema::shown;
 use crate::section::{ScopeKind, Section};
-use crate::tree::{Element, Node, Value, ValueKind};
+use crate::tree::{Element, Value};
 
 /// Policies that give a request credentials.
 const CREDENTIALS: [&str; 3] =
@@ -29,8 +32,11 @@ pub(crate) fn advise(checker: &mut Checker<'_>, root: &Element, kind: DocumentKi
         advise_on_sections(checker, root);
     }
     let is_global = kind == DocumentKind::Document && checker.scope() == Some(ScopeKind::Global);
-    let mut advice = Advice { checker, is_global, section: None, in_retry: false, in_body: false };
+    let mut advice = Advice { checker, is_global, section: None, in_retry: false };
     advice.element(root);
+    let expressions = std::mem::take(&mut checker.read);
+    bodies::advise(checker, &expressions, root, kind);
+    variables::advise(checker, &expressions, root, kind);
 }
 
 /// A section that does not continue with wider scopes, where others do or the scope is known.
@@ -64,8 +70,6 @@ struct Advice<'c, 'a> {
     is_global: bool,
     section: Option<Section>,
     in_retry: bool,
-    /// In what makes a body: reading the old one is what it is for.
-    in_body: bool,
 }
 
 impl Advice<'_, '_> {
@@ -80,20 +84,13 @@ impl Advice<'_, '_> {
         self.credentials(element);
         self.secrets(element);
         self.unreachable(element);
-        for attribute in &element.attributes {
-            self.body_read(&attribute.value);
-        }
-        let before = (self.section, self.in_retry, self.in_body);
+        let before = (self.section, self.in_retry);
         self.section = Section::from_element(&element.name).or(self.section);
         self.in_retry |= element.name == "retry";
-        self.in_body |= element.name == "set-body";
-        for child in &element.children {
-            match child {
-                Node::Element(child) => self.element(child),
-                Node::Text(text) => self.body_read(text),
-            }
+        for child in element.elements() {
+            self.element(child);
         }
-        (self.section, self.in_retry, self.in_body) = before;
+        (self.section, self.in_retry) = before;
     }
 
     /// `value="5"` is a string, whatever it looks like.
@@ -201,25 +198,6 @@ impl Advice<'_, '_> {
             self.checker
                 .warning(element.span, "shared-private-cache", message)
                 .hint("add <vary-by-header>Authorization</vary-by-header>");
-        }
-    }
-
-    /// A body that is read is gone, unless it is kept.
-    fn body_read(&mut self, value: &Value) {
-        if value.kind != ValueKind::Expression || self.in_body || self.section != Some(Section::Inbound) {
-            return;
-        }
-        const READ: &str = "context.Request.Body.As<";
-        let Some(at) = value.text.find(READ) else {
-            return;
-        };
-        let arguments = value.text[at..].split_once('(').map(|(_, rest)| rest.trim_start());
-        if arguments.is_some_and(|arguments| arguments.starts_with(')')) {
-            let span = hanse_expression::span::Span::new(at, at + READ.len() - 1);
-            let message = "this takes the request's body: nothing is left to forward";
-            self.checker
-                .warning(value.place(span), "body-consumed", message)
-                .hint("write As<…>(preserveContent: true)");
         }
     }
 }

@@ -5,6 +5,7 @@
 use hanse_expression::Target;
 use serde::Serialize;
 
+use crate::expressions::{ExpressionsEntry, expressions};
 use crate::kind::Kind;
 use crate::policies::{POLICIES, RESOLVERS, base};
 use crate::schema::{
@@ -18,6 +19,8 @@ pub struct Catalogue {
     pub policies: Vec<PolicyEntry>,
     /// Roots of resolver documents.
     pub resolvers: Vec<PolicyEntry>,
+    /// What the expressions in them may be written with.
+    pub expressions: ExpressionsEntry,
 }
 
 /// A policy.
@@ -116,11 +119,12 @@ pub struct ValueEntry {
     pub target: Option<&'static str>,
 }
 
-/// What there is to say of all policies.
+/// What there is to say of all policies and of expressions.
 pub fn catalogue() -> Catalogue {
     let mut policies: Vec<PolicyEntry> = POLICIES.iter().copied().chain([&base::SPEC]).map(policy).collect();
     policies.sort_by_key(|policy| policy.element);
-    Catalogue { policies, resolvers: RESOLVERS.iter().copied().map(policy).collect() }
+    let resolvers = RESOLVERS.iter().copied().map(policy).collect();
+    Catalogue { policies, resolvers, expressions: expressions() }
 }
 
 fn policy(spec: &PolicySpec) -> PolicyEntry {

@@ -5,14 +5,18 @@
 //! [`structure`](crate::structure), that of its values in [`values`](crate::values).
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
+use hanse_expression::reads::Reads;
 use hanse_expression::span::{LineIndex, Span};
+use hanse_expression::types::Ty;
 
 use crate::document::{Checking, Purpose};
 use crate::finding::{Finding, Severity};
 use crate::schema::suggest;
 use crate::section::{ScopeKind, Section};
 use crate::surroundings::{Known, Reference, Surroundings};
+use crate::tree::Element;
 
 /// Most findings of a document; nobody reads more, and each costs a look at its line.
 pub const FINDINGS_MAX: usize = 500;
@@ -22,6 +26,17 @@ pub(crate) const NOT_RUN: &str = "not-run-yet";
 
 /// How often policies stand somewhere, and how often not within another.
 pub(crate) type Counts = BTreeMap<&'static str, (usize, usize)>;
+
+/// What is known of the expressions of a document, by where their values begin.
+pub(crate) type Expressions = BTreeMap<usize, Expression>;
+
+/// What is known of an expression that was checked.
+pub(crate) struct Expression {
+    /// With places within the value's text.
+    pub(crate) reads: Reads,
+    /// Static type of what it results in, where it has no errors.
+    pub(crate) ty: Option<Ty>,
+}
 
 /// Collects findings and facts while a document is looked through.
 pub(crate) struct Checker<'a> {
@@ -34,11 +49,20 @@ pub(crate) struct Checker<'a> {
     pub(crate) in_document: Counts,
     /// Inside a fragment that is included: where, and which.
     pub(crate) included: Option<(Span, String)>,
+    /// Those that were asked for.
+    pub(crate) fragments: BTreeMap<String, Known<Rc<Element>>>,
+    /// How many elements were included.
+    pub(crate) included_elements: usize,
     findings: Vec<Finding>,
     left_out: usize,
     /// The latest that was left out.
     spill: Option<Finding>,
     references: BTreeSet<(Reference, String)>,
+    /// How many expressions there are, and where the first is.
+    pub(crate) expressions: usize,
+    pub(crate) first_expression: Option<Span>,
+    /// What they read, and what they result in.
+    pub(crate) read: Expressions,
 }
 
 /// A finding that was just reported, to be completed.
@@ -65,10 +89,15 @@ impl<'a> Checker<'a> {
             in_section: BTreeMap::new(),
             in_document: BTreeMap::new(),
             included: None,
+            fragments: BTreeMap::new(),
+            included_elements: 0,
             findings: Vec::new(),
             left_out: 0,
             spill: None,
             references: BTreeSet::new(),
+            expressions: 0,
+            first_expression: None,
+            read: Expressions::new(),
         }
     }
 
@@ -135,7 +164,7 @@ impl<'a> Checker<'a> {
     /// The document refers to a resource.
     pub(crate) fn refer(&mut self, span: Span, kind: Reference, id: &str) {
         let known = match kind {
-            Reference::Fragment => match self.surroundings().fragment(id) {
+            Reference::Fragment => match self.fragment(id) {
                 Known::Missing => Known::Missing,
                 _ => Known::Unknown,
             },

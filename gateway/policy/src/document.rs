@@ -193,6 +193,11 @@ pub fn check_fragment(text: &str, checking: &Checking<'_>) -> CheckedDocument {
     check_as(text, checking, |_| DocumentKind::Fragment)
 }
 
+/// Checks a resolver as it is saved: a data source for a field of GraphQL.
+pub fn check_resolver(text: &str, checking: &Checking<'_>) -> CheckedDocument {
+    check_as(text, checking, |_| DocumentKind::Resolver)
+}
+
 /// Checks whatever a text is: a document, a fragment, a resolver, or a piece of a document.
 pub fn check_any(text: &str, checking: &Checking<'_>) -> CheckedDocument {
     check_as(text, checking, kind_of)

@@ -56,7 +56,8 @@ pub(crate) struct Entry<'a> {
 pub(crate) enum Around<'a> {
     Nothing,
     Retry(Retries<'a>),
-    Permit(Permit),
+    /// Given back when it is dropped.
+    Permit(#[expect(dead_code, reason = "it is held")] Permit),
 }
 
 /// A `retry` that is under way.

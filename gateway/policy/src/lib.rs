@@ -26,6 +26,7 @@ mod context;
 mod document;
 mod effective;
 mod env;
+mod expressions;
 mod facts;
 mod fault;
 mod finding;
@@ -73,7 +74,7 @@ pub use context::{
 };
 pub use document::{
     CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
-    PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, compile, default_global,
+    PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, check_resolver, compile, default_global,
 };
 pub use effective::{
     EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,
@@ -83,6 +84,7 @@ pub use facts::{
     ApiFacts, DeploymentFacts, Facts, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts,
     WorkspaceFacts,
 };
+pub use expressions::{ConstructEntry, EnumValue, ExpressionsEntry, MemberEntry, TypeEntry, expressions};
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
 pub use host::{CertificateBy, Host, Note, Permit, RateDecision, RateKey, Severity as NoteSeverity};

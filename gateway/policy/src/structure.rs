@@ -5,11 +5,12 @@
 //! not placed.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use hanse_expression::span::LineIndex;
 
 use crate::check::Checker;
-use crate::document::read;
+use crate::document::{read, without_mark};
 use crate::finding::Severity;
 use crate::policies::{self, BASE, FRAGMENT, INCLUDE, ROOT};
 use crate::reader::Roots;
@@ -19,6 +20,9 @@ use crate::surroundings::Known;
 use crate::tree::{Attr, Element, Node, Value};
 
 const ID: &str = "id";
+
+/// Most elements that the fragments of a document bring, each as often as it is included.
+pub const INCLUDED_ELEMENTS_MAX: usize = 50_000;
 
 impl Checker<'_> {
     /// A document: sections with policies.
@@ -236,18 +240,41 @@ impl Checker<'_> {
         if self.included.is_some() {
             return;
         }
-        let Known::Is(text) = self.surroundings().fragment(id) else {
+        let Known::Is(root) = self.fragment(id) else {
             return;
         };
-        let source = crate::document::without_mark(&text);
-        let Ok(tree) = read(source, &LineIndex::new(source), Roots::One) else {
+        let before = self.included_elements;
+        self.included_elements += 1 + count(&root);
+        if self.included_elements > INCLUDED_ELEMENTS_MAX {
+            if before <= INCLUDED_ELEMENTS_MAX {
+                let message = format!("fragments bring more than {INCLUDED_ELEMENTS_MAX} elements");
+                self.error(element.span, "included-size", message).hint("include fewer, or smaller ones");
+            }
             return;
-        };
+        }
         self.included = Some((element.span, id.to_owned()));
-        for child in tree.root.elements() {
+        for child in root.elements() {
             self.check_policy(child, Inner::Any, FRAGMENT);
         }
         self.included = None;
+    }
+
+    /// What is known of a fragment, which is read once. One that cannot be read is not known.
+    pub(crate) fn fragment(&mut self, id: &str) -> Known<Rc<Element>> {
+        if let Some(known) = self.fragments.get(id) {
+            return known.clone();
+        }
+        let known = match self.surroundings().fragment(id) {
+            Known::Is(text) => {
+                let source = without_mark(&text);
+                let tree = read(source, &LineIndex::new(source), Roots::One);
+                tree.map_or(Known::Unknown, |tree| Known::Is(Rc::new(tree.root)))
+            }
+            Known::Missing => Known::Missing,
+            Known::Unknown => Known::Unknown,
+        };
+        self.fragments.insert(id.to_owned(), known.clone());
+        known
     }
 
     fn unknown_policy(&mut self, element: &Element, owner: &str) {
@@ -417,6 +444,10 @@ impl Checker<'_> {
         let message = format!("{owner} has no attribute `{}`", shown(&attribute.name));
         self.error(attribute.span, "unknown-attribute", message).hint(hint.unwrap_or_default()).note(note);
     }
+}
+
+fn count(element: &Element) -> usize {
+    element.elements().map(|child| 1 + count(child)).sum()
 }
 
 /// Namespaces and the like, which mean nothing to policies.

@@ -9,9 +9,10 @@ use std::collections::BTreeSet;
 
 use hanse_expression::scan::{self, TextSpan};
 use hanse_expression::span::Span;
-use hanse_expression::{Severity as Weight, Target};
+use hanse_expression::syntax;
+use hanse_expression::{Checked, Severity as Weight, Target};
 
-use crate::check::Checker;
+use crate::check::{Checker, Expression};
 use crate::document::PASTED_BYTES_MAX;
 use crate::finding::Severity;
 use crate::kind::Kind;
@@ -68,7 +69,11 @@ impl Settling {
                 Known::Unknown => is_open = true,
                 Known::Missing => {
                     checker
-                        .error(value.span, "unknown-named-value", format!("there is no named value `{name}`"))
+                        .error(
+                            value.span,
+                            "unknown-named-value",
+                            format!("there is no named value `{{{{{name}}}}}`"),
+                        )
                         .hint("create it, or correct the name");
                 }
             }
@@ -152,15 +157,17 @@ fn escaped(value: &str, text: TextSpan) -> String {
     out
 }
 
-/// True for an expression that is one as it is written, and none with its entities decoded.
+/// True for an expression that reads as it is written, and not with its entities decoded.
 pub(crate) fn is_only_verbatim(written: &str, decoded: &str) -> bool {
-    written.contains('&') && !compiles(decoded) && compiles(written)
+    let reads = |text: &str| syntax::parse(text.trim()).is_ok();
+    written.contains('&') && !reads(decoded) && reads(written)
 }
 
-/// Whether a text is an expression as it stands: entities are no longer, or not yet, anything else.
+/// Whether a text is an expression without a defect.
 fn compiles(text: &str) -> bool {
     let text = text.trim();
-    // A scan understands entities; without `&` there are none, and no sign of C# is lost to it.
+    // A scan understands entities, which are decoded here; without `&` it sees none, and no sign of C# is
+    // lost to it.
     scan::whole(&text.replace('&', "+")).is_some()
         && hanse_expression::check(text, Target::Object).iter().all(|it| it.severity != Weight::Error)
 }
@@ -221,9 +228,16 @@ impl Checker<'_> {
     }
 
     fn check_expression(&mut self, value: &Value, target: Target) {
+        if self.included.is_some() {
+            // All was said when the fragment itself was checked.
+            return;
+        }
+        self.expressions += 1;
+        self.first_expression.get_or_insert(value.span);
         let lead = value.text.len() - value.text.trim_start().len();
         let (source, holes) = fill_holes(value.text.trim());
-        for diagnostic in hanse_expression::check(&source, target) {
+        let Checked { program, mut reads, diagnostics } = hanse_expression::compile_for(&source, target);
+        for diagnostic in diagnostics {
             let span = diagnostic.span;
             // The advice of a document knows whether anybody reads the body afterwards.
             if diagnostic.code == hanse_expression::BODY_TAKEN {
@@ -240,6 +254,12 @@ impl Checker<'_> {
             };
             self.report(severity, place, diagnostic.code, diagnostic.message).hint(diagnostic.hint);
         }
+        let spans = reads.variables.iter_mut().map(|it| &mut it.span);
+        for span in spans.chain(reads.bodies.iter_mut().map(|it| &mut it.span)) {
+            *span = Span::new(span.start + lead, span.end + lead);
+        }
+        let ty = program.map(|program| program.ty);
+        self.read.insert(value.span.start, Expression { reads, ty });
     }
 
     fn remark_on_mixture(&mut self, value: &Value) {

@@ -286,7 +286,9 @@ fn genuine(found: Vec<v1::Violation>, loaded: &Loaded) -> Vec<v1::Violation> {
                 // A reference may be written in full or from within its workspace.
                 let ids = unread.split('/').skip(usize::from(unread.starts_with("workspaces/")) * 2);
                 let relative = ids.collect::<Vec<_>>().join("/");
-                let is_named = message.contains(&format!("`{unread}`")) || message.contains(&format!("`{relative}`"));
+                let is_named = message.contains(&format!("`{unread}`")) || message.contains(&format!("`{relative}`"))
+                    // A document has an id alone.
+                    || is_missing && message.contains(&format!("`{}`", relative.rsplit('/').next().unwrap_or_default()));
                 let is_value = matches!(&resource.spec, Some(Spec::NamedValue(value))
                     if value.display_name.is_empty() || violation.message.contains(&format!("{{{{{}}}}}", value.display_name)));
                 key == unread || is_missing && (is_below || is_named || is_value) || is_named
@@ -350,6 +352,7 @@ mod tests {
             ("not-found", "workspaces/w/products/p/apiLinks/a", "`apis/orders` does not exist"),
             ("not-found", "workspaces/w/policies/policy", "the named value `{{host}}` does not exist here"),
             ("not-found", "workspaces/w/policies/policy", "the named value `{{port}}` does not exist here"),
+            ("not-found", "workspaces/w/policies/policy", "there is no backend `orders`"),
             ("not-found", "workspaces/w/products/p/apiLinks/b", "`workspaces/w/apis/other` does not exist"),
             ("invalid", "workspaces/w/apis/orders/policies/policy", "there is no policy `set-headr`"),
         ]

@@ -92,8 +92,8 @@ pub use query::{ListQuery, PAGE_SIZE_DEFAULT, PAGE_SIZE_MAX, Page, SCAN_MAX, get
 pub use read::{Read, Table, Write};
 pub use references::referrers;
 pub use related::{
-    followers, gateways_of, links_of, named_value, owned_by, policies_referring_to, policies_with_value,
-    products_of_api, revisions_of_api, targets_of, users_of,
+    followers, gateways_of, has_named_value, links_of, named_value, owned_by, policies_referring_to,
+    policies_with_value, products_of_api, revisions_of_api, targets_of, users_of,
 };
 pub use stored::{ClusterInfo, cluster_info};
 pub use undelete::{Undeleted, undelete};

@@ -142,6 +142,16 @@ pub fn targets_of(stored: &StoredResource) -> Vec<Name> {
     name.map(|name| references::all_targets(&name, stored)).unwrap_or_default()
 }
 
+/// Whether a scope (`workspaces/{id}`, or empty for the service) has a named value with a display name.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn has_named_value<R: Read>(read: &R, scope: &str, display_name: &str) -> Result<bool, R::Error> {
+    let scope = keys::of(&hanse_proto::key_of(scope));
+    let owners = View::open(read)?.owners(&index::named_values(&scope, display_name), 1)?;
+    Ok(!owners.is_empty())
+}
+
 /// The named values of a scope with a display name, and what uses it.
 ///
 /// # Errors

@@ -41,6 +41,10 @@ pub fn run(sources: &[String]) -> Vec<String> {
             let at = place.rsplit_once('(').and_then(|(_, at)| at.split(',').next()?.parse::<usize>().ok());
             if let Some(case) = at.and_then(|at| lines.get(&at)) {
                 results.entry(*case).or_insert_with(|| format!("refused {message}"));
+                // What follows a syntax error in other cases is its fault.
+                if message.contains("Unexpected symbol") {
+                    break;
+                }
             }
         }
         assert!(results.len() > before, "mcs refuses the program, not a case:\n{output}");

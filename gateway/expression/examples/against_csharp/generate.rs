@@ -8,7 +8,7 @@ use super::templates::TEMPLATES;
 /// Kinds that a result is of.
 const RESULTS: &[&str] = &[
     "int", "long", "double", "decimal", "str", "bool", "char", "nint", "date", "span", "uint", "ulong",
-    "byte", "float", "ndouble", "obj", "short",
+    "byte", "float", "ndouble", "obj", "short", "dto", "guid",
 ];
 
 /// Locals of a block: kind and type.
@@ -145,9 +145,9 @@ impl Generator {
                     let kind = TEMPLATES.iter().find(|it| it.0 == word).expect("a known kind").0;
                     let mut added = 0;
                     let bracket = rest.strip_prefix('[').and_then(|behind| behind.split_once(']'));
-                    if let Some((kinds, behind)) =
-                        bracket.filter(|(kinds, _)| !kinds.starts_with('@') && !kinds.starts_with('"'))
-                    {
+                    if let Some((kinds, behind)) = bracket.filter(|(kinds, _)| {
+                        kinds.split(',').all(|kind| TEMPLATES.iter().any(|it| it.0 == kind))
+                    }) {
                         rest = behind;
                         for (word, name) in kinds.split(',').zip([&v, &w]) {
                             let kind = TEMPLATES.iter().find(|it| it.0 == word).expect("a known kind").0;

@@ -1,6 +1,9 @@
 //! What a case comes to here.
 
+use std::time::SystemTime;
+
 use hanse_expression::arena::Arena;
+use hanse_expression::clr::datetime::DateTime;
 use hanse_expression::fixture::Fixture;
 use hanse_expression::program::compile;
 use hanse_expression::run::{Cx, Limits, Stop, to_text};
@@ -13,7 +16,10 @@ pub fn run(source: &str) -> String {
         return format!("refused {}", all.join("; "));
     };
     let arena = Arena::new(1 << 26);
-    let fixture = Fixture::new(&arena, serde_json::json!({})).expect("a context");
+    // The same day: dates are completed by today's.
+    let elapsed = SystemTime::UNIX_EPOCH.elapsed().map_or(0, |it| it.as_micros());
+    let now = i64::try_from(elapsed * 10).unwrap_or_default() + DateTime::UNIX_EPOCH.ticks();
+    let fixture = Fixture::new(&arena, serde_json::json!({ "now": now })).expect("a context");
     let mut cx = Cx::new(&arena, &fixture, Limits::default());
     let result = match program.run(&mut cx) {
         Ok(value) if value.is_null() => "value null".to_owned(),

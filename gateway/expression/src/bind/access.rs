@@ -74,11 +74,10 @@ impl Binder {
             Item::Namespace(namespace) => self.in_namespace(&namespace, name, type_arguments, span),
             Item::Type(ty) => self.static_member(ty, name, type_arguments, span),
             Item::Value(bound) => self.value_member(bound, name, type_arguments, span, false),
-            Item::Group(group) => {
-                let bound = self.as_value(Item::Group(group), span);
-                Item::Value(bound)
+            other => {
+                let bound = self.as_value(other, span);
+                self.value_member(bound, name, type_arguments, span, false)
             }
-            Item::LocalFunction(_) => Item::Value(Bound::unknown(span)),
         }
     }
 
@@ -90,7 +89,7 @@ impl Binder {
         arguments: &[ast::TypeName],
         span: Span,
     ) -> Item {
-        if !self.count(span) {
+        if !self.count() {
             return Item::Value(Bound::unknown(span));
         }
         let of = self.deeper(span, |binder| binder.item(target));
@@ -114,7 +113,15 @@ impl Binder {
         }
         if matches!(
             longer.as_str(),
-            "System.IO" | "System.Threading" | "System.Diagnostics" | "System.Reflection"
+            "System.IO"
+                | "System.Threading"
+                | "System.Diagnostics"
+                | "System.Reflection"
+                | "System.Runtime"
+                | "System.Data"
+                | "System.Net.Http"
+                | "System.Net.Sockets"
+                | "Microsoft.Win32"
         ) {
             let message = format!("`{longer}` is not allowed in policy expressions");
             self.error("HX0010", span, message);
@@ -179,6 +186,10 @@ impl Binder {
         if target.is_unknown() {
             return Item::Value(Bound::unknown(span));
         }
+        if target.ty == Ty::Null {
+            self.error("CS0023", span, "`null` has no members");
+            return Item::Value(Bound::unknown(span));
+        }
         if target.ty == Ty::Dynamic {
             // Whether it is called is known to the call alone; a plain read takes the group apart again.
             return Item::Group(Group {
@@ -226,7 +237,11 @@ impl Binder {
                 span: name.span,
             });
         }
-        if !self.levels(&target.ty, &name.text, true).is_empty() {
+        let is_static = |ty: &Ty| {
+            let members = ty.id().map_or(&[][..], |id| catalogue().get(id).named(&name.text));
+            members.iter().any(|member| member.is_static && member.kind == MemberKind::Property)
+        };
+        if is_static(&target.ty) || !self.levels(&target.ty, &name.text, true).is_empty() {
             let message =
                 format!("`{}` belongs to the type `{}`, not to a value of it", name.text, target.ty);
             self.tell(
@@ -409,10 +424,16 @@ impl Binder {
             ast::ExprKind::Member { target, name, .. } => {
                 let target = match self.item(target) {
                     Item::Value(target) => target,
-                    other => {
-                        if !matches!(other, Item::Namespace(_)) {
-                            self.error("CS0131", expr.span, "this cannot be assigned to");
+                    Item::Type(ty) => {
+                        if let Item::Value(found) = self.static_member(ty, name, Vec::new(), expr.span)
+                            && !found.is_unknown()
+                        {
+                            self.error("CS0200", name.span, format!("`{}` is read-only", name.text));
                         }
+                        return None;
+                    }
+                    other => {
+                        self.as_value(other, target.span);
                         return None;
                     }
                 };
@@ -572,7 +593,11 @@ fn limit(ty: &Ty, name: &str) -> Option<i128> {
     let (min, max) = match ty {
         ty if ty.is(Known::Int32) => (i32::MIN.into(), i32::MAX.into()),
         ty if ty.is(Known::Int64) => (i64::MIN.into(), i64::MAX.into()),
+        ty if ty.is(Known::SByte) => (i8::MIN.into(), i8::MAX.into()),
         ty if ty.is(Known::Byte) => (0, u8::MAX.into()),
+        ty if ty.is(Known::Int16) => (i16::MIN.into(), i16::MAX.into()),
+        ty if ty.is(Known::UInt16) || ty.is(Known::Char) => (0, u16::MAX.into()),
+        ty if ty.is(Known::UInt64) => (0, u64::MAX.into()),
         ty if ty.is(Known::UInt32) => (0, u32::MAX.into()),
         _ => return None,
     };

@@ -66,7 +66,7 @@ impl Binder {
             ArgumentValue::OutLocal { ty: Some(ty), name } => {
                 let ty = self.ty(ty);
                 let id = self.declare(name, ty.clone());
-                Arg::Out(self.place(id), ty)
+                Arg::Out(self.begin(id), ty)
             }
             ArgumentValue::OutLocal { ty: None, name } => Arg::OutVar(name),
             ArgumentValue::Ref(expr) => {
@@ -84,7 +84,6 @@ impl Binder {
             }
             if let Some(id) = self.find(&name.text) {
                 let ty = self.variables[id].ty.clone();
-                self.unassigned.remove(&id);
                 return Arg::Out(self.place(id), ty);
             }
         }
@@ -181,7 +180,7 @@ impl Binder {
                         Arg::Out(out, _) => out,
                         Arg::OutVar(name) => {
                             let id = self.declare(name, ty.clone());
-                            self.place(id)
+                            self.begin(id)
                         }
                         _ => Out::Discard,
                     };
@@ -230,6 +229,6 @@ pub(super) fn unwrap(expr: &Expr) -> &Expr {
     }
 }
 
-fn is_function(expr: &Expr) -> bool {
+pub(super) fn is_function(expr: &Expr) -> bool {
     matches!(unwrap(expr).kind, ExprKind::Lambda { .. })
 }

@@ -9,7 +9,7 @@ use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Node};
 use crate::span::Span;
-use crate::syntax::ast::{self, Expr};
+use crate::syntax::ast::{self, Expr, ExprKind};
 use crate::types::catalogue::MemberKind;
 use crate::types::{Known, Member, Ty, catalogue};
 
@@ -38,6 +38,14 @@ impl Binder {
             Item::LocalFunction(id) => self.call_local(id, arguments, span),
             other => {
                 let callee = self.as_value(other, target.span);
+                if let (ExprKind::Member { name, .. }, false) = (&target.kind, callee.ty == Ty::Dynamic)
+                    && !callee.is_unknown()
+                    && callee.ty.delegate().is_none()
+                {
+                    let message = format!("`{}` is no method, and cannot be called", name.text);
+                    self.tell(Diagnostic::error("CS1955", name.span, message).hint("leave out the `()`"));
+                    return Bound::unknown(span);
+                }
                 self.call_value(callee, arguments, span)
             }
         }
@@ -67,10 +75,15 @@ impl Binder {
             operands.push(match argument.arg {
                 Arg::Value(bound) => self.coerce(bound, ty).node,
                 Arg::Lambda(expr) => self.lambda_value(expr, ty).node,
-                _ => Node::Const(Const::Null),
+                _ => self.no_out(argument.span),
             });
         }
         Bound::new(Node::Invoke(operands.into()), gives, span)
+    }
+
+    fn no_out(&mut self, span: Span) -> Node {
+        self.error("CS1615", span, "the parameter is not `out`");
+        Node::Const(Const::Null)
     }
 
     fn call_local(&mut self, id: usize, arguments: &[ast::Argument], span: Span) -> Bound {
@@ -90,7 +103,7 @@ impl Binder {
             given[place] = Some(match argument.arg {
                 Arg::Value(bound) => self.coerce(bound, &parameters[place].1).node,
                 Arg::Lambda(expr) => self.lambda_value(expr, &parameters[place].1).node,
-                _ => Node::Const(Const::Null),
+                _ => self.no_out(argument.span),
             });
         }
         let mut operands = vec![callee.node];
@@ -240,6 +253,16 @@ impl Binder {
                 best = at;
             }
         }
+        let is_best =
+            |binder: &mut Self, at| at == best || binder.better(&fitting[best], &fitting[at], arguments);
+        if let Some(other) = (0..fitting.len()).find(|at| !is_best(self, *at)) {
+            let (one, two) = (fitting[best].member.text, fitting[other].member.text);
+            let at =
+                arguments.first().zip(arguments.last()).map(|(a, b)| Span::new(a.span.start, b.span.end));
+            let message = format!("the call is ambiguous between {one} and {two}");
+            let told = Diagnostic::error("CS0121", at.unwrap_or_default(), message);
+            self.tell(told.hint("cast an argument to what its parameter is"));
+        }
         Some(fitting.swap_remove(best))
     }
 
@@ -380,6 +403,16 @@ impl Binder {
         if tried.is_empty() {
             return self.no_member(ty, name, name_span);
         }
+        let takes =
+            |name: &str| tried.iter().any(|member| member.params.iter().any(|param| param.name == name));
+        if let Some((name, span)) =
+            arguments.iter().find_map(|it| it.name.filter(|name| !takes(name)).map(|name| (name, it.span)))
+        {
+            let hint = format!("there is {}", tried[0].text);
+            let message = format!("no parameter is named `{name}`");
+            self.tell(Diagnostic::error("CS1739", span, message).hint(hint));
+            return Bound::unknown(span);
+        }
         // A lambda with a defect of its own fits nothing; that defect is what to tell.
         for member in tried {
             for argument in arguments {
@@ -413,7 +446,7 @@ impl Binder {
     }
 
     pub(super) fn no_member(&mut self, ty: &Ty, name: &str, span: Span) -> Bound {
-        if *ty != Ty::Unknown {
+        if *ty != Ty::Unknown && !self.is_full() {
             let message = format!("`{ty}` has no member `{name}`");
             let mut names: Vec<&str> = Vec::new();
             let mut types = vec![ty.clone()];
@@ -434,7 +467,12 @@ impl Binder {
     /// The constructor of a type.
     pub(super) fn construct(&mut self, ty: &Ty, arguments: &[ast::Argument], span: Span) -> Bound {
         let arguments = self.arguments(arguments);
-        let Ty::Named(id, of_type) = ty else { return Bound::unknown(span) };
+        let Ty::Named(id, of_type) = ty else {
+            if *ty != Ty::Unknown {
+                self.error("CS0144", span, format!("`{ty}` cannot be made with `new`"));
+            }
+            return Bound::unknown(span);
+        };
         let members = catalogue().get(*id).named(".ctor");
         let candidates: Vec<(&'static Member, usize)> = members.iter().map(|member| (*member, 0)).collect();
         if arguments.is_empty()

@@ -1,5 +1,6 @@
 //! Conversions: ECMA-334 clause 10.
 
+use super::constant::lost_by_cast;
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Node, NumTy};
@@ -24,6 +25,17 @@ pub(super) enum Conversion {
     /// `T?` to `T`: null throws; then the inner conversion.
     Unwrap(Box<Conversion>),
     Tuple(Vec<Conversion>),
+}
+
+impl Conversion {
+    /// Whether some type declares it.
+    pub(super) fn is_user(&self) -> bool {
+        match self {
+            Self::User(..) => true,
+            Self::Nullable(inner) | Self::Unwrap(inner) => inner.is_user(),
+            _ => false,
+        }
+    }
 }
 
 /// The numeric type, if it is one.
@@ -64,25 +76,17 @@ fn widens(from: NumTy, to: NumTy) -> bool {
     targets.contains(&to)
 }
 
-fn constant_fits(whole: i128, to: NumTy) -> bool {
+pub(super) fn constant_fits(whole: i128, to: NumTy) -> bool {
     match to {
         NumTy::SByte => i8::try_from(whole).is_ok(),
+        NumTy::Int | NumTy::Enum(_) => i32::try_from(whole).is_ok(),
+        NumTy::Long => i64::try_from(whole).is_ok(),
+        NumTy::Char => u16::try_from(whole).is_ok(),
         NumTy::Byte => u8::try_from(whole).is_ok(),
         NumTy::Int16 => i16::try_from(whole).is_ok(),
         NumTy::UInt16 => u16::try_from(whole).is_ok(),
         NumTy::UInt => u32::try_from(whole).is_ok(),
         NumTy::ULong => u64::try_from(whole).is_ok(),
-        _ => false,
-    }
-}
-
-/// Constants that fit into the types that [`constant_fits`] leaves out.
-fn holds_all(whole: i128, to: NumTy) -> bool {
-    match to {
-        NumTy::Int => i32::try_from(whole).is_ok(),
-        NumTy::Long => i64::try_from(whole).is_ok(),
-        NumTy::Char => u16::try_from(whole).is_ok(),
-        NumTy::Single | NumTy::Double | NumTy::Decimal | NumTy::Enum(_) => true,
         _ => false,
     }
 }
@@ -114,6 +118,7 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
     if let (Some(a), Some(b)) = (num_ty(from), num_ty(to)) {
         let by_constant = || {
             constant.is_some_and(|it| constant_fits(it, b))
+                && b != NumTy::Char
                 && (from.is(Known::Int32) || from.is(Known::Int64) && b == NumTy::ULong)
         };
         return (widens(a, b) || by_constant()).then_some(Conversion::Number(b));
@@ -134,8 +139,10 @@ fn standard(from: &Ty, to: &Ty, constant: Option<i128>) -> Option<Conversion> {
 
 /// Implicit reference and boxing conversions.
 pub(super) fn reference(from: &Ty, to: &Ty) -> bool {
-    let from = from.nullable_of().unwrap_or(from);
-    assignable(from, to) && (!to.is_value_type() || from == to)
+    if to.is_value_type() {
+        return from == to;
+    }
+    assignable(from.nullable_of().unwrap_or(from), to)
 }
 
 /// User-defined conversions, ECMA-334 10.5.
@@ -300,6 +307,22 @@ impl Binder {
             let message = format!("`null` cannot be converted to `{to}`, which is a value type");
             return self.tell(Diagnostic::error("CS0037", from.span, message));
         }
+        let bare = to.nullable_of().unwrap_or(to);
+        if let (Some(whole), Some(num)) = (from.constant, num_ty(bare))
+            && !constant_fits(whole, num)
+            && !from.ty.is_enum()
+        {
+            let message = format!("`{to}` does not hold the constant {whole}");
+            return self.tell(Diagnostic::error("CS0031", from.span, message).hint("use a wider type"));
+        }
+        if let (Node::Const(Const::Double(_)), Some(suffix)) = (
+            &from.node,
+            [(Known::Single, 'f'), (Known::Decimal, 'm')].iter().find(|it| bare.is(it.0)).map(|it| it.1),
+        ) {
+            let message = format!("a number with a point is a `double`, and `{to}` is expected");
+            let hint = format!("write it with `{suffix}` at its end");
+            return self.tell(Diagnostic::error("CS0664", from.span, message).hint(hint));
+        }
         let message = format!("`{}` cannot be converted implicitly to `{to}`", from.ty);
         let has_cast = explicit(&from.ty, to, None).is_some();
         let (code, hint) = match has_cast {
@@ -323,20 +346,11 @@ impl Binder {
             }
             Conversion::Same => node,
             Conversion::Number(num) => {
-                // A constant is converted here and now where that is plain.
+                // A constant is converted here and now.
                 if let (Some(whole), false) =
                     (constant, matches!(num, NumTy::Single | NumTy::Double | NumTy::Decimal))
                 {
-                    let fits = constant_fits(whole, *num)
-                        || matches!(num, NumTy::Int) && i32::try_from(whole).is_ok()
-                        || matches!(num, NumTy::Long) && i64::try_from(whole).is_ok()
-                        || matches!(num, NumTy::Char) && u16::try_from(whole).is_ok();
-                    if fits {
-                        return Bound {
-                            ty: to.clone(),
-                            ..self.integer_constant(whole, to.nullable_of().unwrap_or(to), span)
-                        };
-                    }
+                    return self.converted_constant(whole, *num, to, span);
                 }
                 Node::Convert { to: *num, is_checked: self.is_checked, operand: Box::new(node) }
             }
@@ -395,7 +409,8 @@ impl Binder {
                 }
             }
         };
-        Bound { constant: constant.filter(|_| num_ty(to).is_some()), ..Bound::new(node, to.clone(), span) }
+        let constant = constant.filter(|_| matches!(conversion, Conversion::Same) && num_ty(to).is_some());
+        Bound { constant, ..Bound::new(node, to.clone(), span) }
     }
 
     pub(super) fn cast(
@@ -405,9 +420,8 @@ impl Binder {
         span: crate::span::Span,
     ) -> Bound {
         let to = self.ty(name);
-        let bare = super::arguments::unwrap(operand);
-        if matches!(bare.kind, ast::ExprKind::Lambda { .. }) && to.delegate().is_some() {
-            return self.lambda_value(bare, &to);
+        if super::arguments::is_function(operand) && to.delegate().is_some() {
+            return self.lambda_value(operand, &to);
         }
         let operand = self.value(operand);
         if operand.is_unknown() || to == Ty::Unknown {
@@ -418,19 +432,14 @@ impl Binder {
             let node = Node::Dynamic(Box::new(DynamicCall { what, operands: Box::new([operand.node]) }));
             return Bound::new(node, to, span);
         }
-        if let (Some(whole), Some(num), false) = (operand.constant, num_ty(&to), self.is_unchecked)
-            && !constant_fits(whole, num)
-            && !holds_all(whole, num)
+        if let Some(constant) =
+            num_ty(&to).filter(|_| !self.wraps).and_then(|num| lost_by_cast(&operand.node, num))
         {
-            let message = format!("the constant {whole} does not fit into `{to}`");
-            self.tell(
-                Diagnostic::error("CS0221", span, message)
-                    .hint(format!("write `unchecked(({to})…)` to cut it off")),
-            );
+            self.does_not_hold(&constant, &to, span);
             return Bound { ty: to, ..Bound::unknown(span) };
         }
         match explicit(&operand.ty, &to, operand.constant) {
-            Some(Conversion::Number(num)) if matches!(num, NumTy::Enum(_)) || operand.constant.is_none() => {
+            Some(Conversion::Number(num)) if operand.constant.is_none() => {
                 let node =
                     Node::Convert { to: num, is_checked: self.is_checked, operand: Box::new(operand.node) };
                 Bound::new(node, to, span)

@@ -6,7 +6,7 @@ use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::Node;
 use crate::span::Span;
-use crate::syntax::ast::{self, Expr, ExprKind, Initialiser, InitialiserTarget, InitialiserValue, TypeName};
+use crate::syntax::ast::{self, Expr, Initialiser, InitialiserTarget, InitialiserValue, TypeName};
 use crate::types::{Known, Ty};
 
 impl Binder {
@@ -85,13 +85,7 @@ impl Binder {
         let ty = place.ty(self);
         match value {
             InitialiserValue::Expr(expr) => {
-                let value = match &expr.kind {
-                    ExprKind::Lambda { .. } => self.lambda_value(expr, &ty),
-                    _ => {
-                        let value = self.value(expr);
-                        self.coerce(value, &ty)
-                    }
-                };
+                let value = self.value_as(expr, &ty);
                 self.write_place(place, value.node, span)
             }
             InitialiserValue::Nested(inner) => {
@@ -182,17 +176,7 @@ impl Binder {
             self.error("CS0622", span, format!("`{{ … }}` cannot become a `{ty}`"));
             return Bound::unknown(span);
         };
-        let items = items
-            .iter()
-            .map(|item| match &item.kind {
-                ExprKind::ArrayInitialiser(inner) => self.array_of(&element, inner, item.span).node,
-                ExprKind::Lambda { .. } => self.lambda_value(item, &element).node,
-                _ => {
-                    let value = self.value(item);
-                    self.coerce(value, &element).node
-                }
-            })
-            .collect();
+        let items = items.iter().map(|item| self.value_as(item, &element).node).collect();
         Bound::new(Node::Items { element, items }, ty.clone(), span)
     }
 

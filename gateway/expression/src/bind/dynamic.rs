@@ -52,8 +52,13 @@ pub(crate) fn run<'a>(cx: &mut Cx<'a, '_>, what: &'a DynamicOp, operands: &[Valu
     }
 }
 
+/// A type as the run-time binder writes it: by keyword, else in full.
+fn written(ty: &Ty) -> String {
+    ty.id().and_then(|id| catalogue().get(id).keyword()).map_or_else(|| ty.full_name(), str::to_owned)
+}
+
 fn no_member<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, name: &str) -> Eval<'a> {
-    let message = format!("'{}' does not contain a definition for '{name}'", value.ty().full_name());
+    let message = format!("'{}' does not contain a definition for '{name}'", written(&value.ty()));
     cx.throw(BINDER, &message)
 }
 
@@ -92,7 +97,7 @@ fn element<'a>(cx: &mut Cx<'a, '_>, operands: &[Value<'a>], is_set: bool) -> Eva
     let index = &operands[1..2];
     let Some((member, owner)) = find(target, |def| def.named("Item"), MemberKind::Indexer, index) else {
         let message =
-            format!("Cannot apply indexing with [] to an expression of type '{}'", target.ty().full_name());
+            format!("Cannot apply indexing with [] to an expression of type '{}'", written(&target.ty()));
         return cx.throw(BINDER, &message);
     };
     let types = cx.keep_ty(owner).arguments();
@@ -112,8 +117,9 @@ fn element<'a>(cx: &mut Cx<'a, '_>, operands: &[Value<'a>], is_set: bool) -> Eva
 
 fn call<'a>(cx: &mut Cx<'a, '_>, name: &'a str, operands: &[Value<'a>]) -> Eval<'a> {
     let (target, arguments) = (operands[0], &operands[1..]);
+    operands.iter().try_for_each(|operand| cx.weigh(*operand))?;
     let Some((member, owner)) = find(target, |def| def.named(name), MemberKind::Method, arguments) else {
-        let message = format!("'{}' does not contain a definition for '{name}'", target.ty().full_name());
+        let message = format!("'{}' does not contain a definition for '{name}'", written(&target.ty()));
         return cx.throw(BINDER, &message);
     };
     let types = cx.keep_ty(owner).arguments();
@@ -203,7 +209,7 @@ fn convert<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, to: &'a Ty) -> Eval<'a> {
     match explicit(&value.ty(), to, value.integer()) {
         Some(conversion) => applied(cx, value, &conversion, to),
         None => {
-            let (from, to) = (value.ty().full_name(), to.full_name());
+            let (from, to) = (written(&value.ty()), written(to));
             cx.throw(BINDER, &format!("Cannot implicitly convert type '{from}' to '{to}'"))
         }
     }
@@ -273,7 +279,7 @@ fn binary<'a>(cx: &mut Cx<'a, '_>, op: BinaryOp, left: Value<'a>, right: Value<'
             Ok(Value::Bool(holds(op, Some(order))))
         }
         _ => {
-            let (a, b) = (left.ty().full_name(), right.ty().full_name());
+            let (a, b) = (written(&left.ty()), written(&right.ty()));
             cx.throw(BINDER, &format!("Operator cannot be applied to operands of type '{a}' and '{b}'"))
         }
     }

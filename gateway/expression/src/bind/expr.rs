@@ -1,6 +1,6 @@
 //! Expressions: what each form means, and what type it has.
 
-use super::types::{keyword, suggest};
+use super::types::{is_refused, keyword, suggest};
 use super::{Binder, Bound};
 use crate::context::Part;
 use crate::diagnostic::Diagnostic;
@@ -40,7 +40,8 @@ impl Binder {
                 Bound::unknown(span)
             }
             Item::Namespace(name) => {
-                self.unknown_name(&name, span);
+                let message = format!("`{name}` is a namespace, and a value is expected here");
+                self.error("CS0118", span, message);
                 Bound::unknown(span)
             }
             Item::Group(Group { ty: Ty::Dynamic, receiver: Some(receiver), name, .. }) => {
@@ -60,7 +61,7 @@ impl Binder {
     }
 
     pub(super) fn item(&mut self, expr: &Expr) -> Item {
-        if !self.count(expr.span) {
+        if !self.count() {
             return Item::Value(Bound::unknown(expr.span));
         }
         let item = self.deeper(expr.span, |binder| binder.item_within(expr));
@@ -118,6 +119,13 @@ impl Binder {
                 }
                 if operand.is_unknown() || ty == Ty::Unknown {
                     return Bound::unknown(span);
+                }
+                if operand.ty != Ty::Dynamic
+                    && super::convert::explicit(&operand.ty, &ty, None).is_none_or(|it| it.is_user())
+                {
+                    let message = format!("a value of `{}` is never `{ty}`", operand.ty);
+                    self.error("CS0039", span, message);
+                    return Bound { ty, ..Bound::unknown(span) };
                 }
                 let node = Node::As { ty: ty.clone(), operand: Box::new(operand.node) };
                 Bound::new(node, ty, span)
@@ -178,7 +186,7 @@ impl Binder {
                 text(&name, span)
             }
             ExprKind::Checked { is_checked, operand } => {
-                self.with_overflow(*is_checked, |binder| binder.value(operand))
+                self.overflowing(*is_checked, |binder| binder.value(operand))
             }
             ExprKind::TypeOf(_) => {
                 self.error(
@@ -276,17 +284,14 @@ impl Binder {
     }
 
     pub(super) fn unknown_name(&mut self, name: &str, span: Span) {
-        if catalogue().has_name(name) {
+        if self.is_full() {
+            return;
+        }
+        if catalogue().has_name(name) || is_refused(name) {
             return self.unknown_type(name, 0, span);
         }
-        let (_, told) = self.attempt(|binder| binder.unknown_type(name, 0, span));
-        if let Some(refused) = told.into_iter().find(|it| it.code == "HX0010") {
-            return self.tell(refused);
-        }
-        let mut names: Vec<String> = self.names_in_scope().map(str::to_owned).collect();
-        names.push("context".to_owned());
-        names.extend(catalogue().names().map(str::to_owned));
-        let hint = suggest(name, names.iter().map(String::as_str));
+        let names = self.names_in_scope().chain(["context"]).chain(catalogue().names());
+        let hint = suggest(name, names);
         let hint = hint.map(|it| format!("did you mean `{it}`?")).unwrap_or_default();
         let message = format!("the name `{name}` does not exist in the current context");
         self.tell(Diagnostic::error("CS0103", span, message).hint(hint));

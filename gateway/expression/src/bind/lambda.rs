@@ -1,5 +1,6 @@
 //! Lambdas, and methods used as values: what they are depends on the delegate that is wanted.
 
+use super::arguments::is_function;
 use super::convert::implicit;
 use super::expr::Item;
 use super::scope::Function;
@@ -18,8 +19,27 @@ pub(super) struct BoundLambda {
 }
 
 impl Binder {
+    /// What stands where a type is known: a lambda, a method's name and `{ … }` are values only there.
+    pub(super) fn value_as(&mut self, expr: &Expr, ty: &Ty) -> Bound {
+        match &expr.kind {
+            ExprKind::ArrayInitialiser(items) => return self.array_of(ty, items, expr.span),
+            _ if is_function(expr) => return self.lambda_value(expr, ty),
+            _ => {}
+        }
+        let is_delegate = ty.delegate().is_some();
+        match self.item(expr) {
+            Item::Group(group) if is_delegate && group.ty != Ty::Dynamic => self.lambda_value(expr, ty),
+            Item::LocalFunction(_) if is_delegate => self.lambda_value(expr, ty),
+            item => {
+                let value = self.as_value(item, expr.span);
+                self.coerce(value, ty)
+            }
+        }
+    }
+
     /// The value of a lambda, or of a method's name, as a delegate.
     pub(super) fn lambda_value(&mut self, expr: &Expr, ty: &Ty) -> Bound {
+        let expr = super::arguments::unwrap(expr);
         if let Ty::Dynamic | Ty::Unknown = ty {
             self.error("CS1977", expr.span, "a lambda needs a place whose type says what it takes and gives");
             return Bound::unknown(expr.span);
@@ -63,7 +83,7 @@ impl Binder {
         Bound::new(node, ty.clone(), expr.span)
     }
 
-    /// Binds a function's body in a function of its own. `gives` of `None` takes what comes.
+    /// Binds a lambda's body. `gives` of `None` takes what comes.
     pub(super) fn bind_lambda(
         &mut self,
         parameters: &[Parameter],
@@ -72,7 +92,21 @@ impl Binder {
         gives: Option<&Ty>,
         span: Span,
     ) -> BoundLambda {
-        self.functions.push(Function::default());
+        self.bind_function(false, parameters, body, takes, gives, span)
+    }
+
+    /// Binds a function's body in a function of its own. `gives` of `None` takes what comes.
+    pub(super) fn bind_function(
+        &mut self,
+        is_named: bool,
+        parameters: &[Parameter],
+        body: &FunctionBody,
+        takes: &[Ty],
+        gives: Option<&Ty>,
+        span: Span,
+    ) -> BoundLambda {
+        self.functions.push(Function { is_named, ..Function::default() });
+        self.taken.push(takes.to_vec());
         self.open();
         let mut shared_parameters = Vec::new();
         for (parameter, ty) in parameters.iter().zip(takes) {
@@ -95,8 +129,17 @@ impl Binder {
         }
         let (body, returns) = match body {
             FunctionBody::Expression(expr) => {
-                let value = self.value(expr);
+                let value = match gives {
+                    // `a => b => a + b`
+                    Some(gives) if is_function(expr) && !gives.is_open() => self.lambda_value(expr, gives),
+                    _ => self.value(expr),
+                };
                 let returns = value.ty.clone();
+                if gives == Some(&Ty::Void) && !is_statement(expr) && !value.is_unknown() {
+                    let message = "the delegate takes no value, and this is nothing but one";
+                    let hint = "only a call, an assignment, `++`, `--` or `new` can stand here";
+                    self.tell(Diagnostic::error("CS0201", expr.span, message).hint(hint));
+                }
                 let value = match gives {
                     Some(Ty::Void) | None => value,
                     Some(gives) if gives.is_open() => value,
@@ -107,6 +150,7 @@ impl Binder {
             FunctionBody::Block(block) => self.function_body(block, gives.filter(|gives| !gives.is_open())),
         };
         self.close();
+        self.taken.pop();
         let function = self.functions.pop().unwrap_or_default();
         if function.slots >= super::scope::LOCALS_MAX {
             self.error("HX0002", span, "the function has too many local variables");
@@ -128,7 +172,22 @@ impl Binder {
 
     /// The type that a lambda or method gives for arguments of these types; `None` where it has a defect.
     pub(super) fn lambda_result(&mut self, expr: &Expr, takes: &[Ty]) -> Option<Ty> {
-        if !self.count(expr.span) {
+        self.lambda_result_for(expr, takes, None)
+    }
+
+    /// As [`Self::lambda_result`], where what it gives must convert to `gives`.
+    fn lambda_result_for(&mut self, expr: &Expr, takes: &[Ty], gives: Option<&Ty>) -> Option<Ty> {
+        let key = (expr.span, takes.to_vec(), gives.cloned(), self.taken.clone());
+        if let Some(known) = self.results.get(&key) {
+            return known.clone();
+        }
+        let result = self.try_lambda(expr, takes, gives);
+        self.results.insert(key, result.clone());
+        result
+    }
+
+    fn try_lambda(&mut self, expr: &Expr, takes: &[Ty], gives: Option<&Ty>) -> Option<Ty> {
+        if !self.count() {
             return None;
         }
         let (parameters, body) = match &expr.kind {
@@ -144,7 +203,7 @@ impl Binder {
             return None;
         }
         let (bound, told) =
-            self.attempt(|binder| binder.bind_lambda(&parameters, &body, takes, None, expr.span));
+            self.attempt(|binder| binder.bind_lambda(&parameters, &body, takes, gives, expr.span));
         let has_error = told.iter().any(|it| it.severity == Severity::Error);
         (!has_error).then_some(bound.returns)
     }
@@ -156,16 +215,17 @@ impl Binder {
         }
         match self.lambda_result(expr, &takes) {
             None => false,
-            Some(_) if gives == Ty::Void => true,
+            Some(_) if gives == Ty::Void => match &expr.kind {
+                ExprKind::Lambda { body: FunctionBody::Expression(body), .. } => is_statement(body),
+                _ => true,
+            },
             Some(result) => {
                 if gives.is_open() || implicit(&result, &gives, None).is_some() {
                     return true;
                 }
                 // A constant may convert though its type does not.
-                let ExprKind::Lambda { parameters, body } = &expr.kind else { return false };
-                let (_, told) = self
-                    .attempt(|binder| binder.bind_lambda(parameters, body, &takes, Some(&gives), expr.span));
-                told.iter().all(|it| it.severity != Severity::Error)
+                matches!(expr.kind, ExprKind::Lambda { .. })
+                    && self.lambda_result_for(expr, &takes, Some(&gives)).is_some()
             }
         }
     }
@@ -202,19 +262,33 @@ impl Binder {
         }
         let known = inference.fixed();
         for param in &member.params {
-            if let Some((takes, _)) = param.ty.delegate()
+            if let Some((takes, gives)) = param.ty.delegate()
                 && takes.len() == parameters.len()
             {
                 let takes: Vec<Ty> = takes.iter().map(|ty| ty.substitute(&known)).collect();
                 if takes.iter().any(Ty::is_open) {
                     continue;
                 }
-                let (_, told) =
-                    self.attempt(|binder| binder.bind_lambda(parameters, body, &takes, None, expr.span));
+                let gives = Some(gives.substitute(&known)).filter(|gives| !gives.is_open());
+                let (_, told) = self.attempt(|binder| {
+                    binder.bind_lambda(parameters, body, &takes, gives.as_ref(), expr.span)
+                });
                 return told.into_iter().filter(|it| it.severity == Severity::Error).collect();
             }
         }
         Vec::new()
+    }
+}
+
+/// Whether an expression may stand where its value is lost.
+fn is_statement(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call { .. } | ExprKind::Assign { .. } | ExprKind::Step { .. } | ExprKind::New { .. } => {
+            true
+        }
+        ExprKind::Throw(_) => true,
+        ExprKind::Conditional { chain, .. } => is_statement(chain),
+        _ => false,
     }
 }
 

@@ -3,7 +3,9 @@
 
 mod access;
 mod arguments;
+mod assigned;
 mod call;
+mod constant;
 mod convert;
 mod create;
 pub(crate) mod dynamic;
@@ -23,8 +25,9 @@ use crate::run::code::{Body, Lambda, Node};
 use crate::span::Span;
 use crate::syntax::ast::{self, Source};
 use crate::types::Ty;
+pub use scope::LOCALS_MAX;
 use scope::{Function, Scope, Variable};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Most diagnostics of one expression.
 pub const DIAGNOSTICS_MAX: usize = 50;
@@ -46,10 +49,19 @@ pub struct Bind {
 pub fn bind(source: &Source, target: Option<&Ty>) -> Bind {
     // Which variables lambdas share is known only afterwards; so if any are, all is done again.
     let first = Binder::new(BTreeSet::new()).whole(source, target);
-    match first.1.is_empty() {
+    let mut bound = match first.1.is_empty() {
         true => first.0,
         false => Binder::new(first.1).whole(source, target).0,
+    };
+    if bound.code.is_some() {
+        let unassigned = assigned::check(source);
+        if !unassigned.is_empty() {
+            bound.code = None;
+            bound.diagnostics.extend(unassigned.into_iter().take(DIAGNOSTICS_MAX));
+            bound.diagnostics.sort_by_key(|it| (it.span.start, it.span.end));
+        }
     }
+    bound
 }
 
 /// Whether a value of one type becomes one of another without a cast.
@@ -94,6 +106,9 @@ impl Bound {
     }
 }
 
+/// Where a lambda stands, what it takes and must give, and what the functions around it take.
+type LambdaKey = (Span, Vec<Ty>, Option<Ty>, Vec<Vec<Ty>>);
+
 pub(crate) struct Binder {
     diagnostics: Vec<Diagnostic>,
     functions: Vec<Function>,
@@ -106,15 +121,17 @@ pub(crate) struct Binder {
     bindings: usize,
     /// Nesting of what is being bound.
     depth: usize,
-    /// Variables that may have no value yet.
-    unassigned: BTreeSet<usize>,
     /// How many receivers are on the stack here.
     receivers: u8,
     /// Types of the receivers of conditional accesses, innermost last, with their depth.
     conditional: Vec<(Ty, u8)>,
+    /// What the functions around take, innermost last.
+    taken: Vec<Vec<Ty>>,
+    /// What lambdas give, for what they and the functions around take; overloads ask for it many times.
+    results: BTreeMap<LambdaKey, Option<Ty>>,
     is_checked: bool,
-    /// Within `unchecked`: constants wrap as well.
-    is_unchecked: bool,
+    /// Within `unchecked`: constants wrap.
+    wraps: bool,
 }
 
 impl Binder {
@@ -128,11 +145,12 @@ impl Binder {
             captured: BTreeSet::new(),
             bindings: 0,
             depth: 0,
-            unassigned: BTreeSet::new(),
             receivers: 0,
             conditional: Vec::new(),
+            taken: Vec::new(),
+            results: BTreeMap::new(),
             is_checked: false,
-            is_unchecked: false,
+            wraps: false,
         }
     }
 
@@ -146,7 +164,7 @@ impl Binder {
                     Some(target) => self.coerce(value, target),
                     None => value,
                 };
-                if ty == Ty::Void {
+                if ty == Ty::Void && target.is_none() {
                     self.error("CS0029", expr.span, "the expression has no value");
                 }
                 (Body::Expression(value.node), ty)
@@ -155,7 +173,18 @@ impl Binder {
         };
         self.close();
         let function = self.functions.pop().unwrap_or_default();
+        if self.bindings >= BINDINGS_MAX {
+            // What was found so far is wrong as likely as not.
+            let message = format!("the expression takes more than {BINDINGS_MAX} steps to be checked");
+            let told = Diagnostic::error("HX0001", Span::new(0, 1), message);
+            self.diagnostics = vec![told.hint("nest fewer lambdas: use variables for parts of it")];
+        }
         let has_error = self.diagnostics.iter().any(|it| it.severity == Severity::Error);
+        // Ways through the code are told of where all of it has a meaning.
+        let is_flow = |it: &Diagnostic| matches!(it.code, "CS0161" | "CS0165" | "CS1643");
+        if self.diagnostics.iter().any(|it| it.severity == Severity::Error && !is_flow(it)) {
+            self.diagnostics.retain(|it| !is_flow(it));
+        }
         self.diagnostics.sort_by_key(|it| (it.span.start, it.span.end));
         self.diagnostics.dedup();
         let code = (!has_error).then_some(Lambda {
@@ -175,16 +204,18 @@ impl Binder {
     fn tell(&mut self, diagnostic: Diagnostic) {
         if self.diagnostics.len() < DIAGNOSTICS_MAX {
             self.diagnostics.push(diagnostic);
+        } else if diagnostic.severity == Severity::Error
+            && let Some(warning) = self.diagnostics.iter_mut().find(|it| it.severity == Severity::Warning)
+        {
+            // An error must not be lost among warnings.
+            *warning = diagnostic;
         }
     }
 
-    /// Runs something within `checked` or `unchecked`.
-    fn with_overflow<T>(&mut self, is_checked: bool, run: impl FnOnce(&mut Self) -> T) -> T {
-        let before = (self.is_checked, self.is_unchecked);
-        (self.is_checked, self.is_unchecked) = (is_checked, !is_checked);
-        let result = run(self);
-        (self.is_checked, self.is_unchecked) = before;
-        result
+    /// True where no more is told, so that nobody needs to look for what was meant.
+    fn is_full(&self) -> bool {
+        self.diagnostics.len() >= DIAGNOSTICS_MAX
+            && self.diagnostics.iter().all(|it| it.severity == Severity::Error)
     }
 
     /// Runs something whose diagnostics may be thrown away.
@@ -208,11 +239,8 @@ impl Binder {
     }
 
     /// Counts a binding; false past the bound.
-    fn count(&mut self, span: Span) -> bool {
+    fn count(&mut self) -> bool {
         self.bindings += 1;
-        if self.bindings == BINDINGS_MAX {
-            self.error("HX0001", span, "the expression is too complex to be checked");
-        }
         self.bindings < BINDINGS_MAX
     }
 

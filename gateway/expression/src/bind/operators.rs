@@ -47,7 +47,7 @@ fn promote_one(num: NumTy) -> Num {
     }
 }
 
-fn ty_of(num: Num) -> Ty {
+pub(super) fn ty_of(num: Num) -> Ty {
     Ty::known(match num {
         Num::Int => Known::Int32,
         Num::UInt => Known::UInt32,
@@ -131,6 +131,18 @@ impl Binder {
                 Err(operands) => self.no_unary(symbol, &operands[0].ty.clone(), span),
             };
         };
+        // `-2147483648` and `-9223372036854775808` are constants though what is negated is of another type.
+        if let (UnaryOp::Minus, Node::Const(literal)) = (op, &operand.node) {
+            match literal {
+                Const::UInt(0x8000_0000) => {
+                    return self.integer_constant(i32::MIN.into(), &Ty::int(), span);
+                }
+                Const::ULong(0x8000_0000_0000_0000) => {
+                    return self.integer_constant(i64::MIN.into(), &Ty::known(Known::Int64), span);
+                }
+                _ => {}
+            }
+        }
         let num = match (op, num) {
             (UnaryOp::Minus, NumTy::UInt) => Num::Long,
             (UnaryOp::Minus, NumTy::ULong) => return self.no_unary("-", &operand.ty, span),
@@ -140,23 +152,26 @@ impl Binder {
             (_, num) => promote_one(num),
         };
         let ty = ty_of(num);
-        // `-2147483648` and `-9223372036854775808` are constants though what is negated is not.
-        if op == UnaryOp::Minus
-            && let Some(whole) = operand.constant
-        {
-            let whole = -whole;
-            let known = match whole {
-                whole
-                    if i32::try_from(whole).is_ok() && num != Num::Long || whole == i128::from(i32::MIN) =>
-                {
-                    Known::Int32
+        if let (Some(whole), false) = (operand.constant, num > Num::ULong) {
+            return match op {
+                UnaryOp::Minus => self.ranged(-whole, num, span),
+                UnaryOp::Complement if matches!(num, Num::UInt | Num::ULong) => {
+                    let all = if num == Num::UInt { i128::from(u32::MAX) } else { i128::from(u64::MAX) };
+                    self.ranged(all ^ whole, num, span)
                 }
-                whole if i64::try_from(whole).is_ok() => Known::Int64,
-                _ => return self.no_unary("-", &operand.ty, span),
+                UnaryOp::Complement => self.ranged(!whole, num, span),
+                _ => self.ranged(whole, num, span),
             };
-            return self.integer_constant(whole, &Ty::known(known), span);
         }
-        let constant = operand.constant.filter(|_| op == UnaryOp::Plus);
+        let negated = match (op, &operand.node) {
+            (UnaryOp::Minus, Node::Const(Const::Single(it))) => Some(Const::Single(-it)),
+            (UnaryOp::Minus, Node::Const(Const::Double(it))) => Some(Const::Double(-it)),
+            (UnaryOp::Minus, Node::Const(Const::Decimal(it))) => Some(Const::Decimal(-it)),
+            _ => None,
+        };
+        if let Some(negated) = negated {
+            return Bound::new(Node::Const(negated), operand.ty, span);
+        }
         let to = if is_lifted { ty.clone().nullable() } else { ty };
         let operand = self.coerce(operand, &to);
         let apply = |node: Node| match op {
@@ -168,7 +183,7 @@ impl Binder {
             true => Node::Conditional(Box::new([operand.node, apply(Node::Receiver(0))])),
             false => apply(operand.node),
         };
-        Bound { constant, ..Bound::new(node, to, span) }
+        Bound::new(node, to, span)
     }
 
     fn no_unary(&mut self, symbol: &str, ty: &Ty, span: Span) -> Bound {
@@ -246,6 +261,9 @@ impl Binder {
     }
 
     fn short(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
+        if !self.converts(&left, &Ty::bool()) || !self.converts(&right, &Ty::bool()) {
+            return Bound { ty: Ty::bool(), ..self.no_binary(op, &left, &right, span) };
+        }
         let left = self.coerce(left, &Ty::bool());
         let right = self.coerce(right, &Ty::bool());
         let node = match (op, left.node) {
@@ -327,7 +345,7 @@ impl Binder {
         if a.is(Known::String) && b.is(Known::String) {
             return make(Equality::Text, left, right);
         }
-        if a == b && (a.is_value_type() || matches!(a, Ty::Tuple(_))) {
+        if a == b && (a.is_value_type() || matches!(a, Ty::Tuple(_))) && !a.is(Known::KeyValuePair) {
             return make(Equality::Value, left, right);
         }
         if a.is_enum() && right.constant == Some(0) {
@@ -348,6 +366,9 @@ impl Binder {
             };
         // A struct and what converts to it: `DateTimeOffset` and `DateTime`.
         if a.is_value_type() || b.is_value_type() {
+            if a.is(Known::KeyValuePair) || b.is(Known::KeyValuePair) {
+                return self.no_binary(op, &left, &right, span);
+            }
             let takes = |ty: &Ty, other: &Bound| {
                 ty.is_value_type() && self.converts(other, ty) && !other.ty.is(Known::Object)
             };
@@ -364,8 +385,10 @@ impl Binder {
             }
             return self.no_binary(op, &left, &right, span);
         }
-        let related =
-            explicit(&left.ty, &right.ty, None).is_some() || explicit(&right.ty, &left.ty, None).is_some();
+        // A conversion that some type declares makes no references of one kind.
+        let related = [(&left.ty, &right.ty), (&right.ty, &left.ty)]
+            .iter()
+            .any(|(from, to)| explicit(from, to, None).is_some_and(|it| !it.is_user()));
         if !related {
             return self.no_binary(op, &left, &right, span);
         }
@@ -379,15 +402,18 @@ impl Binder {
 
     /// What two numbers are worked out in; a constant that fits counts as the other's type.
     fn promoted(&self, left: &Bound, right: &Bound, x: NumTy, y: NumTy) -> Option<Num> {
-        let fits = |bound: &Bound, num: NumTy| num == NumTy::Int && bound.constant.is_some_and(|it| it >= 0);
-        if x == NumTy::UInt && fits(right, y) || y == NumTy::UInt && fits(left, x) {
-            return Some(Num::UInt);
-        }
-        promote(x, y).or_else(|| match (x, y) {
+        let num = promote(x, y).or_else(|| match (x, y) {
             (NumTy::ULong, _) if right.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
             (_, NumTy::ULong) if left.constant.is_some_and(|it| it >= 0) => Some(Num::ULong),
             _ => None,
-        })
+        });
+        let is_unsigned =
+            |num: NumTy, constant: Option<i128>| num == NumTy::Int && constant.is_some_and(|it| it >= 0);
+        match num {
+            Some(Num::Long) if x == NumTy::UInt && is_unsigned(y, right.constant) => Some(Num::UInt),
+            Some(Num::Long) if y == NumTy::UInt && is_unsigned(x, left.constant) => Some(Num::UInt),
+            other => other,
+        }
     }
 
     fn number_operator(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
@@ -399,6 +425,10 @@ impl Binder {
             let logical = |operands| Node::Logical { op, operands: Box::new(operands) };
             return match is_lifted {
                 false => Bound::new(logical([left.node, right.node]), a, span),
+                // `null & false` is false, and `null | true` is true.
+                true if a.is(Known::Boolean) => {
+                    Bound::new(logical([left.node, right.node]), a.nullable(), span)
+                }
                 true => {
                     let with = Box::new(logical([Node::Receiver(1), Node::Receiver(0)]));
                     let operands = Box::new([left.node, right.node]);
@@ -409,6 +439,13 @@ impl Binder {
         if is_comparison(op) && a == b && a.is_enum() {
             let operands = Box::new([left.node, right.node]);
             return Bound::new(Node::Compare { op, num: Num::Int, operands }, Ty::bool(), span);
+        }
+        let is_null = |bound: &Bound| bound.ty == Ty::Null;
+        if is_comparison(op) && (is_null(&left) && b.is_value_type() || is_null(&right) && a.is_value_type())
+        {
+            self.tell(Diagnostic::warning("CS0464", span, "a comparison with `null` is always false"));
+            let nodes = Box::new([left.node, right.node, Node::Const(Const::Bool(false))]);
+            return Bound::new(Node::Sequence(nodes), Ty::bool(), span);
         }
         let (x, y) = match (num_ty(&a), num_ty(&b)) {
             (Some(x), Some(y)) => (x, y),
@@ -427,9 +464,11 @@ impl Binder {
         {
             return folded;
         }
-        if let (BinaryOp::Divide | BinaryOp::Remainder, Some(0), true) =
-            (op, right.constant, num < Num::Single)
-        {
+        let is_zero = match (&right.node, right.constant) {
+            (Node::Const(Const::Decimal(it)), _) => num == Num::Decimal && it.is_zero(),
+            (_, constant) => constant == Some(0) && (num < Num::Single || num == Num::Decimal),
+        };
+        if matches!(op, BinaryOp::Divide | BinaryOp::Remainder) && is_zero && !is_lifted {
             self.error("CS0020", span, "division by the constant zero");
             return Bound { ty: ty_of(num), ..Bound::unknown(span) };
         }
@@ -464,45 +503,17 @@ impl Binder {
         Bound::new(apply([left.node, right.node]), ty, span)
     }
 
-    /// Works a constant out; `None` where it is not one that fits.
-    fn fold(&mut self, op: BinaryOp, num: Num, one: i128, two: i128, span: Span) -> Option<Bound> {
-        let whole = match op {
-            BinaryOp::Add => one.checked_add(two),
-            BinaryOp::Subtract => one.checked_sub(two),
-            BinaryOp::Multiply => one.checked_mul(two),
-            BinaryOp::Divide => one.checked_div(two),
-            BinaryOp::Remainder => one.checked_rem(two),
-            BinaryOp::And => Some(one & two),
-            BinaryOp::Or => Some(one | two),
-            BinaryOp::Xor => Some(one ^ two),
-            _ => None,
-        }?;
-        let fits = match num {
-            Num::Int => i32::try_from(whole).is_ok(),
-            Num::UInt => u32::try_from(whole).is_ok(),
-            Num::Long => i64::try_from(whole).is_ok(),
-            Num::ULong => u64::try_from(whole).is_ok(),
-            _ => return None,
-        };
-        if !fits {
-            if self.is_unchecked {
-                return None;
-            }
-            let message = "the constant overflows when it is worked out";
-            self.tell(
-                Diagnostic::error("CS0220", span, message)
-                    .hint("use `long`, such as `60L * …`, or `unchecked(…)`"),
-            );
-            return Some(Bound { ty: ty_of(num), ..Bound::unknown(span) });
-        }
-        Some(self.integer_constant(whole, &ty_of(num), span))
-    }
-
     fn other_operator(&mut self, op: BinaryOp, left: Bound, right: Bound, span: Span) -> Bound {
         let symbol = symbol(op);
         // An enumeration and its number.
         if matches!(op, BinaryOp::Add | BinaryOp::Subtract) && (left.ty.is_enum() || right.ty.is_enum()) {
             let ty = if left.ty.is_enum() { left.ty.clone() } else { right.ty.clone() };
+            if left.ty == right.ty && op == BinaryOp::Subtract {
+                let int = |node| Node::Convert { to: NumTy::Int, is_checked: false, operand: Box::new(node) };
+                let operands = Box::new([int(left.node), int(right.node)]);
+                let node = Node::Arithmetic { op, num: Num::Int, is_checked: self.is_checked, operands };
+                return Bound::new(node, Ty::int(), span);
+            }
             if let (Some(id), true) = (ty.id(), left.ty.is_enum() != right.ty.is_enum()) {
                 let int = |node| Node::Convert { to: NumTy::Int, is_checked: false, operand: Box::new(node) };
                 let operands = Box::new([int(left.node), int(right.node)]);
@@ -560,36 +571,32 @@ impl Binder {
         };
         let ty = place.ty(self);
         let Some(op) = op else {
-            let value = match &value.kind {
-                ExprKind::Lambda { .. } => self.lambda_value(value, &ty),
-                ExprKind::ArrayInitialiser(items) => self.array_of(&ty, items, value.span),
-                _ => {
-                    let value = self.value(value);
-                    self.coerce(value, &ty)
-                }
-            };
+            let value = self.value_as(value, &ty);
             let node = self.write_place(place, value.node, span);
             return Bound::new(node, ty, span);
         };
         let (mut nodes, read, write) = self.twice(place, span);
         let old = self.read_place(read, target.span);
         let value = self.value(value);
+        let is_shift = matches!(op, BinaryOp::ShiftLeft | BinaryOp::ShiftRight);
+        let may_cast = is_shift || self.converts(&value, &ty);
         let new = match op {
             BinaryOp::Coalesce => self.coalesce(old, value, span),
             _ => self.combine(op, old, value, span),
         };
-        nodes.push(self.write_back(write, new, &ty, span));
+        nodes.push(self.write_back(write, new, &ty, may_cast, span));
         Bound::new(sequence(nodes), ty, span)
     }
 
-    /// What came out of an operator goes back as the variable's type, by a cast if need be.
-    fn write_back(&mut self, place: Place, new: Bound, ty: &Ty, span: Span) -> Node {
+    /// What came out of an operator goes back as the variable's type. By a cast only where what was added
+    /// would fit without one, ECMA-334 12.21.4.
+    fn write_back(&mut self, place: Place, new: Bound, ty: &Ty, may_cast: bool, span: Span) -> Node {
         if new.is_unknown() {
             return new.node;
         }
         let value = match explicit(&new.ty, ty, new.constant) {
-            Some(conversion) => self.apply(new, &conversion, ty),
-            None => self.coerce(new, ty),
+            Some(conversion) if may_cast => self.apply(new, &conversion, ty),
+            _ => self.coerce(new, ty),
         };
         self.write_place(place, value.node, span)
     }
@@ -613,13 +620,13 @@ impl Binder {
         let one = self.integer_constant(1, &Ty::int(), span);
         if is_prefix {
             let new = self.combine(op, Bound { constant: None, ..old }, one, span);
-            nodes.push(self.write_back(write, new, &ty, span));
+            nodes.push(self.write_back(write, new, &ty, true, span));
             return Bound::new(sequence(nodes), ty, span);
         }
         let slot = self.slot(span);
         nodes.push(Node::SetLocal(slot, Box::new(old.node)));
         let new = self.combine(op, Bound::new(Node::Local(slot), ty.clone(), span), one, span);
-        nodes.push(self.write_back(write, new, &ty, span));
+        nodes.push(self.write_back(write, new, &ty, true, span));
         nodes.push(Node::Local(slot));
         Bound::new(sequence(nodes), ty, span)
     }

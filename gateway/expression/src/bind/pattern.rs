@@ -2,6 +2,7 @@
 
 use super::convert::{explicit, implicit};
 use super::{Binder, Bound};
+use crate::diagnostic::Diagnostic;
 use crate::run::code::{Equality, Node, Out, PatternCode};
 use crate::span::Span;
 use crate::syntax::ast::{self, Expr, ExprKind, Pattern, TypeName, TypeNameKind};
@@ -13,7 +14,14 @@ impl Binder {
         match pattern {
             Pattern::Type(name) => match self.constant_name(name) {
                 Some(expr) => self.constant_pattern(&expr, subject),
-                None => PatternCode::Type { ty: self.pattern_ty(name, subject), into: None },
+                None => {
+                    let ty = self.ty(name);
+                    if !self.may_match(&ty, subject) {
+                        let message = format!("a value of `{subject}` is never `{ty}`");
+                        self.tell(Diagnostic::warning("CS0184", name.span, message));
+                    }
+                    PatternCode::Type { ty, into: None }
+                }
             },
             Pattern::Declaration { ty, name } => {
                 let wanted = match ty {
@@ -24,7 +32,7 @@ impl Binder {
                     "_" => Out::Discard,
                     _ => {
                         let id = self.declare(name, wanted.clone());
-                        self.place(id)
+                        self.begin(id)
                     }
                 };
                 match ty {
@@ -38,14 +46,18 @@ impl Binder {
 
     fn pattern_ty(&mut self, name: &TypeName, subject: &Ty) -> Ty {
         let ty = self.ty(name);
-        if ty == Ty::Unknown || *subject == Ty::Unknown || *subject == Ty::Dynamic {
-            return ty;
-        }
-        let may_be = explicit(subject, &ty, None).is_some() || explicit(&ty, subject, None).is_some();
-        if !may_be {
+        if !self.may_match(&ty, subject) {
             self.error("CS8121", name.span, format!("a value of `{subject}` is never `{ty}`"));
         }
         ty
+    }
+
+    fn may_match(&self, ty: &Ty, subject: &Ty) -> bool {
+        let is_open = |ty: &Ty| matches!(ty, Ty::Unknown | Ty::Dynamic);
+        is_open(ty)
+            || is_open(subject)
+            || explicit(subject, ty, None).is_some()
+            || explicit(ty, subject, None).is_some()
     }
 
     /// A type's name that means a constant: a `const`, or a value of an enumeration.
@@ -74,6 +86,10 @@ impl Binder {
     pub(super) fn constant_pattern(&mut self, expr: &Expr, subject: &Ty) -> PatternCode {
         let value = self.value(expr);
         let span = expr.span;
+        if !super::constant::is_constant(&value) {
+            let hint = "use `==`, or `when`";
+            self.tell(Diagnostic::error("CS0150", span, "a constant is expected here").hint(hint));
+        }
         let bare = subject.nullable_of().unwrap_or(subject);
         let value = match implicit(&value.ty, bare, value.constant) {
             Some(conversion) if value.ty != Ty::Null && bare.is_value_type() => {
@@ -91,17 +107,24 @@ impl Binder {
         PatternCode::Constant(Box::new(Node::Equal { how: Equality::Value, is_negated: false, operands }))
     }
 
-    /// `case` over a variable: the condition.
-    pub(super) fn case(&mut self, label: &ast::SwitchLabel, slot: u16, subject: &Ty) -> Option<Node> {
-        let ast::SwitchLabel::Case { pattern, when, .. } = label else { return None };
+    /// `case` over a variable: the condition, and what tells a constant from others.
+    pub(super) fn case(
+        &mut self,
+        label: &ast::SwitchLabel,
+        slot: u16,
+        subject: &Ty,
+    ) -> (Option<Node>, Option<String>) {
+        let ast::SwitchLabel::Case { pattern, when, .. } = label else { return (None, None) };
         let pattern = self.pattern(pattern, subject);
+        let key = super::constant::case_key(&pattern).filter(|_| when.is_none());
         let test = Node::Is { operand: Box::new(Node::Local(slot)), pattern };
-        Some(match when {
+        let condition = match when {
             Some(when) => {
                 let when = self.condition(when);
                 Node::AndAlso(Box::new([test, when]))
             }
             None => test,
-        })
+        };
+        (Some(condition), key)
     }
 }

@@ -5,6 +5,7 @@ use crate::run::code::{Const, Node, Out, Slot};
 use crate::span::Span;
 use crate::syntax::ast;
 use crate::types::Ty;
+use std::collections::BTreeSet;
 
 /// Most local variables of one function.
 pub const LOCALS_MAX: u16 = 4_096;
@@ -21,13 +22,23 @@ pub(super) struct Function {
     pub(super) loops: u32,
     pub(super) switches: u32,
     pub(super) catches: u32,
+    /// A local function, which is called from who knows where.
+    pub(super) is_named: bool,
+    /// Blocks of `finally` around.
+    pub(super) finals: u32,
     /// A `break` leaves the innermost loop or `switch`.
     pub(super) breaks: bool,
 }
 
 #[derive(Default)]
 pub(super) struct Scope {
-    names: Vec<(String, usize)>,
+    pub(super) names: Vec<(String, usize)>,
+    /// Names of blocks within that were closed.
+    inner: BTreeSet<String>,
+    /// In which function.
+    function: usize,
+    /// The cells of its variables are there from its beginning, for the local functions in it.
+    pub(super) is_hoisted: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -56,11 +67,16 @@ pub(super) enum Constant {
 
 impl Binder {
     pub(super) fn open(&mut self) {
-        self.scopes.push(Scope::default());
+        let function = self.functions.len() - 1;
+        self.scopes.push(Scope { function, ..Scope::default() });
     }
 
     pub(super) fn close(&mut self) {
-        self.scopes.pop();
+        let Some(closed) = self.scopes.pop() else { return };
+        if let Some(outer) = self.scopes.last_mut().filter(|outer| outer.function == closed.function) {
+            outer.inner.extend(closed.inner);
+            outer.inner.extend(closed.names.into_iter().map(|it| it.0));
+        }
     }
 
     pub(super) fn function(&mut self) -> &mut Function {
@@ -100,6 +116,10 @@ impl Binder {
             };
             self.error(code, name.span, message);
         }
+        if self.scopes.last().is_some_and(|scope| scope.inner.contains(&name.text)) {
+            let message = format!("a block within uses the name `{}` for another variable", name.text);
+            self.error("CS0136", name.span, message);
+        }
         let slot = self.slot(name.span);
         let is_shared = self.shared.contains(&name.span);
         let function = self.functions.len() - 1;
@@ -114,7 +134,10 @@ impl Binder {
             span: name.span,
             parameters: None,
         });
-        if let Some(scope) = self.scopes.last_mut() {
+        // What is more than there may be was told of, and each look-up would pass by it.
+        if let Some(scope) = self.scopes.last_mut()
+            && scope.names.len() < usize::from(LOCALS_MAX)
+        {
             scope.names.push((name.text.clone(), id));
         }
         id
@@ -151,14 +174,16 @@ impl Binder {
         Out::Shared(outer)
     }
 
-    pub(super) fn read(&mut self, id: usize, span: Span) -> Bound {
-        if self.unassigned.contains(&id) && self.variables[id].function + 1 == self.functions.len() {
-            let in_scope =
-                self.scopes.iter().flat_map(|scope| scope.names.iter()).find(|known| known.1 == id);
-            let name = in_scope.map(|known| known.0.clone()).unwrap_or_default();
-            self.error("CS0165", span, format!("the variable `{name}` may have no value here"));
-            self.unassigned.remove(&id);
+    /// Where a variable is that was just declared, and that gets its value by a pattern or `out`.
+    pub(super) fn begin(&mut self, id: usize) -> Out {
+        let is_hoisted = self.scopes.last().is_some_and(|scope| scope.is_hoisted);
+        match self.place(id) {
+            Out::Shared(slot) if !is_hoisted => Out::Fresh(slot),
+            other => other,
         }
+    }
+
+    pub(super) fn read(&mut self, id: usize, span: Span) -> Bound {
         let Variable { ty, constant, .. } = self.variables[id].clone();
         match constant {
             Some(Constant::Integer(whole)) => {
@@ -173,7 +198,7 @@ impl Binder {
             None => {}
         }
         let node = match self.place(id) {
-            Out::Shared(slot) => Node::Shared(slot),
+            Out::Shared(slot) | Out::Fresh(slot) => Node::Shared(slot),
             Out::Local(slot) => Node::Local(slot),
             Out::Discard => Node::Const(Const::Null),
         };
@@ -181,9 +206,8 @@ impl Binder {
     }
 
     pub(super) fn write(&mut self, id: usize, value: Node) -> Node {
-        self.unassigned.remove(&id);
         match self.place(id) {
-            Out::Shared(slot) => Node::SetShared(slot, Box::new(value)),
+            Out::Shared(slot) | Out::Fresh(slot) => Node::SetShared(slot, Box::new(value)),
             Out::Local(slot) => Node::SetLocal(slot, Box::new(value)),
             Out::Discard => value,
         }

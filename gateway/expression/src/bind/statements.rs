@@ -1,16 +1,18 @@
 //! Statements: ECMA-334 clause 13.
 
+use super::constant::{is_constant, truth_of};
 use super::scope::Constant;
 use super::types::element_of;
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Body, CatchCode, MakeLambda, Node, Out, SectionCode, Stmt};
-use crate::run::exception::EXCEPTIONS;
+use crate::run::exception::{EXCEPTIONS, derives};
 use crate::span::Span;
 use crate::syntax::ast::{
     self, Block, Catch, ExprKind, ForInitialiser, LocalDeclaration, LocalFunction, StmtKind, SwitchLabel,
     SwitchSection, UsingResource,
 };
+use crate::types::catalogue::TypeKind;
 use crate::types::{Known, Ty, catalogue};
 use std::collections::BTreeSet;
 
@@ -28,7 +30,9 @@ impl Binder {
         if goes_on && wants_value {
             let end = Span::new(block.span.end.saturating_sub(1), block.span.end);
             let message = "not every path through the block returns a value";
-            self.tell(Diagnostic::error("CS0161", end, message).hint("add `return …;` at the end"));
+            let is_lambda = self.functions.len() > 1 && !self.function().is_named;
+            let code = if is_lambda { "CS1643" } else { "CS0161" };
+            self.tell(Diagnostic::error(code, end, message).hint("add `return …;` at the end"));
         }
         let is_whole = self.functions.len() == 1;
         if goes_on && !wants_value && is_whole {
@@ -68,8 +72,7 @@ impl Binder {
     }
 
     fn statements(&mut self, statements: &[ast::Stmt]) -> (Box<[Stmt]>, bool) {
-        let mut done = Vec::new();
-        let mut goes_on = true;
+        let known = self.scopes.last().map_or(0, |scope| scope.names.len());
         // Local functions may be called before they stand there.
         let functions: Vec<Option<usize>> = statements
             .iter()
@@ -78,55 +81,71 @@ impl Binder {
                 _ => None,
             })
             .collect();
-        for id in functions.iter().flatten() {
-            let variable = &self.variables[*id];
-            done.push(Stmt::Declare { slot: variable.slot, is_shared: variable.is_shared, value: None });
+        let is_hoisted = functions.iter().any(Option::is_some);
+        if let (true, Some(scope)) = (is_hoisted, self.scopes.last_mut()) {
+            scope.is_hoisted = true;
         }
-        for (statement, id) in statements.iter().zip(&functions) {
-            if let (StmtKind::LocalFunction(function), Some(id)) = (&statement.kind, id) {
-                done.insert(
-                    functions.iter().flatten().count(),
-                    self.local_function(function, *id, statement.span),
-                );
-            }
-        }
-        for statement in statements {
-            if matches!(statement.kind, StmtKind::LocalFunction(_)) {
+        let mut closures = Vec::new();
+        let mut done = Vec::new();
+        let mut goes_on = true;
+        for (statement, function) in statements.iter().zip(&functions) {
+            if let (StmtKind::LocalFunction(function), Some(id)) = (&statement.kind, function) {
+                closures.push(self.local_function(function, *id, statement.span));
                 continue;
             }
             if !goes_on && !matches!(statement.kind, StmtKind::Empty) {
                 self.tell(Diagnostic::warning("CS0162", statement.span, "this is never reached"));
-                // Told once, and the rest is checked all the same.
-                let rest = statements.iter().skip_while(|it| !std::ptr::eq(*it, statement));
-                for statement in rest {
-                    if !matches!(statement.kind, StmtKind::LocalFunction(_)) {
-                        self.statement(statement, &mut done);
+                // Told once, and the rest is checked all the same, though no `break` of it leaves anything.
+                let breaks = self.function().breaks;
+                let at = statements.iter().position(|it| std::ptr::eq(it, statement)).unwrap_or_default();
+                for (rest, function) in statements.iter().zip(&functions).skip(at) {
+                    match (&rest.kind, function) {
+                        (StmtKind::LocalFunction(function), Some(id)) => {
+                            closures.push(self.local_function(function, *id, rest.span));
+                        }
+                        _ => {
+                            self.statement(rest, &mut done);
+                        }
                     }
                 }
-                return (done.into(), false);
+                self.function().breaks = breaks;
+                break;
             }
-            let (_, more) = self.statement(statement, &mut done);
-            goes_on = more;
+            goes_on = self.statement(statement, &mut done);
+        }
+        if is_hoisted {
+            let names = self.scopes.last().map(|scope| scope.names[known..].to_vec()).unwrap_or_default();
+            let declare = |(_, id): &(String, usize)| {
+                let variable = &self.variables[*id];
+                let is_needed = variable.is_shared || variable.parameters.is_some();
+                is_needed.then_some(Stmt::Declare {
+                    slot: variable.slot,
+                    is_shared: variable.is_shared,
+                    value: None,
+                })
+            };
+            let cells = names.iter().filter_map(declare);
+            done = cells.chain(closures).chain(done).collect();
         }
         (done.into(), goes_on)
     }
 
-    /// Adds what a statement becomes.
-    fn statement(&mut self, statement: &ast::Stmt, done: &mut Vec<Stmt>) -> ((), bool) {
+    /// Adds what a statement becomes; false where what follows is never reached.
+    fn statement(&mut self, statement: &ast::Stmt, done: &mut Vec<Stmt>) -> bool {
         if let StmtKind::Local(local) = &statement.kind {
             self.local(local, done, false);
-            return ((), true);
+            return true;
         }
         let (code, goes_on) = self.one(statement);
         done.push(code);
-        ((), goes_on)
+        goes_on
     }
 
     /// A statement in a scope of its own.
     fn embedded(&mut self, statement: &ast::Stmt) -> Done {
         self.open();
         let mut done = Vec::new();
-        let ((), goes_on) = self.statement(statement, &mut done);
+        let goes_on = self.statement(statement, &mut done);
         self.close();
         let code = match done.len() {
             1 => done.remove(0),
@@ -167,11 +186,9 @@ impl Binder {
                 (Stmt::Expression(self.value(expr).node), true)
             }
             StmtKind::If { condition, then, otherwise } => {
-                let is_true = matches!(condition.kind, ExprKind::Literal(ast::Literal::Bool(true)));
                 let condition = self.condition(condition);
-                let before = self.unassigned.clone();
+                let is_true = truth_of(&condition) == Some(true);
                 let (then, then_goes_on) = self.embedded(then);
-                let after_then = std::mem::replace(&mut self.unassigned, before);
                 let (otherwise, goes_on) = match otherwise {
                     Some(otherwise) => {
                         let (otherwise, goes_on) = self.embedded(otherwise);
@@ -179,23 +196,22 @@ impl Binder {
                     }
                     None => (None, !is_true),
                 };
-                self.join([(then_goes_on, after_then)], goes_on);
                 (Stmt::If { condition, then: Box::new(then), otherwise }, then_goes_on || goes_on)
             }
             StmtKind::While { condition, body } => {
-                let is_endless = matches!(condition.kind, ExprKind::Literal(ast::Literal::Bool(true)));
+                self.open();
                 let condition = self.condition(condition);
-                let before = self.unassigned.clone();
+                let is_endless = truth_of(&condition) == Some(true);
                 let (body, breaks) = self.looped(body);
-                if !is_endless {
-                    self.unassigned = before;
-                }
+                self.close();
                 (Stmt::While { condition, body: Box::new(body) }, !is_endless || breaks)
             }
             StmtKind::DoWhile { body, condition } => {
+                self.open();
                 let (body, breaks) = self.looped(body);
-                let is_endless = matches!(condition.kind, ExprKind::Literal(ast::Literal::Bool(true)));
                 let condition = self.condition(condition);
+                let is_endless = truth_of(&condition) == Some(true);
+                self.close();
                 (Stmt::DoWhile { body: Box::new(body), condition }, !is_endless || breaks)
             }
             StmtKind::For { initialisers, condition, iterators, body } => {
@@ -207,21 +223,13 @@ impl Binder {
                         start.extend(exprs.iter().map(|expr| Stmt::Expression(self.value(expr).node)));
                     }
                 }
-                let is_endless = condition
-                    .as_ref()
-                    .is_none_or(|it| matches!(it.kind, ExprKind::Literal(ast::Literal::Bool(true))));
                 let condition = condition.as_ref().map(|condition| self.condition(condition));
-                let before = self.unassigned.clone();
+                let is_endless = condition.as_ref().is_none_or(|it| truth_of(it) == Some(true));
                 let (body, breaks) = self.looped(body);
                 let next = iterators.iter().map(|expr| self.value(expr).node).collect();
-                if !is_endless {
-                    self.unassigned = before;
-                }
+                let goes_on = !is_endless || breaks;
                 self.close();
-                (
-                    Stmt::For { start: start.into(), condition, next, body: Box::new(body) },
-                    !is_endless || breaks,
-                )
+                (Stmt::For { start: start.into(), condition, next, body: Box::new(body) }, goes_on)
             }
             StmtKind::ForEach { ty, name, collection, body } => {
                 self.for_each(ty.as_ref(), name, collection, body)
@@ -239,14 +247,14 @@ impl Binder {
             StmtKind::Break => {
                 let function = self.function();
                 if function.loops == 0 && function.switches == 0 {
-                    self.error("CS0139", span, "there is no loop or `switch` to leave");
+                    self.cannot_leave("there is no loop or `switch` to leave", span);
                 }
                 self.function().breaks = true;
                 (Stmt::Break, false)
             }
             StmtKind::Continue => {
                 if self.function().loops == 0 {
-                    self.error("CS0139", span, "there is no loop to continue");
+                    self.cannot_leave("there is no loop to continue", span);
                 }
                 (Stmt::Continue, false)
             }
@@ -267,20 +275,17 @@ impl Binder {
                 (Stmt::Block(done.into()), goes_on)
             }
             StmtKind::Checked { is_checked, body } => {
-                let (statements, goes_on) = self.with_overflow(*is_checked, |binder| binder.block(body));
+                let (statements, goes_on) = self.overflowing(*is_checked, |binder| binder.block(body));
                 (Stmt::Block(statements), goes_on)
             }
         }
     }
 
-    /// What has no value after branches: what has none at the end of one that goes on. `goes_on` says it
-    /// of the branch that was bound last.
-    fn join(&mut self, ends: impl IntoIterator<Item = (bool, BTreeSet<usize>)>, goes_on: bool) {
-        if !goes_on {
-            self.unassigned.clear();
-        }
-        for (_, unassigned) in ends.into_iter().filter(|(goes_on, _)| *goes_on) {
-            self.unassigned.extend(unassigned);
+    /// A `break` or `continue` without anything that it leaves.
+    fn cannot_leave(&mut self, message: &str, span: Span) {
+        match self.function().finals {
+            0 => self.error("CS0139", span, message),
+            _ => self.error("CS0157", span, "nothing leaves a `finally` before its end"),
         }
     }
 
@@ -309,21 +314,7 @@ impl Binder {
         let declared = local.ty.as_ref().map(|name| self.ty(name));
         for (name, value) in &local.variables {
             let value = match (value, &declared) {
-                (Some(expr), Some(ty)) => Some(match &expr.kind {
-                    ExprKind::ArrayInitialiser(items) => self.array_of(ty, items, expr.span),
-                    ExprKind::Lambda { .. } => self.lambda_value(expr, ty),
-                    _ => match self.item(expr) {
-                        super::expr::Item::Group(group)
-                            if ty.delegate().is_some() && group.ty != Ty::Dynamic =>
-                        {
-                            self.lambda_value(expr, ty)
-                        }
-                        item => {
-                            let value = self.as_value(item, expr.span);
-                            self.coerce(value, ty)
-                        }
-                    },
-                }),
+                (Some(expr), Some(ty)) => Some(self.value_as(expr, ty)),
                 (Some(expr), None) => {
                     let value = self.value(expr);
                     if matches!(value.ty, Ty::Null | Ty::Void) {
@@ -347,14 +338,19 @@ impl Binder {
                 (None, Some(value)) if !matches!(value.ty, Ty::Null | Ty::Void) => value.ty.clone(),
                 _ => Ty::Unknown,
             };
+            if ty.id().is_some_and(|id| catalogue().get(id).kind == TypeKind::Static) {
+                let message = format!("`{ty}` has no values, so no variable holds one");
+                self.error("CS0723", name.span, message);
+            }
             if is_using {
                 self.must_be_disposable(&ty, name.span);
             }
             let id = self.declare(name, ty);
-            if value.is_none() && declared.is_some() {
-                self.unassigned.insert(id);
-            }
             if local.is_const {
+                if let Some(value) = value.as_ref().filter(|value| !is_constant(value)) {
+                    let message = format!("what `{}` is set to is no constant", name.text);
+                    self.tell(Diagnostic::error("CS0133", value.span, message).hint("leave out `const`"));
+                }
                 self.variables[id].constant = match (&value, local.variables.iter().find(|it| it.0 == *name))
                 {
                     (Some(Bound { constant: Some(whole), .. }), _) => Some(Constant::Integer(*whole)),
@@ -367,7 +363,12 @@ impl Binder {
             let (slot, is_shared) = (self.variables[id].slot, self.variables[id].is_shared);
             // A variable without a value is assigned before it is read, or C# refuses; the slot is cleared
             // all the same, because a loop comes here again.
-            done.push(Stmt::Declare { slot, is_shared, value: value.map(|value| value.node) });
+            let is_hoisted = is_shared && self.scopes.last().is_some_and(|scope| scope.is_hoisted);
+            done.push(match value {
+                Some(value) if is_hoisted => Stmt::Expression(Node::SetShared(slot, Box::new(value.node))),
+                None if is_hoisted => continue,
+                value => Stmt::Declare { slot, is_shared, value: value.map(|value| value.node) },
+            });
         }
     }
 
@@ -410,9 +411,7 @@ impl Binder {
         let id = self.declare(name, ty);
         self.variables[id].is_read_only = true;
         let (slot, is_shared) = (self.variables[id].slot, self.variables[id].is_shared);
-        let before = self.unassigned.clone();
         let (body, _) = self.looped(body);
-        self.unassigned = before;
         self.close();
         (Stmt::ForEach { slot, is_shared, collection: collection.node, convert, body: Box::new(body) }, true)
     }
@@ -423,47 +422,50 @@ impl Binder {
         let before = std::mem::replace(&mut self.function().breaks, false);
         self.function().switches += 1;
         let mut has_default = false;
-        let mut goes_on = false;
         let mut codes = Vec::new();
-        let before_all = self.unassigned.clone();
-        let mut ends: Vec<(bool, BTreeSet<usize>)> = Vec::new();
+        let mut keys: BTreeSet<String> = BTreeSet::new();
         self.open();
         for section in sections {
-            self.unassigned = before_all.clone();
             self.open();
-            let labels = section
-                .labels
-                .iter()
-                .map(|label| {
-                    has_default |= matches!(label, SwitchLabel::Default(_));
-                    self.case(label, slot, &value.ty)
-                })
-                .collect();
+            let mut labels = Vec::new();
+            for label in &section.labels {
+                let (code, key) = self.case(label, slot, &value.ty);
+                let (key, span) = match label {
+                    SwitchLabel::Default(span) => (Some("default".to_owned()), *span),
+                    SwitchLabel::Case { span, .. } => (key, *span),
+                };
+                if let Some(false) = key.map(|key| keys.insert(key)) {
+                    self.error("CS0152", span, "the `switch` has this label already");
+                }
+                has_default |= code.is_none();
+                labels.push(code);
+            }
+            let of_labels = self.scopes.last().map_or(0, |scope| scope.names.len());
             let (body, falls) = self.statements(&section.statements);
+            // What sections declare is seen by those that follow.
+            let declared = self.scopes.last_mut().map(|scope| scope.names.split_off(of_labels));
             self.close();
-            let leaves = section.statements.last().is_some_and(|last| matches!(last.kind, StmtKind::Break));
-            ends.push((leaves, self.unassigned.clone()));
+            for (name, id) in declared.into_iter().flatten() {
+                if let Some(scope) = self.scopes.last_mut() {
+                    scope.names.push((name, id));
+                }
+            }
             if falls {
                 let message = "a section of `switch` does not fall through to the next";
                 self.tell(Diagnostic::error("CS0163", section.span, message).hint("end it with `break;`"));
             }
-            codes.push(SectionCode { labels, body });
+            codes.push(SectionCode { labels: labels.into(), body });
         }
         self.close();
-        self.unassigned = before_all;
-        self.join(ends, !has_default);
         self.function().switches -= 1;
-        goes_on |= std::mem::replace(&mut self.function().breaks, before) || !has_default;
+        let goes_on = std::mem::replace(&mut self.function().breaks, before) || !has_default;
         (Stmt::Switch { subject: slot, value: value.node, sections: codes.into() }, goes_on)
     }
 
     fn attempted(&mut self, body: &Block, catches: &[Catch], finally: Option<&Block>) -> Done {
-        let before = self.unassigned.clone();
         let (body, mut goes_on) = self.block(body);
-        let mut ends = vec![(goes_on, self.unassigned.clone())];
         let mut codes: Vec<CatchCode> = Vec::new();
         for catch in catches {
-            self.unassigned = before.clone();
             self.open();
             let ty = match &catch.ty {
                 Some(name) => self.ty(name),
@@ -478,6 +480,17 @@ impl Binder {
             if known.is_none() && ty != Ty::Unknown {
                 self.error("CS0155", catch.span, format!("`{ty}` is not an exception"));
             }
+            let is_caught = |before: &&CatchCode| {
+                before.when.is_none() && known.is_some_and(|known| derives(known, before.ty))
+            };
+            if let Some(before) = codes.iter().find(is_caught) {
+                let message = format!("a `catch` before this takes `{}` already", before.ty);
+                let code = match catches.iter().any(|it| it.ty.is_none() && it.span.end <= catch.span.start) {
+                    true => "CS1017",
+                    false => "CS0160",
+                };
+                self.tell(Diagnostic::error(code, catch.span, message).hint("put the narrower one first"));
+            }
             let slot = catch.name.as_ref().map(|name| {
                 let id = self.declare(name, ty);
                 (self.variables[id].slot, self.variables[id].is_shared)
@@ -488,12 +501,17 @@ impl Binder {
             self.function().catches -= 1;
             self.close();
             goes_on |= more;
-            ends.push((more, self.unassigned.clone()));
             codes.push(CatchCode { ty: known.unwrap_or("System.Exception"), slot, when, body });
         }
-        self.join(ends, false);
         let finally = finally.map(|finally| {
+            let function = self.function();
+            let around = (function.loops, function.switches, function.catches);
+            (function.loops, function.switches, function.catches) = (0, 0, 0);
+            function.finals += 1;
             let (statements, more) = self.block(finally);
+            let function = self.function();
+            function.finals -= 1;
+            (function.loops, function.switches, function.catches) = around;
             goes_on &= more;
             statements
         });
@@ -502,8 +520,12 @@ impl Binder {
 
     fn returned(&mut self, value: Option<&ast::Expr>, span: Span) -> Stmt {
         let wanted = self.function().returns.clone();
+        if self.function().finals > 0 {
+            self.error("CS0157", span, "nothing leaves a `finally` before its end");
+        }
         let Some(expr) = value else {
-            if wanted.as_ref().is_some_and(|ty| *ty != Ty::Void) {
+            let is_whole = self.functions.len() == 1;
+            if is_whole || wanted.as_ref().is_some_and(|ty| *ty != Ty::Void) {
                 self.tell(
                     Diagnostic::error("CS0126", span, "`return` needs a value here")
                         .hint("write `return …;`"),
@@ -512,8 +534,8 @@ impl Binder {
             self.function().returned.push(Ty::Void);
             return Stmt::Return(None);
         };
-        let value = match (&expr.kind, &wanted) {
-            (ExprKind::Lambda { .. }, Some(ty)) => self.lambda_value(expr, ty),
+        let value = match &wanted {
+            Some(ty) if ty.delegate().is_some() => self.value_as(expr, ty),
             _ => self.value(expr),
         };
         if !value.is_unknown() {
@@ -534,7 +556,7 @@ impl Binder {
     }
 
     fn declare_function(&mut self, function: &LocalFunction) -> usize {
-        let returns = self.ty(&function.returns);
+        let returns = self.return_ty(&function.returns);
         let mut parameters = Vec::new();
         for parameter in &function.parameters {
             let ty = parameter.ty.as_ref().map_or(Ty::Unknown, |ty| self.ty(ty));
@@ -554,11 +576,12 @@ impl Binder {
     fn local_function(&mut self, function: &LocalFunction, id: usize, span: Span) -> Stmt {
         let ty = self.variables[id].ty.clone();
         let Some((takes, gives)) = ty.delegate() else { return Stmt::Block(Box::default()) };
-        let bound = self.bind_lambda(&function.parameters, &function.body, &takes, Some(&gives), span);
+        let bound =
+            self.bind_function(true, &function.parameters, &function.body, &takes, Some(&gives), span);
         let captures = bound.captures.into();
         let value = Node::Lambda(Box::new(MakeLambda { code: bound.code, captures, ty }));
         match self.place(id) {
-            Out::Shared(slot) => Stmt::Expression(Node::SetShared(slot, Box::new(value))),
+            Out::Shared(slot) | Out::Fresh(slot) => Stmt::Expression(Node::SetShared(slot, Box::new(value))),
             Out::Local(slot) => Stmt::Expression(Node::SetLocal(slot, Box::new(value))),
             Out::Discard => Stmt::Expression(value),
         }

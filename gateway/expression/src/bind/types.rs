@@ -34,10 +34,21 @@ const REFUSED: &[(&str, &str)] = &[
 ];
 
 impl Binder {
+    /// What a function gives: `void` is possible.
+    pub(super) fn return_ty(&mut self, name: &TypeName) -> Ty {
+        match name.kind {
+            TypeNameKind::Keyword("void") => Ty::Void,
+            _ => self.ty(name),
+        }
+    }
+
     /// The type that a name means. An unknown one is told, and fits everywhere.
     pub(super) fn ty(&mut self, name: &TypeName) -> Ty {
         match &name.kind {
-            TypeNameKind::Keyword("void") => Ty::Void,
+            TypeNameKind::Keyword("void") => {
+                self.error("CS1547", name.span, "`void` is no type of values: only functions have it");
+                Ty::Unknown
+            }
             TypeNameKind::Keyword("dynamic") => Ty::Dynamic,
             TypeNameKind::Keyword(word) => keyword(word).unwrap_or(Ty::Unknown),
             TypeNameKind::Array { element, rank } => {
@@ -98,6 +109,9 @@ impl Binder {
     }
 
     pub(super) fn unknown_type(&mut self, name: &str, arity: usize, span: Span) {
+        if self.is_full() {
+            return;
+        }
         if catalogue().has_name(name) {
             let message = format!("the type `{name}` does not have {arity} type arguments");
             return self.error("CS0305", span, message);
@@ -113,6 +127,11 @@ impl Binder {
         );
         self.tell(Diagnostic::error("CS0246", span, message).hint(hint));
     }
+}
+
+/// True for a name that no expression gets.
+pub(super) fn is_refused(name: &str) -> bool {
+    REFUSED.iter().any(|(refused, _)| *refused == name)
 }
 
 pub(super) fn keyword(word: &str) -> Option<Ty> {
@@ -140,11 +159,14 @@ pub(super) fn suggest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c s
         return None;
     }
     let lower = name.to_lowercase();
+    let allowed = |candidate: &str| (candidate.len() / 3).max(1);
     candidates
         .into_iter()
         .filter(|candidate| !candidate.starts_with('.'))
+        // Lengths alone rule most out, and cost nothing.
+        .filter(|candidate| candidate.len().abs_diff(lower.len()) <= allowed(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(&lower, &candidate.to_lowercase()), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.len() / 3).max(1))
+        .filter(|(distance, candidate)| *distance <= allowed(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }

@@ -1,6 +1,7 @@
 //! Arrays, lists, and the interfaces of collections.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use crate::arena::List;
 use crate::run::cx::object_ty;
@@ -55,6 +56,24 @@ fn place<'a>(cx: &mut Cx<'a, '_>, index: i32, max: usize, name: &str) -> Eval<'a
     }
 }
 
+/// The items that an index and a count name.
+fn range<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, len: usize) -> Eval<'a, Range<usize>> {
+    for (number, name) in [(a.int(1), "index"), (a.int(2), "count")] {
+        if number < 0 {
+            return cx.out_of_range(name, "Non-negative number required.");
+        }
+    }
+    let number = |at| usize::try_from(a.int(at)).unwrap_or_default();
+    let end = number(1).saturating_add(number(2));
+    if end > len {
+        return cx.throw(
+            "System.ArgumentException",
+            "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.",
+        );
+    }
+    Ok(number(1)..end)
+}
+
 pub(super) fn count<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     let count = match a.object(0) {
         Some(
@@ -89,9 +108,9 @@ pub(super) fn contains<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 }
 
 pub(super) fn add<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    if let Some(Object::Dictionary { map, .. }) = a.object(0) {
+    if let Some(Object::Dictionary { map, ty }) = a.object(0) {
         return match a.value(1).object() {
-            Some(Object::KeyValue { key, value, .. }) => {
+            Some(Object::KeyValue { key, value, .. }) if !ty.is(Known::HashSet) => {
                 super::dictionaries::insert_new(cx, map, *key, *value)
             }
             _ => map.set(cx.arena, a.value(1), Value::Null).map(Value::Bool).map_err(Into::into),
@@ -180,8 +199,15 @@ fn remove_at<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
 pub(crate) fn define(c: &mut Builder) {
     let generic = "System.Collections.Generic";
     c.define("System.Collections", "interface IEnumerable", |_| {});
-    c.define(generic, "interface IEnumerable<T> : IEnumerable", |_| {});
-    c.define(generic, "interface IEnumerator<T>", |_| {});
+    c.define(generic, "interface IEnumerable<T> : IEnumerable", |t| {
+        t.add("IEnumerator<T> GetEnumerator()", |cx, a| {
+            let items = cx.collect(a.value(0))?;
+            let items = List::from_slice(cx.arena, &items)?;
+            let ty = cx.keep_ty(Ty::generic(Known::Enumerator, [a.ty(0).clone()]));
+            cx.new_object(Object::Enumerator { ty, items, next: Cell::new(0) })
+        });
+    });
+    c.define(generic, "interface IEnumerator<T> : IDisposable", enumerators);
     c.define(generic, "interface IReadOnlyCollection<T> : IEnumerable<T>", |t| {
         t.add("int Count { get; }", count);
     });
@@ -210,6 +236,26 @@ pub(crate) fn define(c: &mut Builder) {
     c.define("System", "class Array", arrays);
     c.define(generic, "class List<T> : IList<T>, IReadOnlyList<T>", lists);
     super::dictionaries::define(c);
+}
+
+fn enumerators(t: &mut TypeBuilder<'_>) {
+    t.add("bool MoveNext()", |cx, a| {
+        let Some(Object::Enumerator { items, next, .. }) = a.object(0) else { return cx.null_reference() };
+        cx.step()?;
+        next.set((next.get() + 1).min(items.len() + 1));
+        Ok(Value::Bool(next.get() <= items.len()))
+    })
+    .add("T Current { get; }", |cx, a| {
+        let Some(Object::Enumerator { items, next, .. }) = a.object(0) else { return cx.null_reference() };
+        let current = next.get().checked_sub(1).and_then(|at| items.get(at));
+        Ok(current.unwrap_or_else(|| cx.default_of(a.ty(0))))
+    })
+    .add("void Reset()", |_, a| {
+        if let Some(Object::Enumerator { next, .. }) = a.object(0) {
+            next.set(0);
+        }
+        Ok(Value::Null)
+    });
 }
 
 fn copy_into<'a>(cx: &mut Cx<'a, '_>, items: &[Value<'a>], to: Value<'a>, start: i32) -> Eval<'a> {
@@ -336,11 +382,11 @@ fn arrays(t: &mut TypeBuilder<'_>) {
             })
         })
         .add("static void Sort<T>(T[] array)", |cx, a| {
-            rearranged(cx, a.value(0), |cx, items| super::enumerable::sort(cx, items, |cx, x, y| equality::compare(cx, x, y)))
+            rearranged(cx, a.value(0), |cx, items| crate::run::sort::sort(cx, items, |cx, x, y| equality::compare(cx, x, y)))
         })
         .add("static void Sort<T>(T[] array, Comparison<T> comparison)", |cx, a| {
             let comparison = a.value(1);
-            rearranged(cx, a.value(0), |cx, items| super::enumerable::sort(cx, items, by(comparison)))
+            rearranged(cx, a.value(0), |cx, items| crate::run::sort::sort(cx, items, by(comparison)))
         })
         .add("static void Clear(Array array, int index, int length)", |cx, a| {
             let element = crate::run::iterate::element_ty(a.value(0));
@@ -461,17 +507,15 @@ fn lists(t: &mut TypeBuilder<'_>) {
             let before = cx.collect(a.value(0))?.len();
             let left = kept(cx, a, false)?;
             let (items, version) = list(cx, a)?;
-            replace(cx, items, &left)?;
-            touch(version);
+            if left.len() < before {
+                replace(cx, items, &left)?;
+                touch(version);
+            }
             Ok(index_value(Some(before - left.len())))
         })
         .add("void RemoveRange(int index, int count)", |cx, a| {
             let (items, version) = list(cx, a)?;
-            let start = place(cx, a.int(1), usize::MAX, "index")?;
-            let end = start.saturating_add(usize::try_from(a.int(2)).unwrap_or(usize::MAX));
-            if end > items.len() {
-                return cx.throw("System.ArgumentException", "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection.");
-            }
+            let Range { start, end } = range(cx, a, items.len())?;
             cx.steps_of(items.len() as u64)?;
             let left: Vec<Value<'_>> = items.iter().take(start).chain(items.iter().skip(end)).collect();
             replace(cx, items, &left)?;
@@ -480,11 +524,8 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("List<T> GetRange(int index, int count)", |cx, a| {
             let items = cx.collect(a.value(0))?;
-            let start = place(cx, a.int(1), usize::MAX, "index")?;
-            match usize::try_from(a.int(2)).ok().and_then(|count| items.get(start..start.saturating_add(count))) {
-                Some(some) => cx.list(a.ty(0), some),
-                None => cx.throw("System.ArgumentException", "Offset and length were out of bounds for the array or count is greater than the number of elements from index to the end of the source collection."),
-            }
+            let range = range(cx, a, items.len())?;
+            cx.list(a.ty(0), items.get(range).unwrap_or_default())
         })
         .add("void Reverse()", |cx, a| {
             let (items, version) = list(cx, a)?;
@@ -496,7 +537,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("void Sort()", |cx, a| {
             let mut sorted = cx.collect(a.value(0))?;
-            super::enumerable::sort(cx, &mut sorted, |cx, x, y| equality::compare(cx, x, y))?;
+            crate::run::sort::sort(cx, &mut sorted, |cx, x, y| equality::compare(cx, x, y))?;
             let (items, version) = list(cx, a)?;
             replace(cx, items, &sorted)?;
             touch(version);
@@ -504,7 +545,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
         })
         .add("void Sort(Comparison<T> comparison)", |cx, a| {
             let mut sorted = cx.collect(a.value(0))?;
-            super::enumerable::sort(cx, &mut sorted, by(a.value(1)))?;
+            crate::run::sort::sort(cx, &mut sorted, by(a.value(1)))?;
             let (items, version) = list(cx, a)?;
             replace(cx, items, &sorted)?;
             touch(version);
@@ -514,7 +555,9 @@ fn lists(t: &mut TypeBuilder<'_>) {
             let items = cx.collect(a.value(0))?;
             cx.array(a.ty(0), &items)
         })
-        .add("bool Exists(Predicate<T> match)", |cx, a| find(cx, a, false).map(|found| Value::Bool(found.is_some())))
+        .add("bool Exists(Predicate<T> match)", |cx, a| {
+            find(cx, a, false).map(|found| Value::Bool(found.is_some()))
+        })
         .add("T Find(Predicate<T> match)", |cx, a| {
             let found = find(cx, a, false)?;
             Ok(found.map_or_else(|| cx.default_of(a.ty(0)), |found| found.1))
@@ -556,7 +599,7 @@ fn lists(t: &mut TypeBuilder<'_>) {
             let items = cx.collect(a.value(0))?;
             let (mut low, mut high) = (0, items.len());
             while low < high {
-                let middle = low + (high - low) / 2;
+                let middle = low + (high - low - 1) / 2;
                 match equality::compare(cx, items[middle], a.value(1))? {
                     std::cmp::Ordering::Equal => return Ok(index_value(Some(middle))),
                     std::cmp::Ordering::Less => low = middle + 1,

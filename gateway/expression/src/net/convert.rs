@@ -95,7 +95,10 @@ fn to_char<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
         Value::Null => cx.argument_null("value"),
         Value::Str(text) => cx.clr(clr::parse_char(text)).map(Value::Char),
         other => match other.integer() {
-            Some(_) => cx.convert(NumTy::Char, true, other),
+            Some(whole) => match u16::try_from(whole) {
+                Ok(unit) => Ok(Value::Char(unit)),
+                Err(_) => cx.overflow("Value was either too large or too small for a character."),
+            },
             None => invalid(cx, other, "Char"),
         },
     }

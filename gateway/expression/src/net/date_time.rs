@@ -3,9 +3,9 @@
 
 use super::named;
 use super::time_span::{span, text};
-use crate::clr::ClrResult;
 use crate::clr::date_parse::{DateTimeStyles, parse_datetime};
 use crate::clr::datetime::{DateTime, DateTimeKind, days_in_month, is_leap_year};
+use crate::clr::{ClrError, ClrResult};
 use crate::run::{Args, Cx, Eval, Value};
 use crate::types::catalogue::{Builder, TypeBuilder};
 
@@ -146,10 +146,29 @@ fn makers(t: &mut TypeBuilder<'_>) {
         .add("static DateTime Parse(string s, IFormatProvider provider, DateTimeStyles styles)", parse);
 }
 
+/// What is parsed; null has a message of its own.
+pub(crate) fn parsed_text<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, &'a str> {
+    let message = "String reference not set to an instance of a String.\nParameter name: s";
+    match a.opt_str(0) {
+        Some(text) => Ok(text),
+        None => cx.throw("System.ArgumentNullException", message),
+    }
+}
+
 pub(crate) fn parse<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    let text = a.str(cx, 0, "s")?;
+    let text = parsed_text(cx, a)?;
     let today = now(cx, DateTimeKind::Local);
     give(cx, parse_datetime(text, DateTimeStyles(a.int(2).cast_unsigned()), today))
+}
+
+/// The operators' second operand has a name of its own.
+pub(crate) fn of_operator(error: ClrError) -> ClrError {
+    match error {
+        ClrError::ArgumentOutOfRange { message, .. } => {
+            ClrError::ArgumentOutOfRange { message, parameter: "t" }
+        }
+        other => other,
+    }
 }
 
 fn sums(t: &mut TypeBuilder<'_>) {
@@ -167,10 +186,10 @@ fn sums(t: &mut TypeBuilder<'_>) {
         .add("TimeSpan Subtract(DateTime value)", |_, a| Ok(Value::TimeSpan(date(a, 0).since(date(a, 1)))))
         .add("DateTime Subtract(TimeSpan value)", |cx, a| give(cx, date(a, 0).minus(span(a, 1))))
         .add("static DateTime operator +(DateTime d, TimeSpan t)", |cx, a| {
-            give(cx, date(a, 0).plus(span(a, 1)))
+            give(cx, date(a, 0).plus(span(a, 1)).map_err(of_operator))
         })
         .add("static DateTime operator -(DateTime d, TimeSpan t)", |cx, a| {
-            give(cx, date(a, 0).minus(span(a, 1)))
+            give(cx, date(a, 0).minus(span(a, 1)).map_err(of_operator))
         })
         .add("static TimeSpan operator -(DateTime d1, DateTime d2)", |_, a| {
             Ok(Value::TimeSpan(date(a, 0).since(date(a, 1))))

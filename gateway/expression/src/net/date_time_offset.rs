@@ -1,6 +1,6 @@
 //! `System.DateTimeOffset`.
 
-use super::date_time::{calendar, date, day_of_week, now};
+use super::date_time::{calendar, date, day_of_week, now, of_operator, parsed_text};
 use super::time_span::{span, text};
 use crate::clr::date_parse::{DateTimeStyles, parse_datetime_offset, parse_datetime_offset_exact};
 use crate::clr::datetime::{DateTime, DateTimeKind};
@@ -136,7 +136,7 @@ fn parsers(t: &mut TypeBuilder<'_>) {
         DateTimeStyles(value.cast_unsigned())
     }
     fn parse<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-        let text = a.str(cx, 0, "input")?;
+        let text = parsed_text(cx, a)?;
         let today = now(cx, DateTimeKind::Local);
         give(cx, parse_datetime_offset(text, styles(a.int(2)), today))
     }
@@ -248,10 +248,10 @@ fn sums(t: &mut TypeBuilder<'_>) {
         "AddYears" "int years" add_years int,
     }
     fn plus<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-        give(cx, moment(a, 0).map(|clock| clock.plus(span(a, 1))))
+        give(cx, moment(a, 0).map(|clock| clock.plus(span(a, 1)).map_err(of_operator)))
     }
     fn minus<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-        give(cx, moment(a, 0).map(|clock| clock.minus(span(a, 1))))
+        give(cx, moment(a, 0).map(|clock| clock.minus(span(a, 1)).map_err(of_operator)))
     }
     fn since<'a>(_: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
         Ok(Value::TimeSpan(moment(a, 0).since(moment(a, 1))))

@@ -7,7 +7,7 @@ use crate::run::dictionary::Dictionary;
 use crate::run::iterate::{Sequence, Step, element_ty, truth};
 use crate::run::{Args, Cx, Eval, Object, Value, equality};
 use crate::types::catalogue::{Builder, TypeBuilder};
-use crate::types::{Known, Ty};
+use crate::types::{Known, Ty, catalogue};
 
 const EMPTY: &str = "Sequence contains no elements";
 const NO_MATCH: &str = "Sequence contains no matching element";
@@ -17,26 +17,6 @@ fn lazy<'a>(cx: &mut Cx<'a, '_>, source: Value<'a>, element: &'a Ty, step: Step<
         return cx.argument_null("source");
     }
     cx.new_object(Object::Sequence(Sequence { element, source, step }))
-}
-
-/// Merge sort with comparisons that may throw. Stable.
-pub(crate) fn sort<'a>(
-    cx: &mut Cx<'a, '_>,
-    items: &mut Vec<Value<'a>>,
-    order: impl Fn(&mut Cx<'a, '_>, Value<'a>, Value<'a>) -> Eval<'a, Ordering>,
-) -> Eval<'a, ()> {
-    let mut failed = None;
-    items.sort_by(|x, y| {
-        if failed.is_some() {
-            return Ordering::Equal;
-        }
-        let compared = cx.step().and_then(|()| order(cx, *x, *y));
-        compared.unwrap_or_else(|stop| {
-            failed = Some(stop);
-            Ordering::Equal
-        })
-    });
-    failed.map_or(Ok(()), Err)
 }
 
 /// The items of an ordering: all its levels at once.
@@ -59,29 +39,24 @@ pub(crate) fn ordered<'a>(cx: &mut Cx<'a, '_>, last: &Sequence<'a>) -> Eval<'a, 
         }
         keyed.push((keys, item));
     }
-    let mut failed = None;
-    keyed.sort_by(|(x, _), (y, _)| {
+    let mut places: Vec<usize> = (0..keyed.len()).collect();
+    crate::run::sort::sort(cx, &mut places, |cx, x, y| {
         for (at, level) in levels.iter().enumerate() {
             let Step::Order { is_descending, ignores_case, .. } = level.step else { continue };
-            if failed.is_some() {
-                return Ordering::Equal;
-            }
-            let compared = cx.step().and_then(|()| match (x[at], y[at], ignores_case) {
-                (Value::Str(a), Value::Str(b), true) => Ok(super::string::compare_culture(a, b, true)),
-                (a, b, _) => equality::compare(cx, a, b),
-            });
-            match compared {
-                Ok(Ordering::Equal) => {}
-                Ok(order) => return if is_descending { order.reverse() } else { order },
-                Err(stop) => failed = Some(stop),
+            let order = match (keyed[x].0[at], keyed[y].0[at], ignores_case) {
+                (Value::Str(a), Value::Str(b), true) => {
+                    cx.collate(a, b)?;
+                    super::string::compare_culture(a, b, true)
+                }
+                (a, b, _) => equality::compare(cx, a, b)?,
+            };
+            if order != Ordering::Equal {
+                return Ok(if is_descending { order.reverse() } else { order });
             }
         }
-        Ordering::Equal
-    });
-    match failed {
-        Some(stop) => Err(stop),
-        None => Ok(keyed.into_iter().map(|(_, item)| item).collect()),
-    }
+        Ok(Ordering::Equal)
+    })?;
+    Ok(places.into_iter().map(|at| keyed[at].1).collect())
 }
 
 fn order<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, is_descending: bool, is_then: bool) -> Eval<'a> {
@@ -210,6 +185,7 @@ fn unique<'a>(cx: &mut Cx<'a, '_>, items: Vec<Value<'a>>, comparer: Value<'a>) -
     let mut kept = Vec::new();
     for item in items {
         cx.step()?;
+        cx.weigh(item)?;
         if seen.set(cx.arena, item, Value::Null)? {
             kept.push(item);
         }
@@ -220,6 +196,7 @@ fn unique<'a>(cx: &mut Cx<'a, '_>, items: Vec<Value<'a>>, comparer: Value<'a>) -
 fn set_of<'a>(cx: &mut Cx<'a, '_>, items: Value<'a>, comparer: Value<'a>) -> Eval<'a, Dictionary<'a>> {
     let set = Dictionary::new(super::string::ignores_case(comparer));
     for item in cx.collect(items)? {
+        cx.weigh(item)?;
         set.set(cx.arena, item, Value::Null)?;
     }
     Ok(set)
@@ -229,6 +206,7 @@ fn filtered<'a>(cx: &mut Cx<'a, '_>, sequence: &Sequence<'a>, keep: bool) -> Eva
     let [other, comparer, _] = arguments(sequence);
     let set = set_of(cx, other, comparer)?;
     let items = cx.collect(sequence.source)?;
+    items.iter().try_for_each(|item| cx.weigh(*item))?;
     let items = items.into_iter().filter(|item| set.contains(*item) == keep).collect();
     unique(cx, items, comparer)
 }
@@ -253,6 +231,7 @@ fn grouped<'a>(
     let mut groups: Vec<(Value<'a>, Vec<Value<'a>>)> = Vec::new();
     for item in items {
         let name = cx.invoke(key, &[item])?;
+        cx.weigh(name)?;
         let item = if element.is_null() { item } else { cx.invoke(element, &[item])? };
         match places.get(name) {
             Some(Value::Int(at)) => groups[usize::try_from(at).unwrap_or_default()].1.push(item),
@@ -276,6 +255,37 @@ fn group_by<'a>(cx: &mut Cx<'a, '_>, sequence: &Sequence<'a>) -> Eval<'a, Vec<Va
     Ok(groups)
 }
 
+/// `ToLookup`: the groups, at once.
+fn to_lookup<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, element: Value<'a>, comparer: Value<'a>) -> Eval<'a> {
+    let value_ty = if element.is_null() { a.ty(0) } else { a.ty(2) };
+    let arguments = [a.ty(1).clone(), value_ty.clone()];
+    let group = cx.keep_ty(Ty::generic(Known::IGrouping, arguments.clone()));
+    let ty = match catalogue().find("ILookup", 2) {
+        Some(id) => Ty::Named(id, arguments.into()),
+        None => Ty::object(),
+    };
+    let ty = cx.keep_ty(ty);
+    let items = cx.collect(a.value(0))?;
+    let groups = List::default();
+    for (key, items) in grouped(cx, items, a.value(1), element, comparer)? {
+        let items = List::from_slice(cx.arena, &items)?;
+        let group = cx.new_object(Object::Grouping { ty: group, key, items })?;
+        groups.push(cx.arena, group)?;
+    }
+    cx.new_object(Object::Line { ty, items: groups, version: std::cell::Cell::new(0) })
+}
+
+/// The group of a key in a lookup.
+fn group_of<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, Option<Value<'a>>> {
+    let groups = cx.collect(a.value(0))?;
+    cx.steps_of(groups.len() as u64)?;
+    let has_key = |group: &Value<'a>| match group.object() {
+        Some(Object::Grouping { key, .. }) => equality::equals(*key, a.value(1)),
+        _ => false,
+    };
+    Ok(groups.into_iter().find(has_key))
+}
+
 fn group_to<'a>(cx: &mut Cx<'a, '_>, sequence: &Sequence<'a>) -> Eval<'a, Vec<Value<'a>>> {
     let [key, result, _] = arguments(sequence);
     let items = cx.collect(sequence.source)?;
@@ -297,8 +307,10 @@ fn joined<'a>(cx: &mut Cx<'a, '_>, source: Value<'a>, a: [Value<'a>; 4]) -> Eval
         let key = cx.invoke(outer_key, &[item])?;
         for (name, others) in &groups {
             cx.step()?;
+            cx.weigh(*name)?;
             if equality::equals(*name, key) {
                 for other in others {
+                    cx.arena.charge(size_of::<Value<'_>>())?;
                     results.push(cx.invoke(result, &[item, *other])?);
                 }
             }
@@ -310,20 +322,35 @@ fn joined<'a>(cx: &mut Cx<'a, '_>, source: Value<'a>, a: [Value<'a>; 4]) -> Eval
 /// Adds numbers up in the type that the method is declared with.
 fn sum<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, zero: Value<'a>) -> Eval<'a> {
     let items = mapped(cx, a)?;
+    total(cx, items, zero)
+}
+
+/// What the items come to, beginning with zero of the type that they are added up in.
+fn total<'a>(cx: &mut Cx<'a, '_>, items: Vec<Value<'a>>, zero: Value<'a>) -> Eval<'a> {
+    const OVERFLOW: &str = "Arithmetic operation resulted in an overflow.";
     let mut sum = zero;
+    // `float` is added up as `double`.
+    let mut precise = 0.0;
     for item in items {
         sum = match (sum, item) {
             (sum, Value::Null) => sum,
             (Value::Int(x), Value::Int(y)) => match x.checked_add(y) {
                 Some(it) => Value::Int(it),
-                None => return cx.overflow("Arithmetic operation resulted in an overflow."),
+                None => return cx.overflow(OVERFLOW),
             },
-            (Value::Long(x), Value::Long(y)) => match x.checked_add(y) {
-                Some(it) => Value::Long(it),
-                None => return cx.overflow("Arithmetic operation resulted in an overflow."),
-            },
+            (Value::Long(x), item) => {
+                let whole = item.integer().and_then(|y| i64::try_from(y).ok());
+                match whole.and_then(|y| x.checked_add(y)) {
+                    Some(it) => Value::Long(it),
+                    None => return cx.overflow(OVERFLOW),
+                }
+            }
             (Value::Double(x), Value::Double(y)) => Value::Double(x + y),
-            (Value::Single(x), Value::Single(y)) => Value::Single(x + y),
+            (Value::Single(_), Value::Single(y)) => {
+                precise += f64::from(y);
+                #[allow(clippy::cast_possible_truncation)]
+                Value::Single(precise as f32)
+            }
             (Value::Decimal(x), Value::Decimal(y)) => Value::Decimal(cx.clr(crate::clr::decimal::add(x, y))?),
             (sum, _) => sum,
         };
@@ -342,41 +369,26 @@ fn mapped<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a, Vec<Value<'a>>> 
     Ok(items)
 }
 
-fn average<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    let items = mapped(cx, a)?;
-    if items.is_empty() {
-        return cx.throw("System.InvalidOperationException", EMPTY);
-    }
-    let mut whole: i128 = 0;
-    let mut float = 0.0;
-    let mut decimal = None;
-    for item in &items {
-        match item {
-            Value::Double(it) => float += it,
-            Value::Single(it) => float += f64::from(*it),
-            Value::Decimal(it) => {
-                let sum = decimal.unwrap_or_default();
-                decimal = Some(cx.clr(crate::clr::decimal::add(sum, *it))?);
-            }
-            other => whole += other.integer().unwrap_or_default(),
-        }
-    }
-    if let Some(sum) = decimal {
-        return cx.clr(crate::clr::decimal::divide(sum, items.len().into())).map(Value::Decimal);
-    }
-    #[allow(clippy::cast_precision_loss)]
-    Ok(Value::Double((float + whole as f64) / items.len() as f64))
-}
-
-/// The average of what is not null; null where nothing is left.
-fn average_or_null<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
+/// The average of what is not null; of nothing it is null where it may be.
+fn average<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, zero: Value<'a>, takes_null: bool) -> Eval<'a> {
     let mut items = mapped(cx, a)?;
     items.retain(|item| !item.is_null());
     if items.is_empty() {
-        return Ok(Value::Null);
+        return match takes_null {
+            true => Ok(Value::Null),
+            false => cx.throw("System.InvalidOperationException", EMPTY),
+        };
     }
-    let left = cx.array(crate::run::cx::object_ty(), &items)?;
-    average(cx, Args { values: &[left], types: a.types })
+    let count = items.len();
+    let zero = if let Value::Int(_) = zero { Value::Long(0) } else { zero };
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)]
+    Ok(match total(cx, items, zero)? {
+        Value::Long(sum) => Value::Double(sum as f64 / count as f64),
+        Value::Double(sum) => Value::Double(sum / count as f64),
+        Value::Single(sum) => Value::Single((f64::from(sum) / count as f64) as f32),
+        Value::Decimal(sum) => Value::Decimal(cx.clr(crate::clr::decimal::divide(sum, count.into()))?),
+        other => other,
+    })
 }
 
 fn extreme<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, wanted: Ordering) -> Eval<'a> {
@@ -428,6 +440,7 @@ fn to_dictionary<'a>(
         if key.is_null() {
             return cx.argument_null("key");
         }
+        cx.weigh(key)?;
         if !map.set(cx.arena, key, value)? {
             return cx.throw("System.ArgumentException", "An item with the same key has already been added.");
         }
@@ -462,6 +475,18 @@ pub(crate) fn define(c: &mut Builder) {
             _ => Ok(Value::Null),
         });
     });
+    c.define(
+        "System.Linq",
+        "interface ILookup<TKey, TElement> : IEnumerable<IGrouping<TKey, TElement>>",
+        |t| {
+            t.add("int Count { get; }", |cx, a| count(cx, a).map(number))
+                .add("bool Contains(TKey key)", |cx, a| Ok(Value::Bool(group_of(cx, a)?.is_some())))
+                .add("IEnumerable<TElement> this[TKey key] { get; }", |cx, a| match group_of(cx, a)? {
+                    Some(group) => Ok(group),
+                    None => cx.array(a.ty(1), &[]),
+                });
+        },
+    );
     c.define("System.Linq", "interface IOrderedEnumerable<TElement> : IEnumerable<TElement>", |_| {});
     c.define("System.Linq", "static class Enumerable", |t| {
         streaming(t);
@@ -590,6 +615,15 @@ fn sets(t: &mut TypeBuilder<'_>) {
             let element = cx.keep_ty(Ty::generic(Known::IGrouping, [a.ty(1).clone(), a.ty(2).clone()]));
             gathered(cx, a, element, group_by)
         })
+        .add("static ILookup<TKey, TSource> ToLookup<TSource, TKey>(this IEnumerable<TSource> source, Func<TSource, TKey> keySelector)", |cx, a| {
+            to_lookup(cx, a, Value::Null, Value::Null)
+        })
+        .add("static ILookup<TKey, TSource> ToLookup<TSource, TKey>(this IEnumerable<TSource> source, Func<TSource, TKey> keySelector, IEqualityComparer<TKey> comparer)", |cx, a| {
+            to_lookup(cx, a, Value::Null, a.value(2))
+        })
+        .add("static ILookup<TKey, TElement> ToLookup<TSource, TKey, TElement>(this IEnumerable<TSource> source, Func<TSource, TKey> keySelector, Func<TSource, TElement> elementSelector)", |cx, a| {
+            to_lookup(cx, a, a.value(2), Value::Null)
+        })
         .add("static IEnumerable<TResult> GroupBy<TSource, TKey, TResult>(this IEnumerable<TSource> source, Func<TSource, TKey> keySelector, Func<TKey, IEnumerable<TSource>, TResult> resultSelector)", |cx, a| {
             gathered(cx, a, a.ty(2), group_to)
         })
@@ -634,6 +668,7 @@ fn finding(t: &mut TypeBuilder<'_>) {
     .add("static int Count<TSource>(this IEnumerable<TSource> source)", |cx, a| count(cx, a).map(number))
     .add("static int Count<TSource>(this IEnumerable<TSource> source, Func<TSource, bool> predicate)", |cx, a| count(cx, a).map(number))
     .add("static long LongCount<TSource>(this IEnumerable<TSource> source)", |cx, a| count(cx, a).map(|it| Value::Long(it as i64)))
+    .add("static long LongCount<TSource>(this IEnumerable<TSource> source, Func<TSource, bool> predicate)", |cx, a| count(cx, a).map(|it| Value::Long(it as i64)))
     .add("static bool Contains<TSource>(this IEnumerable<TSource> source, TSource value)", contains)
     .add("static bool Contains<TSource>(this IEnumerable<TSource> source, TSource value, IEqualityComparer<TSource> comparer)", contains)
     .add("static bool SequenceEqual<TSource>(this IEnumerable<TSource> first, IEnumerable<TSource> second)", |cx, a| {
@@ -651,10 +686,10 @@ fn numbers(t: &mut TypeBuilder<'_>) {
                 t.add(concat!("static ", $keyword, " Sum<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "> selector)"), |cx, a| sum(cx, a, $zero));
                 t.add(concat!("static ", $keyword, "? Sum(this IEnumerable<", $keyword, "?> source)"), |cx, a| sum(cx, a, $zero));
                 t.add(concat!("static ", $keyword, "? Sum<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "?> selector)"), |cx, a| sum(cx, a, $zero));
-                t.add(concat!("static ", $average, " Average(this IEnumerable<", $keyword, "> source)"), average);
-                t.add(concat!("static ", $average, " Average<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "> selector)"), average);
-                t.add(concat!("static ", $average, "? Average(this IEnumerable<", $keyword, "?> source)"), average_or_null);
-                t.add(concat!("static ", $average, "? Average<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "?> selector)"), average_or_null);
+                t.add(concat!("static ", $average, " Average(this IEnumerable<", $keyword, "> source)"), |cx, a| average(cx, a, $zero, false));
+                t.add(concat!("static ", $average, " Average<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "> selector)"), |cx, a| average(cx, a, $zero, false));
+                t.add(concat!("static ", $average, "? Average(this IEnumerable<", $keyword, "?> source)"), |cx, a| average(cx, a, $zero, true));
+                t.add(concat!("static ", $average, "? Average<TSource>(this IEnumerable<TSource> source, Func<TSource, ", $keyword, "?> selector)"), |cx, a| average(cx, a, $zero, true));
             )*
         };
     }

@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use crate::clr::number::{IntType, NumberStyles, parse_decimal, parse_double, parse_int, parse_single};
 use crate::clr::round::{MidpointRounding, round};
 use crate::clr::{ClrResult, decimal};
+use crate::run::code::NumTy;
 use crate::run::{Args, Cx, Eval, Value, equality};
 use crate::types::catalogue::Builder;
 
@@ -18,14 +19,22 @@ fn plain_text<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     super::text::format(cx, a.value(0), "").map(Value::Str)
 }
 
-fn compare<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    if let (Value::Null, _) | (_, Value::Null) = (a.value(0), a.value(1)) {
+/// `CompareTo` of one type: null comes first, other types are refused. The small integers give the distance.
+pub(crate) fn compare<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
+    let (left, right) = (a.value(0), a.value(1));
+    if right.is_null() {
         return Ok(Value::Int(1));
     }
-    if std::mem::discriminant(&a.value(0)) != std::mem::discriminant(&a.value(1)) {
-        return cx.throw("System.ArgumentException", "Object must be of the same type.");
+    if std::mem::discriminant(&left) != std::mem::discriminant(&right) {
+        let name = left.ty().full_name();
+        let message = format!("Object must be of type {}.", name.rsplit('.').next().unwrap_or_default());
+        return cx.throw("System.ArgumentException", &message);
     }
-    let order = equality::compare(cx, a.value(0), a.value(1))?;
+    if let Value::Byte(_) | Value::SByte(_) | Value::Int16(_) | Value::UInt16(_) | Value::Char(_) = left {
+        let distance = left.integer().unwrap_or_default() - right.integer().unwrap_or_default();
+        return Ok(Value::Int(i32::try_from(distance).unwrap_or_default()));
+    }
+    let order = equality::compare(cx, left, right)?;
     Ok(Value::Int(order as i32))
 }
 
@@ -170,7 +179,31 @@ pub(crate) fn define(c: &mut Builder) {
             .add("static decimal Divide(decimal d1, decimal d2)", |cx, a| {
                 cx.clr(decimal::divide(dec(a, 0), dec(a, 1))).map(Value::Decimal)
             })
+            .add("static decimal Remainder(decimal d1, decimal d2)", |cx, a| {
+                cx.clr(decimal::remainder(dec(a, 0), dec(a, 1))).map(Value::Decimal)
+            })
+            .add("static decimal Round(decimal d, MidpointRounding mode)", |cx, a| {
+                round_decimal(cx, a, 0, a.value(1))
+            })
+            .add("static int Compare(decimal d1, decimal d2)", compare)
+            .add("static bool Equals(decimal d1, decimal d2)", |_, a| {
+                Ok(Value::Bool(equality::equals(a.value(0), a.value(1))))
+            })
             .add("static decimal Negate(decimal d)", |_, a| Ok(Value::Decimal(-dec(a, 0))));
+    });
+    c.extend("Decimal", |t| {
+        macro_rules! casts {
+            ($($keyword:literal $name:literal $to:ident,)*) => {
+                $(t.add(concat!("static ", $keyword, " ", $name, "(decimal value)"), |cx, a| {
+                    cx.convert(NumTy::$to, false, a.value(0))
+                });)*
+            };
+        }
+        casts! {
+            "byte" "ToByte" Byte, "sbyte" "ToSByte" SByte, "short" "ToInt16" Int16, "ushort" "ToUInt16" UInt16,
+            "int" "ToInt32" Int, "uint" "ToUInt32" UInt, "long" "ToInt64" Long, "ulong" "ToUInt64" ULong,
+            "float" "ToSingle" Single, "double" "ToDouble" Double,
+        }
     });
     math(c);
 }
@@ -195,6 +228,23 @@ fn round_decimal<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, decimals: i32, how: V
 
 fn round_double<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>, decimals: i32, how: Value<'a>) -> Eval<'a> {
     cx.clr(round(a.double(0), decimals, mode(how))).map(Value::Double)
+}
+
+/// What is left of `x` beside the nearest multiple of `y`, the even one of two.
+fn ieee_remainder(x: f64, y: f64) -> f64 {
+    let regular = x % y;
+    if regular.is_nan() {
+        return f64::NAN;
+    }
+    if regular == 0.0 && x.is_sign_negative() {
+        return -0.0;
+    }
+    let alternative = regular - y.abs() * x.signum();
+    if alternative.abs() == regular.abs() {
+        let quotient = x / y;
+        return if (quotient.round_ties_even()).abs() > quotient.abs() { alternative } else { regular };
+    }
+    if alternative.abs() < regular.abs() { alternative } else { regular }
 }
 
 fn math(c: &mut Builder) {
@@ -262,8 +312,16 @@ fn math(c: &mut Builder) {
             .add("static decimal Abs(decimal value)", |_, a| Ok(Value::Decimal(dec(a, 0).abs())));
         macro_rules! sign {
             ($($keyword:literal,)*) => {
-                $(t.add(concat!("static int Sign(", $keyword, " value)"), |_, a| {
-                    Ok(Value::Int(match a.value(0) {
+                $(t.add(concat!("static int Sign(", $keyword, " value)"), |cx, a| {
+                    let value = match a.value(0) {
+                        Value::Single(it) => Value::Double(f64::from(it)),
+                        other => other,
+                    };
+                    Ok(Value::Int(match value {
+                        Value::Double(it) if it.is_nan() => {
+                            let message = "Function does not accept floating point Not-a-Number values.";
+                            return cx.throw("System.ArithmeticException", message);
+                        }
                         Value::Double(it) => i32::from(it > 0.0) - i32::from(it < 0.0),
                         Value::Decimal(it) => i32::from(it > Decimal::ZERO) - i32::from(it < Decimal::ZERO),
                         other => i32::try_from(other.integer().unwrap_or_default().signum()).unwrap_or_default(),
@@ -271,7 +329,7 @@ fn math(c: &mut Builder) {
                 });)*
             };
         }
-        sign!("int", "long", "double", "decimal",);
+        sign!("sbyte", "short", "int", "long", "float", "double", "decimal",);
         t.add("static double Floor(double d)", |_, a| Ok(Value::Double(a.double(0).floor())))
             .add("static decimal Floor(decimal d)", |_, a| Ok(Value::Decimal(dec(a, 0).floor())))
             .add("static double Ceiling(double a)", |_, a| Ok(Value::Double(a.double(0).ceil())))
@@ -289,6 +347,17 @@ fn math(c: &mut Builder) {
             .add("static decimal Round(decimal d, MidpointRounding mode)", |cx, a| round_decimal(cx, a, 0, a.value(1)))
             .add("static decimal Round(decimal d, int decimals, MidpointRounding mode)", |cx, a| {
                 round_decimal(cx, a, a.int(1), a.value(2))
+            })
+            .add("static double IEEERemainder(double x, double y)", |_, a| {
+                Ok(Value::Double(ieee_remainder(a.double(0), a.double(1))))
+            })
+            .add("static long DivRem(long a, long b, out long result)", |cx, a| match a.long(0).checked_div(a.long(1)) {
+                Some(it) => {
+                    a.out(2, Value::Long(a.long(0).wrapping_rem(a.long(1))));
+                    Ok(Value::Long(it))
+                }
+                None if a.long(1) == 0 => cx.throw("System.DivideByZeroException", "Attempted to divide by zero."),
+                None => cx.overflow("Arithmetic operation resulted in an overflow."),
             })
             .add("static double Pow(double x, double y)", |_, a| Ok(Value::Double(a.double(0).powf(a.double(1)))))
             .add("static double Log(double a, double newBase)", |_, a| {

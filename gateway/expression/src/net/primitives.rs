@@ -84,7 +84,8 @@ pub(crate) fn define(c: &mut Builder) {
                 a.out(1, Value::Bool(parsed.unwrap_or_default()));
                 Ok(Value::Bool(parsed.is_some()))
             })
-            .add("int CompareTo(bool value)", compare)
+            .add("int CompareTo(bool value)", super::numbers::compare)
+            .add("int CompareTo(object obj)", super::numbers::compare)
             .add("bool Equals(bool obj)", |_, a| Ok(same(a, 0)))
             .add("string ToString(IFormatProvider provider)", to_text);
     });
@@ -115,9 +116,8 @@ pub(crate) fn define(c: &mut Builder) {
                 }
             })
             .add("static string ToString(char c)", to_text)
-            .add("int CompareTo(char value)", |_, a| {
-                Ok(Value::Int(i32::from(a.char(0)) - i32::from(a.char(1))))
-            })
+            .add("int CompareTo(char value)", super::numbers::compare)
+            .add("int CompareTo(object value)", super::numbers::compare)
             .add("bool Equals(char obj)", |_, a| Ok(same(a, 0)));
         macro_rules! tests {
             ($($name:literal $test:path,)*) => {
@@ -125,7 +125,9 @@ pub(crate) fn define(c: &mut Builder) {
                     t.add(concat!("static bool ", $name, "(char c)"), |_, a| Ok(Value::Bool($test(a.char(0)))));
                     t.add(concat!("static bool ", $name, "(string s, int index)"), |cx, a| {
                         let text = a.str(cx, 0, "s")?;
-                        let unit = cx.clr(crate::clr::text::unit_at(text, a.int(1)))?;
+                        let Ok(unit) = crate::clr::text::unit_at(text, a.int(1)) else {
+                            return cx.out_of_range("index", "Specified argument was out of the range of valid values.");
+                        };
                         Ok(Value::Bool($test(unit)))
                     });
                 )*
@@ -152,6 +154,10 @@ pub(crate) fn define(c: &mut Builder) {
     // Its members are part of the language: the binder knows what they do with null.
     c.define("System", "struct Nullable<T>", |t| {
         t.add("new(T value)", |_, a| Ok(a.value(0)));
+    });
+    c.define("System", "static class Nullable", |t| {
+        t.add("static int Compare<T>(T? n1, T? n2)", compare)
+            .add("static bool Equals<T>(T? n1, T? n2)", |_, a| Ok(same(a, 0)));
     });
     delegates(c);
 }

@@ -155,7 +155,7 @@ fn last_index_of<'a>(
 fn compare<'a>(cx: &mut Cx<'a, '_>, left: Value<'a>, right: Value<'a>, how: StringComparison) -> Eval<'a> {
     Ok(Value::Int(match (left, right) {
         (Value::Str(a), Value::Str(b)) => {
-            cx.work(a.len().min(b.len()))?;
+            cx.collate(a, b)?;
             clr::compare(a, b, how)
         }
         (Value::Null, Value::Null) => 0,
@@ -446,7 +446,7 @@ fn searching(t: Builds<'_, '_>) {
             cx.clr(clr::last_index_of_any(a.this_str(), &chars_of(a.value(1)), None, None)).map(Value::Int)
         })
         .add("int CompareTo(string strB)", |cx, a| compare(cx, a.value(0), a.value(1), CULTURE))
-        .add("int CompareTo(object value)", |cx, a| compare(cx, a.value(0), a.value(1), CULTURE))
+        .add("int CompareTo(object value)", super::numbers::compare)
         .add("bool Equals(string value)", |_, a| Ok(equals(a.value(0), a.value(1), ORDINAL)))
         .add("bool Equals(string value, StringComparison comparisonType)", |_, a| {
             Ok(equals(a.value(0), a.value(1), comparison(a.value(2))))

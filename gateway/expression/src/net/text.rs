@@ -17,7 +17,7 @@ pub(crate) fn display<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a, &'a
         Value::Str(text) => Ok(text),
         Value::Null => Ok(""),
         Value::Bool(it) => Ok(if it { "True" } else { "False" }),
-        Value::Object(object) => cx.within_call(|cx| super::objects::to_text(cx, object)),
+        Value::Object(object) => cx.deeper(|cx| super::objects::to_text(cx, object)),
         Value::Part(part) => part_text(cx, part),
         Value::Json(token) => super::json::text(cx, token),
         Value::Xml(item) => super::xml::text(cx, item),

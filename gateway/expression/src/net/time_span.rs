@@ -163,7 +163,7 @@ fn parts(t: &mut TypeBuilder<'_>) {
 
 fn parsers(t: &mut TypeBuilder<'_>) {
     fn parse<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-        let text = a.str(cx, 0, "s")?;
+        let text = a.str(cx, 0, "input")?;
         give(cx, parse_timespan(text))
     }
     fn parse_exact<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {

@@ -216,6 +216,8 @@ pub struct Call {
 pub enum Out {
     Local(Slot),
     Shared(Slot),
+    /// A shared variable that begins here.
+    Fresh(Slot),
     Discard,
 }
 

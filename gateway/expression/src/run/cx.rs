@@ -36,8 +36,12 @@ pub const STEPS_MAX: u64 = 20_000_000;
 pub const CALL_DEPTH_MAX: usize = 64;
 /// Bytes that the expressions of one request may use.
 pub const MEMORY_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Parts of a tuple, pair or anonymous object, those of its parts included.
+pub const PARTS_MAX: usize = 256;
 /// Bytes of text or body that cost one step.
 const BYTES_PER_STEP: usize = 64;
+/// How much dearer a byte is that a culture orders.
+const COLLATION_COST: usize = 8;
 
 /// The evaluation of one expression.
 pub struct Cx<'a, 'h> {
@@ -118,6 +122,38 @@ impl<'a, 'h> Cx<'a, 'h> {
         self.steps_of((bytes / BYTES_PER_STEP) as u64)
     }
 
+    /// Counts what it takes to read a value once: the length of a text, those of a record's parts included.
+    ///
+    /// # Errors
+    /// The budget is spent.
+    #[inline]
+    pub fn weigh(&mut self, value: Value<'a>) -> Eval<'a, ()> {
+        match value {
+            Value::Str(text) => self.work(text.len()),
+            Value::Object(object @ (Object::Record { .. } | Object::KeyValue { .. })) => {
+                let mut todo = parts_of(object);
+                while let Some(part) = todo.pop() {
+                    self.step()?;
+                    match part {
+                        Value::Str(text) => self.work(text.len())?,
+                        Value::Object(object) => todo.extend(parts_of(object)),
+                        _ => {}
+                    }
+                }
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts what it takes to put two texts in the order of a culture.
+    ///
+    /// # Errors
+    /// The budget is spent.
+    pub fn collate(&mut self, left: &str, right: &str) -> Eval<'a, ()> {
+        self.work(left.len().min(right.len()).saturating_mul(COLLATION_COST))
+    }
+
     pub fn limits(&self) -> Limits {
         self.limits
     }
@@ -135,7 +171,23 @@ impl<'a, 'h> Cx<'a, 'h> {
         text.map_or(Ok(Value::Null), |text| self.str(text))
     }
 
+    /// # Errors
+    /// The memory budget is spent, or a record has too many parts.
     pub fn new_object(&mut self, object: Object<'a>) -> Eval<'a> {
+        // Records are compared, hashed and shown with all their parts, and one part may stand in many places.
+        let parts = parts_of(&object);
+        let mut todo = parts.clone();
+        let mut count = todo.len();
+        while let Some(part) = todo.pop() {
+            if count > PARTS_MAX {
+                return Err(Limit::Parts(PARTS_MAX).into());
+            }
+            if let Value::Object(object) = part {
+                let more = parts_of(object);
+                count += more.len();
+                todo.extend(more);
+            }
+        }
         Ok(Value::Object(self.arena.alloc(object)?))
     }
 
@@ -211,6 +263,17 @@ impl<'a, 'h> Cx<'a, 'h> {
         let message =
             format!("Unable to cast object of type '{}' to type '{}'.", from.full_name(), to.full_name());
         self.throw("System.InvalidCastException", &message)
+    }
+}
+
+type Parts<'a> = SmallVec<[Value<'a>; 4]>;
+
+/// The parts of a record; anything else has none.
+fn parts_of<'a>(object: &Object<'a>) -> Parts<'a> {
+    match object {
+        Object::Record { fields, .. } => fields.iter().map(Cell::get).collect(),
+        Object::KeyValue { key, value, .. } => SmallVec::from_slice(&[*key, *value]),
+        _ => SmallVec::new(),
     }
 }
 

@@ -10,13 +10,6 @@ use super::value::Value;
 
 /// `object.Equals`: by value for value types, strings, records and what overrides it; else by reference.
 pub fn equals<'a>(left: Value<'a>, right: Value<'a>) -> bool {
-    equals_within(left, right, DEPTH_MAX)
-}
-
-/// Records within records that are compared and hashed; deeper ones differ unless they are one object.
-const DEPTH_MAX: usize = 64;
-
-fn equals_within<'a>(left: Value<'a>, right: Value<'a>, depth: usize) -> bool {
     match (left, right) {
         (Value::Null, Value::Null) => true,
         (Value::Bool(a), Value::Bool(b)) => a == b,
@@ -42,19 +35,18 @@ fn equals_within<'a>(left: Value<'a>, right: Value<'a>, depth: usize) -> bool {
         (Value::Part(a), Value::Part(b)) => a == b,
         (Value::Xml(a), Value::Xml(b)) => a == b,
         (Value::Json(a), Value::Json(b)) => crate::net::json::equal(a, b),
-        (Value::Object(a), Value::Object(b)) => std::ptr::eq(a, b) || objects_equal(a, b, depth),
+        (Value::Object(a), Value::Object(b)) => std::ptr::eq(a, b) || objects_equal(a, b),
         _ => false,
     }
 }
 
-fn objects_equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>, depth: usize) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
+fn objects_equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>) -> bool {
     match (left, right) {
         (Object::Record { ty: a, fields: x }, Object::Record { ty: b, fields: y }) => {
-            a == b && x.iter().zip(*y).all(|(x, y)| equals_within(x.get(), y.get(), depth))
+            a == b && x.iter().zip(*y).all(|(x, y)| equals(x.get(), y.get()))
         }
         (Object::KeyValue { key: a, value: x, .. }, Object::KeyValue { key: b, value: y, .. }) => {
-            equals_within(*a, *b, depth) && equals_within(*x, *y, depth)
+            equals(*a, *b) && equals(*x, *y)
         }
         _ => crate::net::objects::equal(left, right),
     }
@@ -63,11 +55,11 @@ fn objects_equal<'a>(left: &'a Object<'a>, right: &'a Object<'a>, depth: usize) 
 /// A hash that equal values share.
 pub fn hash(value: Value<'_>, ignores_case: bool) -> u64 {
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
-    feed(value, ignores_case, &mut hasher, DEPTH_MAX);
+    feed(value, ignores_case, &mut hasher);
     hasher.finish()
 }
 
-fn feed(value: Value<'_>, ignores_case: bool, hasher: &mut Fnv, depth: usize) {
+fn feed(value: Value<'_>, ignores_case: bool, hasher: &mut Fnv) {
     match value {
         Value::Bool(it) => hasher.write_u8(it.into()),
         Value::Single(it) => hasher.write_u32(if it == 0.0 { 0 } else { it.to_bits() }),
@@ -82,11 +74,13 @@ fn feed(value: Value<'_>, ignores_case: bool, hasher: &mut Fnv, depth: usize) {
         }
         Value::Str(it) => hasher.write(it.as_bytes()),
         Value::Object(Object::Record { fields, .. }) => {
-            if let Some(depth) = depth.checked_sub(1) {
-                fields.iter().for_each(|field| feed(field.get(), false, hasher, depth));
-            }
+            fields.iter().for_each(|field| feed(field.get(), false, hasher));
         }
         Value::Xml(item) => hasher.write_usize(item.address()),
+        Value::Object(Object::KeyValue { key, value, .. }) => {
+            feed(*key, false, hasher);
+            feed(*value, false, hasher);
+        }
         Value::Json(token) => hasher.write(crate::net::objects::token_hash(token).as_bytes()),
         Value::Object(object) => match crate::net::objects::hashed(object) {
             Some(key) => hasher.write(key.as_bytes()),
@@ -122,7 +116,7 @@ pub fn compare<'a>(cx: &mut Cx<'a, '_>, left: Value<'a>, right: Value<'a>) -> Ev
         (Value::Null, _) => Ordering::Less,
         (_, Value::Null) => Ordering::Greater,
         (Value::Str(a), Value::Str(b)) => {
-            cx.work(a.len().min(b.len()))?;
+            cx.collate(a, b)?;
             crate::net::string::compare_culture(a, b, false)
         }
         (Value::Bool(a), Value::Bool(b)) => a.cmp(&b),

@@ -24,6 +24,8 @@ pub enum Limit {
     Memory,
     #[error("calls are nested more than {0} deep")]
     Recursion(usize),
+    #[error("a tuple, pair or anonymous object has more than {0} parts, those of its parts included")]
+    Parts(usize),
     #[error("a regular expression exceeded its backtracking budget")]
     Regex,
 }

@@ -4,8 +4,8 @@ use smallvec::SmallVec;
 
 use super::closure::Closure;
 use super::code::{
-    Body, Call, CatchCode, Const, DynamicCall, Equality, Lambda, MakeLambda, Node, Out, PatternCode, Piece,
-    SectionCode, Slot, Stmt,
+    Body, Call, CatchCode, Const, DynamicCall, Equality, Lambda, MakeLambda, Node, Num, NumTy, Out,
+    PatternCode, Piece, SectionCode, Slot, Stmt,
 };
 use super::cx::{Args, Cx};
 use super::equality;
@@ -20,7 +20,7 @@ use crate::syntax::ast::BinaryOp;
 use crate::types::{Known, Ty};
 
 /// Deepest nesting of evaluations, calls included; bounds the stack that an expression takes.
-pub const NESTING_MAX: usize = 400;
+pub const NESTING_MAX: usize = 320;
 
 /// How a statement ends.
 enum Flow<'a> {
@@ -112,12 +112,14 @@ impl<'a> Cx<'a, '_> {
         Ok(())
     }
 
-    fn give(&mut self, out: Out, value: Value<'a>) {
+    fn give(&mut self, out: Out, value: Value<'a>) -> Eval<'a, ()> {
         match out {
             Out::Local(slot) => self.set_local(slot, value),
             Out::Shared(slot) => self.set_shared(slot, value),
+            Out::Fresh(slot) => self.declare(slot, true, value)?,
             Out::Discard => {}
         }
+        Ok(())
     }
 
     /// Evaluates with a receiver.
@@ -170,72 +172,94 @@ impl<'a> Cx<'a, '_> {
         }
     }
 
+    /// Dispatches only: what an arm needs on the stack would be there for every level of nesting, so each form
+    /// has a function of its own.
     fn nested(&mut self, node: &'a Node) -> Eval<'a> {
         match node {
             Node::Call(call) => self.eval_call(call),
-            Node::SetLocal(slot, value) => {
-                let value = self.eval(value)?;
-                self.set_local(*slot, value);
-                Ok(value)
-            }
-            Node::SetShared(slot, value) => {
-                let value = self.eval(value)?;
-                self.set_shared(*slot, value);
-                Ok(value)
-            }
-            Node::Ternary(parts) => match truth(self.eval(&parts[0])?) {
-                true => self.eval(&parts[1]),
-                false => self.eval(&parts[2]),
-            },
-            Node::Not(operand) => Ok(Value::Bool(!truth(self.eval(operand)?))),
-            Node::AndAlso(operands) => {
-                for operand in operands {
-                    if !truth(self.eval(operand)?) {
-                        return Ok(Value::Bool(false));
-                    }
-                }
-                Ok(Value::Bool(true))
-            }
-            Node::OrElse(operands) => {
-                for operand in operands {
-                    if truth(self.eval(operand)?) {
-                        return Ok(Value::Bool(true));
-                    }
-                }
-                Ok(Value::Bool(false))
-            }
-            Node::Coalesce(operands) => match self.eval(&operands[0])? {
-                Value::Null => self.eval(&operands[1]),
-                value => Ok(value),
-            },
-            Node::Conditional(operands) => match self.eval(&operands[0])? {
-                Value::Null => Ok(Value::Null),
-                value => self.with(value, |cx| cx.eval(&operands[1])),
-            },
-            Node::Arithmetic { .. } => self.sum(node),
-            Node::Compare { op, num, operands } => {
-                let [left, right] = self.both(operands)?;
-                Ok(Value::Bool(holds(*op, order(*num, left, right))))
-            }
-            Node::Equal { how, is_negated, operands } => {
-                let [left, right] = self.both(operands)?;
-                Ok(Value::Bool(equal(*how, left, right) != *is_negated))
-            }
+            Node::SetLocal(slot, value) => self.eval_set(*slot, value, false),
+            Node::SetShared(slot, value) => self.eval_set(*slot, value, true),
+            Node::Ternary(parts) => self.eval_ternary(parts),
+            Node::Not(operand) => self.eval_not(operand),
+            Node::AndAlso(operands) => self.eval_short(operands, false),
+            Node::OrElse(operands) => self.eval_short(operands, true),
+            Node::Coalesce(operands) => self.eval_coalesce(operands),
+            Node::Conditional(operands) => self.eval_conditional(operands),
+            Node::Arithmetic { .. } => self.eval_arithmetic(node),
+            Node::Compare { op, num, operands } => self.eval_compare(*op, *num, operands),
+            Node::Equal { how, is_negated, operands } => self.eval_equal(*how, *is_negated, operands),
             Node::Concat(parts) => self.concat(parts),
-            Node::Cast { ty, operand } => {
-                let value = self.eval(operand)?;
-                self.cast(value, ty)
+            Node::Cast { ty, operand } => self.eval_cast(ty, operand),
+            Node::Convert { to, is_checked, operand } => self.eval_convert(*to, *is_checked, operand),
+            Node::Invoke(operands) => self.eval_invoke(operands),
+            Node::Lambda(make) => self.lambda(make),
+            Node::Logical { op, operands } => self.eval_logical(*op, operands),
+            Node::Lift { otherwise, operands, with } => self.eval_lift(otherwise, operands, with),
+            Node::Negate { num, is_checked, operand } => self.eval_negate(*num, *is_checked, operand),
+            Node::Complement { operand, .. } => self.eval_complement(operand),
+            Node::Interpolate(parts) => self.interpolate(parts),
+            Node::With(object, actions) => self.eval_with(object, actions),
+            Node::As { ty, operand } => self.eval_as(ty, operand),
+            Node::Is { operand, pattern } => self.eval_is(operand, pattern),
+            Node::Throw(operand) => self.eval_throw(operand),
+            Node::NewArray { element, size } => self.eval_new_array(element, size),
+            Node::Items { element, items } => self.eval_items(element, items),
+            Node::ArrayGet(operands) => self.eval_array_get(operands),
+            Node::ArraySet(operands) => self.eval_array_set(operands),
+            Node::ArrayLength(array) => self.eval_array_length(array),
+            Node::Record { ty, fields } => self.eval_record(ty, fields),
+            Node::Field { at, of } => self.eval_field(*at, of),
+            Node::Sequence(nodes) => self.eval_sequence(nodes),
+            Node::Dynamic(call) => self.dynamic(call),
+            // Looked at before.
+            Node::Const(_) | Node::Local(_) | Node::Shared(_) | Node::Receiver(_) => Ok(Value::Null),
+        }
+    }
+
+    fn eval_set(&mut self, slot: Slot, value: &'a Node, is_shared: bool) -> Eval<'a> {
+        let value = self.eval(value)?;
+        match is_shared {
+            true => self.set_shared(slot, value),
+            false => self.set_local(slot, value),
+        }
+        Ok(value)
+    }
+
+    fn eval_ternary(&mut self, parts: &'a [Node; 3]) -> Eval<'a> {
+        let at = if truth(self.eval(&parts[0])?) { 1 } else { 2 };
+        self.eval(&parts[at])
+    }
+
+    fn eval_not(&mut self, operand: &'a Node) -> Eval<'a> {
+        Ok(Value::Bool(!truth(self.eval(operand)?)))
+    }
+
+    /// Goes on until one is `decides`.
+    fn eval_short(&mut self, operands: &'a [Node], decides: bool) -> Eval<'a> {
+        for operand in operands {
+            if truth(self.eval(operand)?) == decides {
+                return Ok(Value::Bool(decides));
             }
-            Node::Convert { to, is_checked, operand } => {
-                let value = self.eval(operand)?;
-                self.convert(*to, *is_checked, value)
-            }
-            other => self.rare(other),
+        }
+        Ok(Value::Bool(!decides))
+    }
+
+    fn eval_coalesce(&mut self, operands: &'a [Node; 2]) -> Eval<'a> {
+        match self.eval(&operands[0])? {
+            Value::Null => self.eval(&operands[1]),
+            value => Ok(value),
+        }
+    }
+
+    fn eval_conditional(&mut self, operands: &'a [Node; 2]) -> Eval<'a> {
+        match self.eval(&operands[0])? {
+            Value::Null => Ok(Value::Null),
+            value => self.with(value, |cx| cx.eval(&operands[1])),
         }
     }
 
     /// Goes down the left side without recursion: a sum of a thousand terms is a thousand deep there.
-    fn sum(&mut self, node: &'a Node) -> Eval<'a> {
+    fn eval_arithmetic(&mut self, node: &'a Node) -> Eval<'a> {
         let mut terms: SmallVec<[&'a Node; 4]> = SmallVec::new();
         let mut first = node;
         while let Node::Arithmetic { operands, .. } = first {
@@ -252,125 +276,160 @@ impl<'a> Cx<'a, '_> {
         Ok(value)
     }
 
+    fn eval_compare(&mut self, op: BinaryOp, num: Num, operands: &'a [Node; 2]) -> Eval<'a> {
+        let [left, right] = self.both(operands)?;
+        Ok(Value::Bool(holds(op, order(num, left, right))))
+    }
+
+    fn eval_equal(&mut self, how: Equality, is_negated: bool, operands: &'a [Node; 2]) -> Eval<'a> {
+        let [left, right] = self.both(operands)?;
+        if !matches!(how, Equality::Number(_)) && !left.is_null() && !right.is_null() {
+            self.weigh(left)?;
+        }
+        Ok(Value::Bool(equal(how, left, right) != is_negated))
+    }
+
+    fn eval_cast(&mut self, ty: &'a Ty, operand: &'a Node) -> Eval<'a> {
+        let value = self.eval(operand)?;
+        self.cast(value, ty)
+    }
+
+    fn eval_convert(&mut self, to: NumTy, is_checked: bool, operand: &'a Node) -> Eval<'a> {
+        let value = self.eval(operand)?;
+        self.convert(to, is_checked, value)
+    }
+
     fn both(&mut self, operands: &'a [Node; 2]) -> Eval<'a, [Value<'a>; 2]> {
         Ok([self.eval(&operands[0])?, self.eval(&operands[1])?])
     }
 
-    #[inline(never)]
-    fn rare(&mut self, node: &'a Node) -> Eval<'a> {
-        match node {
-            Node::Invoke(operands) => {
-                let values = self.all(operands)?;
-                self.invoke(values[0], &values[1..])
-            }
-            Node::Lambda(make) => self.lambda(make),
-            Node::Logical { op, operands } => {
-                let [left, right] = self.both(operands)?;
-                if let (Value::Enum(ty, a), Value::Enum(_, b)) = (left, right) {
-                    return Ok(Value::Enum(
-                        ty,
-                        match op {
-                            BinaryOp::And => a & b,
-                            BinaryOp::Or => a | b,
-                            _ => a ^ b,
-                        },
-                    ));
-                }
-                let (left, right) = (truth(left), truth(right));
-                Ok(Value::Bool(match op {
-                    BinaryOp::And => left & right,
-                    BinaryOp::Or => left | right,
-                    _ => left ^ right,
-                }))
-            }
-            Node::Lift { otherwise, operands, with } => {
-                let [left, right] = self.both(operands)?;
-                if left.is_null() || right.is_null() {
-                    return Ok(self.constant(otherwise));
-                }
-                self.with(left, |cx| cx.with(right, |cx| cx.eval(with)))
-            }
-            Node::Negate { num, is_checked, operand } => {
-                let value = self.eval(operand)?;
-                self.negate(*num, *is_checked, value)
-            }
-            Node::Complement { operand, .. } => {
-                let value = self.eval(operand)?;
-                self.complement(value)
-            }
-            Node::Interpolate(parts) => self.interpolate(parts),
-            Node::With(object, actions) => {
-                let object = self.eval(object)?;
-                self.with(object, |cx| actions.iter().try_for_each(|action| cx.eval(action).map(|_| ())))?;
-                Ok(object)
-            }
-            Node::As { ty, operand } => {
-                let value = self.eval(operand)?;
-                Ok(if self.is_instance(value, ty) { value } else { Value::Null })
-            }
-            Node::Is { operand, pattern } => {
-                let value = self.eval(operand)?;
-                self.matches(value, pattern).map(Value::Bool)
-            }
-            Node::Throw(operand) => match self.eval(operand)?.object() {
-                Some(Object::Exception(exception)) => Err(Stop::Throw(exception)),
-                _ => self.null_reference(),
-            },
-            Node::NewArray { element, size } => {
-                let size = self.eval(size)?.integer().unwrap_or_default();
-                let Ok(size) = usize::try_from(size) else {
-                    return self.overflow("Arithmetic operation resulted in an overflow.");
-                };
-                self.work(size)?;
-                if element.is(Known::Byte) {
-                    let list = List::filled(self.arena, size, 0)?;
-                    return self.new_object(Object::Bytes(list));
-                }
-                let item = self.default_of(element);
-                let items = List::filled(self.arena, size, item)?;
-                self.new_object(Object::Array { element, items })
-            }
-            Node::Items { element, items } => {
-                let items = self.all(items)?;
-                self.array(element, &items)
-            }
-            Node::ArrayGet(operands) => {
-                let [array, index] = self.both(operands)?;
-                self.array_get(array, index)
-            }
-            Node::ArraySet(operands) => {
-                let (array, index) = (self.eval(&operands[0])?, self.eval(&operands[1])?);
-                let value = self.eval(&operands[2])?;
-                self.array_set(array, index, value)
-            }
-            Node::ArrayLength(array) => match self.eval(array)?.object() {
-                Some(Object::Array { items, .. }) => Ok(Value::Int(length(items.len()))),
-                Some(Object::Bytes(bytes)) => Ok(Value::Int(length(bytes.len()))),
-                _ => self.null_reference(),
-            },
-            Node::Record { ty, fields } => {
-                let values = self.all(fields)?;
-                let fields = self.arena.cells(values.len(), Value::Null)?;
-                fields.iter().zip(values).for_each(|(field, value)| field.set(value));
-                self.new_object(Object::Record { ty, fields })
-            }
-            Node::Field { at, of } => match self.eval(of)?.object() {
-                Some(Object::Record { fields, .. }) => {
-                    Ok(fields.get(usize::from(*at)).map_or(Value::Null, std::cell::Cell::get))
-                }
-                _ => self.null_reference(),
-            },
-            Node::Sequence(nodes) => {
-                let mut last = Value::Null;
-                for node in nodes {
-                    last = self.eval(node)?;
-                }
-                Ok(last)
-            }
-            Node::Dynamic(call) => self.dynamic(call),
-            // The rest was looked at before.
+    fn eval_invoke(&mut self, operands: &'a [Node]) -> Eval<'a> {
+        let values = self.all(operands)?;
+        self.invoke(values[0], &values[1..])
+    }
+
+    fn eval_logical(&mut self, op: BinaryOp, operands: &'a [Node; 2]) -> Eval<'a> {
+        let [left, right] = self.both(operands)?;
+        let bits = |a: i32, b: i32| match op {
+            BinaryOp::And => a & b,
+            BinaryOp::Or => a | b,
+            _ => a ^ b,
+        };
+        match (left, right) {
+            (Value::Enum(ty, a), Value::Enum(_, b)) => Ok(Value::Enum(ty, bits(a, b))),
+            (Value::Bool(a), Value::Bool(b)) => Ok(Value::Bool(bits(a.into(), b.into()) != 0)),
+            // Unknown, unless the other side decides.
+            (Value::Bool(it), Value::Null) | (Value::Null, Value::Bool(it)) => Ok(match op {
+                BinaryOp::And if !it => Value::Bool(false),
+                BinaryOp::Or if it => Value::Bool(true),
+                _ => Value::Null,
+            }),
             _ => Ok(Value::Null),
         }
+    }
+
+    fn eval_lift(&mut self, otherwise: &'a Const, operands: &'a [Node; 2], with: &'a Node) -> Eval<'a> {
+        let [left, right] = self.both(operands)?;
+        if left.is_null() || right.is_null() {
+            return Ok(self.constant(otherwise));
+        }
+        self.with(left, |cx| cx.with(right, |cx| cx.eval(with)))
+    }
+
+    fn eval_negate(&mut self, num: Num, is_checked: bool, operand: &'a Node) -> Eval<'a> {
+        let value = self.eval(operand)?;
+        self.negate(num, is_checked, value)
+    }
+
+    fn eval_complement(&mut self, operand: &'a Node) -> Eval<'a> {
+        let value = self.eval(operand)?;
+        self.complement(value)
+    }
+
+    fn eval_with(&mut self, object: &'a Node, actions: &'a [Node]) -> Eval<'a> {
+        let object = self.eval(object)?;
+        self.with(object, |cx| actions.iter().try_for_each(|action| cx.eval(action).map(|_| ())))?;
+        Ok(object)
+    }
+
+    fn eval_as(&mut self, ty: &'a Ty, operand: &'a Node) -> Eval<'a> {
+        let value = self.eval(operand)?;
+        Ok(if self.is_instance(value, ty) { value } else { Value::Null })
+    }
+
+    fn eval_is(&mut self, operand: &'a Node, pattern: &'a PatternCode) -> Eval<'a> {
+        let value = self.eval(operand)?;
+        self.matches(value, pattern).map(Value::Bool)
+    }
+
+    fn eval_throw(&mut self, operand: &'a Node) -> Eval<'a> {
+        match self.eval(operand)?.object() {
+            Some(Object::Exception(exception)) => Err(Stop::Throw(exception)),
+            _ => self.null_reference(),
+        }
+    }
+
+    fn eval_new_array(&mut self, element: &'a Ty, size: &'a Node) -> Eval<'a> {
+        let size = self.eval(size)?.integer().unwrap_or_default();
+        let Ok(size) = usize::try_from(size) else {
+            return self.overflow("Arithmetic operation resulted in an overflow.");
+        };
+        self.work(size)?;
+        if element.is(Known::Byte) {
+            let list = List::filled(self.arena, size, 0)?;
+            return self.new_object(Object::Bytes(list));
+        }
+        let item = self.default_of(element);
+        let items = List::filled(self.arena, size, item)?;
+        self.new_object(Object::Array { element, items })
+    }
+
+    fn eval_items(&mut self, element: &'a Ty, items: &'a [Node]) -> Eval<'a> {
+        let items = self.all(items)?;
+        self.array(element, &items)
+    }
+
+    fn eval_array_get(&mut self, operands: &'a [Node; 2]) -> Eval<'a> {
+        let [array, index] = self.both(operands)?;
+        self.array_get(array, index)
+    }
+
+    fn eval_array_set(&mut self, operands: &'a [Node; 3]) -> Eval<'a> {
+        let (array, index) = (self.eval(&operands[0])?, self.eval(&operands[1])?);
+        let value = self.eval(&operands[2])?;
+        self.array_set(array, index, value)
+    }
+
+    fn eval_array_length(&mut self, array: &'a Node) -> Eval<'a> {
+        match self.eval(array)?.object() {
+            Some(Object::Array { items, .. }) => Ok(Value::Int(length(items.len()))),
+            Some(Object::Bytes(bytes)) => Ok(Value::Int(length(bytes.len()))),
+            _ => self.null_reference(),
+        }
+    }
+
+    fn eval_record(&mut self, ty: &'a Ty, fields: &'a [Node]) -> Eval<'a> {
+        let values = self.all(fields)?;
+        let fields = self.arena.cells(values.len(), Value::Null)?;
+        fields.iter().zip(values).for_each(|(field, value)| field.set(value));
+        self.new_object(Object::Record { ty, fields })
+    }
+
+    fn eval_field(&mut self, at: u16, of: &'a Node) -> Eval<'a> {
+        match self.eval(of)?.object() {
+            Some(Object::Record { fields, .. }) => {
+                Ok(fields.get(usize::from(at)).map_or(Value::Null, std::cell::Cell::get))
+            }
+            _ => self.null_reference(),
+        }
+    }
+
+    fn eval_sequence(&mut self, nodes: &'a [Node]) -> Eval<'a> {
+        let mut last = Value::Null;
+        for node in nodes {
+            last = self.eval(node)?;
+        }
+        Ok(last)
     }
 
     #[inline(never)]
@@ -391,6 +450,7 @@ impl<'a> Cx<'a, '_> {
         let mut values: SmallVec<[Value<'a>; 6]> = SmallVec::new();
         for node in &call.arguments {
             let value = self.eval(node)?;
+            self.weigh(value)?;
             values.push(value);
         }
         if call.has_receiver && values[0].is_null() {
@@ -407,7 +467,7 @@ impl<'a> Cx<'a, '_> {
         let result = (call.native)(self, Args { values: &values, types: &call.types });
         for (at, out) in &call.outs {
             if let Value::Cell(cell) = values[usize::from(*at)] {
-                self.give(*out, cell.get());
+                self.give(*out, cell.get())?;
             }
         }
         result
@@ -440,7 +500,10 @@ impl<'a> Cx<'a, '_> {
                     crate::net::text::align(self, &mut out, text, *alignment)?;
                 }
             }
-            self.arena.charge(out.len().saturating_sub(out.capacity() / 2).min(64))?;
+            // It is copied into the arena once it is whole; what does not fit there is not made here either.
+            if out.len() > self.arena.left() {
+                return Err(Limit::Memory.into());
+            }
         }
         self.str(&out)
     }
@@ -470,26 +533,16 @@ impl<'a> Cx<'a, '_> {
             PatternCode::Type { ty, into } => {
                 let is = self.is_instance(value, ty);
                 if let (true, Some(out)) = (is, into) {
-                    self.give_new(*out, value)?;
+                    self.give(*out, value)?;
                 }
                 Ok(is)
             }
             PatternCode::Any(out) => {
-                self.give_new(*out, value)?;
+                self.give(*out, value)?;
                 Ok(true)
             }
             PatternCode::Constant(condition) => self.with(value, |cx| cx.eval(condition)).map(truth),
         }
-    }
-
-    /// Gives to a variable that begins here.
-    fn give_new(&mut self, out: Out, value: Value<'a>) -> Eval<'a, ()> {
-        match out {
-            Out::Local(slot) => self.set_local(slot, value),
-            Out::Shared(slot) => self.declare(slot, true, value)?,
-            Out::Discard => {}
-        }
-        Ok(())
     }
 
     fn block(&mut self, statements: &'a [Stmt]) -> Eval<'a, Flow<'a>> {
@@ -532,7 +585,11 @@ impl<'a> Cx<'a, '_> {
         Ok(Flow::Next)
     }
 
-    fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> Eval<'a, T>) -> Eval<'a, T> {
+    /// Goes a level deeper into evaluations.
+    ///
+    /// # Errors
+    /// It is too deep.
+    pub(crate) fn deeper<T>(&mut self, run: impl FnOnce(&mut Self) -> Eval<'a, T>) -> Eval<'a, T> {
         if self.nesting >= NESTING_MAX {
             return Err(Limit::Recursion(NESTING_MAX).into());
         }
@@ -748,9 +805,15 @@ impl<'a> Cx<'a, '_> {
         if value.is_null() {
             return if ty.takes_null() { Ok(Value::Null) } else { self.null_reference() };
         }
-        match self.is_instance(value, ty) {
-            true => Ok(value),
-            false => self.invalid_cast(&value.ty(), ty),
+        match value {
+            value if self.is_instance(value, ty) => Ok(value),
+            // A boxed enumeration comes out as its numbers, and the other way.
+            Value::Enum(_, whole) if ty.is(Known::Int32) => Ok(Value::Int(whole)),
+            Value::Int(whole) if ty.is_enum() => Ok(ty.id().map_or(value, |id| Value::Enum(id, whole))),
+            value => {
+                let wanted = ty.nullable_of().unwrap_or(ty);
+                self.invalid_cast(&value.ty(), wanted)
+            }
         }
     }
 }

@@ -76,6 +76,8 @@ pub enum Iter<'a> {
     Slice { cells: &'a [Cell<Value<'a>>], at: usize },
     Versioned { cells: &'a [Cell<Value<'a>>], at: usize, version: &'a Cell<u32>, seen: u32 },
     Bytes { cells: &'a [Cell<u8>], at: usize },
+    Range { next: i32, left: i32 },
+    Repeat { item: Value<'a>, left: i32 },
     Chars(std::str::EncodeUtf16<'a>),
     Vec(std::vec::IntoIter<Value<'a>>),
     Stepped(Box<Stepped<'a>>),
@@ -120,21 +122,10 @@ impl<'a> Cx<'a, '_> {
         })
     }
 
-    /// Sequences may be built upon each other without end; going through them is nested as calls are.
+    /// Sequences over sequences are begun, and gone through, as deep as evaluations are nested.
     fn begin(&mut self, sequence: &Sequence<'a>) -> Eval<'a, Iter<'a>> {
         self.step()?;
-        self.within_call(|cx| cx.begin_within(sequence))
-    }
-
-    /// Runs something that counts as a call.
-    pub(crate) fn within_call<T>(&mut self, run: impl FnOnce(&mut Self) -> Eval<'a, T>) -> Eval<'a, T> {
-        if self.depth >= self.limits.depth {
-            return Err(super::Limit::Recursion(self.limits.depth).into());
-        }
-        self.depth += 1;
-        let result = run(self);
-        self.depth -= 1;
-        result
+        self.deeper(|cx| cx.begin_within(sequence))
     }
 
     fn begin_within(&mut self, sequence: &Sequence<'a>) -> Eval<'a, Iter<'a>> {
@@ -143,15 +134,8 @@ impl<'a> Cx<'a, '_> {
             Step::Order { .. } => {
                 return Ok(Iter::Vec(crate::net::enumerable::ordered(self, sequence)?.into_iter()));
             }
-            Step::Range { start, count } => {
-                self.steps_of(u64::from(count.unsigned_abs()))?;
-                let items: Vec<Value<'a>> = (0..count).map(|at| Value::Int(start + at)).collect();
-                return Ok(Iter::Vec(items.into_iter()));
-            }
-            Step::Repeat { item, count } => {
-                self.steps_of(u64::from(count.unsigned_abs()))?;
-                return Ok(Iter::Vec(vec![item; usize::try_from(count).unwrap_or_default()].into_iter()));
-            }
+            Step::Range { start, count } => return Ok(Iter::Range { next: start, left: count }),
+            Step::Repeat { item, count } => return Ok(Iter::Repeat { item, left: count }),
             _ => {}
         }
         let inner = self.iterate(sequence.source)?;
@@ -223,9 +207,19 @@ impl<'a> Iter<'a> {
                 *at += 1;
                 cells.get(*at - 1).map(|cell| Value::Byte(cell.get()))
             }
+            Self::Range { left: ..=0, .. } | Self::Repeat { left: ..=0, .. } => None,
+            Self::Range { next, left } => {
+                let item = *next;
+                (*next, *left) = (item.wrapping_add(1), *left - 1);
+                Some(Value::Int(item))
+            }
+            Self::Repeat { item, left } => {
+                *left -= 1;
+                Some(*item)
+            }
             Self::Chars(units) => units.next().map(Value::Char),
             Self::Vec(items) => items.next(),
-            Self::Stepped(stepped) => stepped.next(cx)?,
+            Self::Stepped(stepped) => cx.deeper(|cx| stepped.next(cx))?,
         })
     }
 }

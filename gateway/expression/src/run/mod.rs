@@ -11,9 +11,10 @@ pub mod interpret;
 pub mod iterate;
 pub mod object;
 pub mod operators;
+pub(crate) mod sort;
 pub mod value;
 
-pub use cx::{Args, CALL_DEPTH_MAX, Cx, Limits, MEMORY_BYTES_MAX, Native, STEPS_MAX};
+pub use cx::{Args, CALL_DEPTH_MAX, Cx, Limits, MEMORY_BYTES_MAX, Native, PARTS_MAX, STEPS_MAX};
 pub use exception::{Eval, Exception, Limit, Stop};
 pub use object::Object;
 pub use value::Value;

@@ -71,7 +71,12 @@ pub enum Object<'a> {
     Response(Response<'a>),
     /// The body of a response in a variable.
     Body(&'a Response<'a>),
-    Enumerator(Cell<&'a [Value<'a>]>, Cell<isize>),
+    /// Goes through what a collection held when it was asked for; `next` is behind the current item.
+    Enumerator {
+        ty: &'a Ty,
+        items: List<'a, Value<'a>>,
+        next: Cell<usize>,
+    },
     TimeZone(&'a crate::clr::timezone::TimeZone),
     /// `TimeZone.CurrentTimeZone`
     LocalZone,
@@ -103,6 +108,7 @@ impl<'a> Object<'a> {
             Self::Line { ty, .. }
             | Self::Dictionary { ty, .. }
             | Self::KeyValue { ty, .. }
+            | Self::Enumerator { ty, .. }
             | Self::Grouping { ty, .. }
             | Self::Record { ty, .. } => (*ty).clone(),
             Self::Sequence(sequence) => Ty::generic(Known::IEnumerableOf, [sequence.element.clone()]),
@@ -118,7 +124,6 @@ impl<'a> Object<'a> {
             Self::XmlNamespaces(_) => crate::net::xml::namespaces_ty(),
             Self::Response(_) => Ty::known(Known::IResponse),
             Self::Body(_) => Ty::known(Known::IMessageBody),
-            Self::Enumerator(..) => Ty::generic(Known::Enumerator, [Ty::object()]),
             Self::TimeZone(_) => Ty::known(Known::TimeZoneInfo),
             Self::LocalZone => named("TimeZone"),
             Self::StringReader(_) => named("StringReader"),

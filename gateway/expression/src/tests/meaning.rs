@@ -14,7 +14,7 @@ fn numbers_are_worked_out_in_the_types_of_csharp() {
         ),
         ("int.MaxValue + 1", "CS0220 the constant overflows when it is worked out"),
         ("unchecked(int.MaxValue + 1)", "Int32 -2147483648"),
-        ("(byte)300", "CS0221 the constant 300 does not fit into `byte`"),
+        ("(byte)300", "CS0221 `byte` does not hold the constant 300"),
         ("unchecked((byte)300)", "Byte 44"),
         ("{ uint a = 1; return (a << 3) + (~a & 0xFF); }", "UInt32 262"),
         ("12345678901234567890 >> 10", "UInt64 12056327051986882"),

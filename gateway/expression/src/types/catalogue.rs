@@ -170,7 +170,7 @@ impl Catalogue {
         self.by_name.contains_key(name)
     }
 
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+    pub fn names(&self) -> impl Iterator<Item = &str> {
         self.by_name.keys().copied()
     }
 

@@ -71,14 +71,14 @@ static QUERY: ElementSpec = ElementSpec {
 static PARAMETERS: ElementSpec = ElementSpec::list("parameters", &[ChildSpec::any(&PARAMETER)]);
 static PARAMETER: ElementSpec = ElementSpec {
     attributes: &[attribute("name", Kind::Filled).required().expression()],
-    ..ElementSpec::expression("parameter", Kind::Any)
+    ..ElementSpec::expression("parameter", Kind::Value)
 };
 static PARTITION_KEY: ElementSpec = ElementSpec {
     attributes: &[
         attribute("data-type", Kind::Any).expression(),
         attribute("template", Kind::Any).expression(),
     ],
-    ..ElementSpec::expression("partition-key", Kind::Any)
+    ..ElementSpec::expression("partition-key", Kind::Value)
 };
 static PAGING: ElementSpec =
     ElementSpec::list("paging", &[ChildSpec::maybe(&MAX_ITEM_COUNT), ChildSpec::maybe(&CONTINUATION_TOKEN)]);
@@ -104,7 +104,7 @@ static DELETE: ElementSpec = ElementSpec {
 };
 static ETAG: ElementSpec = ElementSpec {
     attributes: &[attribute("type", Kind::Any).expression(), attribute("template", Kind::Any).expression()],
-    ..ElementSpec::expression("etag", Kind::Any)
+    ..ElementSpec::expression("etag", Kind::Value)
 };
 static WRITE: ElementSpec = ElementSpec {
     attributes: &[
@@ -123,9 +123,9 @@ static WRITE: ElementSpec = ElementSpec {
     ..ElementSpec::named("write-request")
 };
 
-/// A text that may be a Liquid template.
+/// A text that may be a Liquid template, or whatever a field's argument is.
 const fn template(name: &'static str) -> ElementSpec {
-    ElementSpec { attributes: TEMPLATE, ..ElementSpec::expression(name, Kind::Any) }
+    ElementSpec { attributes: TEMPLATE, ..ElementSpec::expression(name, Kind::Value) }
 }
 const TEMPLATE: &[AttributeSpec] = &[attribute("template", Kind::Any).expression()];
 

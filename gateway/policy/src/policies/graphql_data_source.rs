@@ -41,7 +41,7 @@ static OPERATION_NAME: ElementSpec = ElementSpec::expression("operationName", Ki
 static VARIABLES: ElementSpec = ElementSpec::list("variables", &[ChildSpec::any(&VARIABLE)]);
 static VARIABLE: ElementSpec = ElementSpec {
     attributes: &[attribute("name", Kind::Filled).required().expression()],
-    ..ElementSpec::expression("variable", Kind::Any)
+    ..ElementSpec::expression("variable", Kind::Value)
 };
 
 #[cfg(test)]

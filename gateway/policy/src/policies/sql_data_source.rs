@@ -45,7 +45,7 @@ static PARAMETER: ElementSpec = ElementSpec {
         attribute("name", Kind::Filled).required().expression(),
         attribute("sql-type", Kind::Any).expression(),
     ],
-    ..ElementSpec::expression("parameter", Kind::Any)
+    ..ElementSpec::expression("parameter", Kind::Value)
 };
 pub(crate) static RESPONSE: ElementSpec = ElementSpec::list(
     "response",
@@ -64,7 +64,7 @@ mod tests {
     fn documents_are_checked() {
         assert_eq!(
             read_as_it_is(
-                "<sql-data-source><connection-info><connection-string use-managed-identity='true'>{{c}}</connection-string></connection-info><request single-result='true'><sql-statement>SELECT 1 &lt; 2</sql-statement><parameters><parameter name='@id'>@(context.Api.Id)</parameter></parameters></request><response><set-body>x</set-body></response></sql-data-source>"
+                "<sql-data-source><connection-info><connection-string use-managed-identity='true'>{{c}}</connection-string></connection-info><request single-result='true'><sql-statement>SELECT 1 &lt; 2</sql-statement><parameters><parameter name='@id'>@(context.GraphQL.Arguments[\"id\"])</parameter></parameters></request><response><set-body>x</set-body></response></sql-data-source>"
             ),
             [""; 0]
         );

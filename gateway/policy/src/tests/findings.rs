@@ -66,13 +66,16 @@ fn structure_is_held_against_the_tables() {
 fn expression_is_refused_at_its_own_place() {
     let text = "<policies>\r\n  <inbound>\r\n    <!-- é --><set-header name=\"ü\" id=\"@(1)\">\r\n      \
         <value>\r\n  @(context.Request.Headers[\"x\"] + \"é\")\r\n </value></set-header>\r\n    \
-        <choose><when condition=\" @(1 < 2 && true) \"/></choose>\r\n    \
+        <choose><when condition=\" @(a < b && c) \"/></choose>\r\n    \
         <set-header name='a'><value>id-@(1)</value></set-header>\r\n</inbound></policies>";
     let found = checked(text).findings;
     insta::assert_snapshot!(lines(&found), @r#"
     warning[no-base] 2:4+7 `inbound` has no <base/>: policies of wider scopes do not run there (add <base/>, unless that is meant)
     error[attribute-value] 3:33+1 set-header: name: `ü` is not the name of a header ()
     error[expression-not-allowed] 3:40+4 set-header: id takes no expression (write the value itself, or a named value: {{name}})
+    error[CS0103] 7:33+1 the name `a` does not exist in the current context ()
+    error[CS0103] 7:37+1 the name `b` does not exist in the current context ()
+    error[CS0103] 7:42+1 the name `c` does not exist in the current context ()
     warning[mixed-expression] 8:33+7 this is a literal text: an expression fills its value, or it is none (write @("text" + …))
     "#);
 }
@@ -188,7 +191,7 @@ fn named_values_are_not_judged_before_they_are_known() {
         (
             None,
             Some("y"),
-            "error[unknown-named-value] 1:46+9 there is no named value `calls` (create it, or correct the name)\n\
+            "error[unknown-named-value] 1:46+9 there is no named value `{{calls}}` (create it, or correct the name)\n\
              error[attribute-value] 1:46+9 rate-limit: calls: `{{calls}}` is not an integer ≥ 1 ()",
         ),
     ] {

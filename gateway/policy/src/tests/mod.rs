@@ -4,4 +4,5 @@ mod advice;
 mod chains;
 mod findings;
 mod hostile;
+mod soup;
 mod surroundings;

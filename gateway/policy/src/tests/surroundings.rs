@@ -61,7 +61,7 @@ fn what_is_known_is_held_against_a_document_and_nothing_else() {
         ("<rate-limit-by-key calls='{{expression}}' renewal-period='60' counter-key='{{number}}'/>", vec![]),
         (
             "<set-header name='a'><value>{{none}}</value></set-header>",
-            vec!["unknown-named-value: there is no named value `none`"],
+            vec!["unknown-named-value: there is no named value `{{none}}`"],
         ),
         (
             "<set-backend-service backend-id='@(x)'/>",

@@ -1,21 +1,31 @@
-//! `hanse policy schema`: the policies as data, from the tables that documents are checked against.
+//! `hanse policy schema`: policies and the language of expressions as data, from the tables that documents are
+//! checked against.
 
 use crate::cli::{Failure, Globals, Output, output::Out};
 use clap::Args;
-use hanse_policy::{AttributeEntry, ElementEntry, PoliciesEntry, PolicyEntry, catalogue};
+use hanse_policy::{
+    AttributeEntry, ElementEntry, PoliciesEntry, PolicyEntry, TypeEntry, catalogue, expressions,
+};
 use std::fmt::Write as _;
 
 #[derive(Debug, Args)]
-#[command(after_help = "hanse policy schema\nhanse policy schema validate-jwt\nhanse policy schema -o json")]
+#[command(after_help = "hanse policy schema\nhanse policy schema validate-jwt\n\
+    hanse policy schema --expressions\nhanse policy schema --expressions JObject\nhanse policy schema -o json")]
 pub struct Schema {
     /// A policy, to see all of it
     #[arg(value_name = "POLICY")]
     pub policy: Option<String>,
+    /// The types that expressions may name, or the members of one
+    #[arg(long, value_name = "TYPE", conflicts_with = "policy")]
+    pub expressions: Option<Option<String>>,
 }
 
 impl Schema {
     pub fn run(self, globals: &Globals) -> Result<(), Failure> {
         let out = Out::new(globals);
+        if let Some(name) = self.expressions {
+            return expression_types(&out, name.as_deref());
+        }
         let catalogue = catalogue();
         let Some(name) = self.policy else {
             if out.format != Output::Table {
@@ -39,6 +49,66 @@ impl Schema {
             _ => out.json(&serde_json::to_value(policy).expect("texts and lists are JSON")),
         }
     }
+}
+
+/// The types that expressions may name; of one, its members.
+fn expression_types(out: &Out, name: Option<&str>) -> Result<(), Failure> {
+    let all = expressions();
+    let json = |value: serde_json::Result<serde_json::Value>| out.json(&value.expect("texts are JSON"));
+    let Some(name) = name else {
+        if out.format != Output::Table {
+            return json(serde_json::to_value(&all));
+        }
+        let rows: Vec<Vec<String>> = all.types.iter().map(type_row).collect();
+        return out.table(&["TYPE", "KIND", "MEMBERS", "NAMESPACE"], &rows);
+    };
+    // `List` and `List<T>` mean the same, and so does `System.Collections.Generic.List`.
+    let bare = name.split('<').next().unwrap_or(name);
+    let is_meant = |it: &&TypeEntry| it.name == bare || format!("{}.{}", it.namespace, it.name) == bare;
+    let found: Vec<&TypeEntry> = all.types.iter().filter(is_meant).collect();
+    if found.is_empty() {
+        let names: Vec<&str> = all.types.iter().map(|it| it.name).collect();
+        let hint = match hanse_manifest::nearest(bare, &names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "`hanse policy schema --expressions` lists them".to_owned(),
+        };
+        return Err(Failure::usage(format!("there is no type `{name}` for expressions")).hint(hint));
+    }
+    match out.format {
+        Output::Table => {
+            let texts: Vec<String> = found.into_iter().map(described_type).collect();
+            out.text(&texts.join("\n"))
+        }
+        _ => json(serde_json::to_value(&found)),
+    }
+}
+
+fn type_row(entry: &TypeEntry) -> Vec<String> {
+    let count = entry.members.len() + entry.values.len();
+    vec![type_name(entry), entry.kind.to_owned(), count.to_string(), entry.namespace.to_owned()]
+}
+
+fn type_name(entry: &TypeEntry) -> String {
+    let parameters: Vec<String> = (0..entry.type_parameters).map(|at| format!("T{at}")).collect();
+    match parameters.is_empty() {
+        true => entry.name.to_owned(),
+        false => format!("{}<{}>", entry.name, parameters.join(", ")),
+    }
+}
+
+fn described_type(entry: &TypeEntry) -> String {
+    let mut text = format!("{} {}.{}", entry.kind, entry.namespace, type_name(entry));
+    if !entry.bases.is_empty() {
+        let _ = write!(text, " : {}", entry.bases.join(", "));
+    }
+    text.push('\n');
+    for value in &entry.values {
+        let _ = writeln!(text, "  {} = {}", value.name, value.value);
+    }
+    for member in &entry.members {
+        let _ = writeln!(text, "  {}", member.text);
+    }
+    text
 }
 
 fn row(policy: &PolicyEntry) -> Vec<String> {
@@ -143,5 +213,16 @@ mod tests {
         assert!(described(find("invoke-request")).contains("runs       not yet"));
         assert!(described(find("choose")).contains("<when> at least 1\n  condition"));
         assert_eq!(row(find("set-header"))[1..4], ["yes", "all", "all"]);
+    }
+
+    #[test]
+    fn a_type_is_described_to_people_as_it_is_declared() {
+        let all = expressions();
+        let find = |name: &str| all.types.iter().find(|it| it.name == name).expect("there");
+        let text = described_type(find("List"));
+        assert!(text.starts_with("class System.Collections.Generic.List<T0> : IList<T0>"), "{text}");
+        assert!(text.contains("\n  int Count { get; }\n"), "{text}");
+        assert!(described_type(find("StringComparison")).contains("\n  Ordinal = 4\n"));
+        assert_eq!(type_row(find("Dictionary"))[0], "Dictionary<T0, T1>");
     }
 }

@@ -460,7 +460,17 @@ fn parts_are_recognized() {
         (index_of_any("a,b;", &[';', ','], 2, None), last_index_of_any("", &['a'], Some(9), None)),
         (Ok(3), Ok(-1))
     );
-    assert_eq!((compare_ordinal("a", "c"), compare_ordinal("abc", "a")), (-2, 2));
+    for (left, right, difference) in [
+        ("a", "c", -2),
+        ("abc", "a", 98),
+        ("abcd", "abc", 100),
+        ("abcde", "abcd", 1),
+        ("ab", "abcd", -2),
+        ("abc", "", 97),
+        ("", "", 0),
+    ] {
+        assert_eq!(compare_ordinal(left, right), difference, "{left} {right}");
+    }
     // Long enough to be folded as a whole.
     let long = "é".repeat(3_000) + "X";
     assert_eq!(index_of(&long, "éx", 0, None, OrdinalIgnoreCase), Ok(2_999));

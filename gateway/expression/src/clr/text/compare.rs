@@ -45,8 +45,21 @@ pub fn equals(left: &str, right: &str, comparison: StringComparison) -> bool {
 }
 
 /// `String.CompareOrdinal(a, b)`: the difference of the first units that differ, or of the lengths.
+///
+/// .NET looks at two units at a time, and behind a text's end at the 0 that stands there: where the shorter
+/// text has an odd length, or none, what differs is the longer one's next unit.
 pub fn compare_ordinal(left: &str, right: &str) -> i32 {
-    difference(left.encode_utf16(), right.encode_utf16())
+    let (left_units, right_units) = (super::length(left), super::length(right));
+    let looked_at = match left_units.min(right_units) {
+        0 => 1,
+        shorter => shorter + shorter % 2,
+    };
+    let padded = |text| str::encode_utf16(text).chain(std::iter::once(0));
+    let mut pairs = padded(left).zip(padded(right)).take(usize::try_from(looked_at).unwrap_or_default());
+    match pairs.find(|(a, b)| a != b) {
+        Some((a, b)) => i32::from(a) - i32::from(b),
+        None => left_units - right_units,
+    }
 }
 
 fn difference(mut left: impl Iterator<Item = u16>, mut right: impl Iterator<Item = u16>) -> i32 {

@@ -3,6 +3,7 @@
 mod crypto;
 mod dates;
 mod encoding;
+mod language;
 mod regex;
 mod token;
 mod uri;
