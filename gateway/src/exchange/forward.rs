@@ -60,6 +60,9 @@ impl Forward<'_> {
     /// # Errors
     /// Everything that can go wrong, as the fault that the client is told.
     pub(super) async fn send(&mut self, context: &RequestContext<'_>, options: ForwardOptions) -> Sent {
+        if options.timeout.is_zero() {
+            return Err(Fault::timeout(options.timeout).into());
+        }
         let destination = self.destination(context)?;
         let fate = matches!(context.request.body, Body::Stream).then(Rc::default);
         let watch = &self.client.watch;

@@ -8,6 +8,7 @@ mod bounds;
 mod contract;
 mod failures;
 mod hand_over;
+mod last_error;
 mod pass_on;
 mod policies;
 mod proxying;
