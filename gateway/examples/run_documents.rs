@@ -157,7 +157,13 @@ async fn run(echo: SocketAddr, document: &str, backends: &[String], values: &[St
     }
     let host = Host::system();
     let host = Host { net: Arc::new(EchoNet { inner: host.net.clone(), echo }), ..host };
-    let config = DataPlaneConfig { node_id: 1, limits: Limits::default(), fingerprint_key: [7; 32] };
+    let config = DataPlaneConfig {
+        node_id: 1,
+        limits: Limits::default(),
+        fingerprint_key: [7; 32],
+        service_name: "service".into(),
+        zone: "zone".into(),
+    };
     let plane = DataPlane::new(config, host.clone(), Arc::new(NoRelay));
     let placed = GatewayAssignment { gateway: GATEWAY.into(), nodes: vec![1] };
     let assignment = Assignment { generation: 1, gateways: vec![placed] };

@@ -39,6 +39,9 @@ pub struct DataPlaneConfig {
     /// Key of the HMAC-SHA256 over a presented subscription key that gives the fingerprint which the
     /// shard knows.
     pub fingerprint_key: [u8; 32],
+    /// Name of the service and the zone of this node, as expressions see them.
+    pub service_name: Arc<str>,
+    pub zone: Arc<str>,
 }
 
 /// The data plane of one node.
@@ -139,6 +142,8 @@ impl DataPlane {
             limits: self.limits.clone(),
             host: self.host.clone(),
             fingerprint_key: self.config.fingerprint_key,
+            service_name: self.config.service_name.clone(),
+            zone: self.config.zone.clone(),
             plane: self.this.clone(),
         })?;
         let mut list = Vec::clone(&units);

@@ -146,11 +146,14 @@ impl App {
         }
         let replica = Replica::open(store, Arc::new(NodeTransport::new(channels.clone()))).await?;
         let relay = Arc::new(NodeRelay::new(channels.clone(), peers.clone()));
+        let own = config.members.iter().find(|member| member.id == config.node_id);
         let data_plane = DataPlane::new(
             DataPlaneConfig {
                 node_id: config.node_id,
                 limits: Limits::default(),
                 fingerprint_key: keyring.fingerprint_key(),
+                service_name: config.service_name.as_str().into(),
+                zone: own.map_or("", |member| &member.zone).into(),
             },
             host.clone(),
             relay,

@@ -80,11 +80,11 @@ pub use effective::{
     EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,
     effective_policy,
 };
+pub use expressions::{ConstructEntry, EnumValue, ExpressionsEntry, MemberEntry, TypeEntry, expressions};
 pub use facts::{
     ApiFacts, DeploymentFacts, Facts, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts,
     WorkspaceFacts,
 };
-pub use expressions::{ConstructEntry, EnumValue, ExpressionsEntry, MemberEntry, TypeEntry, expressions};
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
 pub use host::{CertificateBy, Host, Note, Permit, RateDecision, RateKey, Severity as NoteSeverity};

@@ -95,6 +95,8 @@ pub(crate) struct UnitSetup {
     pub(crate) limits: Arc<Limits>,
     pub(crate) host: Host,
     pub(crate) fingerprint_key: [u8; 32],
+    pub(crate) service_name: Arc<str>,
+    pub(crate) zone: Arc<str>,
     pub(crate) plane: Weak<DataPlane>,
 }
 
@@ -276,7 +278,11 @@ impl Unit {
             pool: Pool::new(limits.clone(), setup.host.net.clone()),
             directory: setup.directory,
             plane: setup.plane,
-            deployment: deployment(&setup.gateway, setup.id),
+            deployment: DeploymentFacts {
+                service_name: setup.service_name,
+                region: setup.zone,
+                ..deployment(&setup.gateway, setup.id)
+            },
             gateway: setup.gateway,
             arenas: Arenas::default(),
             one_way_calls: Places::new(limits.unit_one_way_calls_max),

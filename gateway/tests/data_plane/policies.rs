@@ -311,7 +311,7 @@ async fn places_within_a_limit_of_concurrency_are_free_again() {
 #[tokio::test]
 async fn default_gateway_and_others_are_told_apart() {
     let backend = Backend::start().await;
-    let outbound = r#"<set-header name="X-Gateway" exists-action="override"><value>@(context.Deployment.Gateway.Id + " " + context.Deployment.Gateway.IsManaged)</value></set-header>"#;
+    let outbound = r#"<set-header name="X-Gateway" exists-action="override"><value>@($"{context.Deployment.Gateway.Id} {context.Deployment.Gateway.IsManaged} {context.Deployment.ServiceName} {context.Deployment.Region}")</value></set-header>"#;
     let world = world(&backend, "", outbound).await;
-    assert_eq!(world.get("/api/pets", &[]).await.header("x-gateway"), Some("gw False"));
+    assert_eq!(world.get("/api/pets", &[]).await.header("x-gateway"), Some("gw False service zone"));
 }

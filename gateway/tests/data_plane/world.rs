@@ -136,8 +136,13 @@ impl Builder {
     }
 
     pub async fn start(self) -> World {
-        let config =
-            DataPlaneConfig { node_id: self.node, limits: self.limits, fingerprint_key: FINGERPRINT_KEY };
+        let config = DataPlaneConfig {
+            node_id: self.node,
+            limits: self.limits,
+            fingerprint_key: FINGERPRINT_KEY,
+            service_name: "service".into(),
+            zone: "zone".into(),
+        };
         let plane = DataPlane::new(config, self.host.clone(), self.relay);
         plane.set_directory(directory(&self.nodes, self.node, 1));
         let shard = compiled(&self.spec);

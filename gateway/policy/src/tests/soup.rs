@@ -3,7 +3,9 @@
 
 #[cfg(test)]
 use crate as hanse_policy;
-use hanse_policy::{Checking, Format, Known, ScopeKind, Surroundings, check, check_any, compile, render, to_xml};
+use hanse_policy::{
+    Checking, Format, Known, ScopeKind, Surroundings, check, check_any, compile, render, to_xml,
+};
 
 pub const DOCUMENT: &str = r#"<?xml version="1.0"?><!-- é -- ü --><policies>
   <inbound><base /><cors allow-credentials="true"><allowed-origins><origin>*</origin></allowed-origins></cors>
