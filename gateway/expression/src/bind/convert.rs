@@ -1,6 +1,6 @@
 //! Conversions: ECMA-334 clause 10.
 
-use super::constant::lost_by_cast;
+use super::constant::{lost_by_cast, whole_of};
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Node, NumTy};
@@ -437,6 +437,9 @@ impl Binder {
         {
             self.does_not_hold(&constant, &to, span);
             return Bound { ty: to, ..Bound::unknown(span) };
+        }
+        if let Some(whole) = num_ty(&to).and_then(|num| whole_of(&operand.node, num)) {
+            return self.integer_constant(whole, &to, span);
         }
         match explicit(&operand.ty, &to, operand.constant) {
             Some(Conversion::Number(num)) if operand.constant.is_none() => {
