@@ -18,6 +18,11 @@ fn numbers_are_worked_out_in_the_types_of_csharp() {
         ("unchecked((byte)300)", "Byte 44"),
         ("{ uint a = 1; return (a << 3) + (~a & 0xFF); }", "UInt32 262"),
         ("(byte)2.9 + (int)-7.5m", "Int32 -5"),
+        ("{ double? a = 1; return a as int?; }", "CS0039 a value of `double?` is never `int?`"),
+        (
+            "(int)(object)2.5",
+            "throw System.InvalidCastException: Unable to cast object of type 'System.Double' to type 'System.Int32'.",
+        ),
         (
             "{ int a = int.MinValue; return a % -1; }",
             "throw System.OverflowException: Arithmetic operation resulted in an overflow.",
