@@ -264,7 +264,7 @@ mod tests {
     }
 
     fn policy(name: &str, value: &str) -> v1::Change {
-        let policy = v1::Policy { value: value.into(), format: "rawxml".into(), ..Default::default() };
+        let policy = v1::Policy { value: value.into(), format: "rawxml".into() };
         put(name, Spec::Policy(policy))
     }
 

@@ -107,6 +107,18 @@ pub(super) fn wrapped(whole: i128, to: NumTy) -> i128 {
     }
 }
 
+/// What is left of a constant with a fraction that is cast to an integral type.
+pub(super) fn whole_of(node: &Node, to: NumTy) -> Option<i128> {
+    #[allow(clippy::cast_possible_truncation)]
+    let whole = match node {
+        Node::Const(Const::Single(it)) => f64::from(*it).trunc() as i128,
+        Node::Const(Const::Double(it)) => it.trunc() as i128,
+        Node::Const(Const::Decimal(it)) => it.trunc().mantissa(),
+        _ => return None,
+    };
+    (!matches!(to, NumTy::Enum(_)) && constant_fits(whole, to)).then_some(whole)
+}
+
 /// The number with a fraction, where a cast to the type would lose it.
 pub(super) fn lost_by_cast(node: &Node, to: NumTy) -> Option<String> {
     let fits = |whole: i128| constant_fits(whole, to);

@@ -1,6 +1,6 @@
 //! Conversions: ECMA-334 clause 10.
 
-use super::constant::lost_by_cast;
+use super::constant::{lost_by_cast, whole_of};
 use super::{Binder, Bound};
 use crate::diagnostic::Diagnostic;
 use crate::run::code::{Call, Const, DynamicCall, DynamicOp, Node, NumTy};
@@ -432,11 +432,15 @@ impl Binder {
             let node = Node::Dynamic(Box::new(DynamicCall { what, operands: Box::new([operand.node]) }));
             return Bound::new(node, to, span);
         }
-        if let Some(constant) =
-            num_ty(&to).filter(|_| !self.wraps).and_then(|num| lost_by_cast(&operand.node, num))
-        {
-            self.does_not_hold(&constant, &to, span);
-            return Bound { ty: to, ..Bound::unknown(span) };
+        // What was boxed is not converted.
+        if let (Some(_), Some(num)) = (num_ty(&operand.ty), num_ty(&to)) {
+            if let Some(constant) = lost_by_cast(&operand.node, num).filter(|_| !self.wraps) {
+                self.does_not_hold(&constant, &to, span);
+                return Bound { ty: to, ..Bound::unknown(span) };
+            }
+            if let Some(whole) = whole_of(&operand.node, num) {
+                return self.integer_constant(whole, &to, span);
+            }
         }
         match explicit(&operand.ty, &to, operand.constant) {
             Some(Conversion::Number(num)) if operand.constant.is_none() => {

@@ -120,8 +120,13 @@ impl Binder {
                 if operand.is_unknown() || ty == Ty::Unknown {
                     return Bound::unknown(span);
                 }
+                let bare = |ty: &Ty| ty.nullable_of().unwrap_or(ty).clone();
+                // `as` takes out of a box, and converts nothing.
+                let (from, to) = (bare(&operand.ty), bare(&ty));
+                let is_converted = from.is_value_type() && to.is_value_type() && from != to;
                 if operand.ty != Ty::Dynamic
-                    && super::convert::explicit(&operand.ty, &ty, None).is_none_or(|it| it.is_user())
+                    && (is_converted
+                        || super::convert::explicit(&operand.ty, &ty, None).is_none_or(|it| it.is_user()))
                 {
                     let message = format!("a value of `{}` is never `{ty}`", operand.ty);
                     self.error("CS0039", span, message);

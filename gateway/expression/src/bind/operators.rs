@@ -246,7 +246,12 @@ impl Binder {
                 concat(left, right, span)
             }
             // An operator of one's own comes before joining texts: `XNamespace + string` is a name.
-            BinaryOp::Add if left.ty.is(Known::String) || right.ty.is(Known::String) => {
+            BinaryOp::Add
+                if left.ty.is(Known::String)
+                    || right.ty.is(Known::String)
+                    || is_joined_to_null(&left.ty, &right.ty)
+                    || is_joined_to_null(&right.ty, &left.ty) =>
+            {
                 let mut operands = match self.user_operator("+", vec![left, right], span) {
                     Ok(bound) => return bound,
                     Err(operands) => operands.into_iter(),
@@ -630,6 +635,12 @@ impl Binder {
         nodes.push(Node::Local(slot));
         Bound::new(sequence(nodes), ty, span)
     }
+}
+
+/// `null + true` can be nothing but text.
+fn is_joined_to_null(null: &Ty, other: &Ty) -> bool {
+    let is_reference = !other.is_value_type() && *other != Ty::Null && other.delegate().is_none();
+    *null == Ty::Null && (other.is(Known::Boolean) || is_reference)
 }
 
 /// Both as text, one after the other; what was joined before is not joined again.

@@ -7,7 +7,7 @@ use crate::run::code::NumTy;
 use crate::run::{Args, Cx, Eval, Object, Value};
 use crate::types::catalogue::{Builder, TypeBuilder};
 
-fn invalid<'a>(cx: &mut Cx<'a, '_>, from: Value<'a>, to: &str) -> Eval<'a> {
+fn invalid<'a, T>(cx: &mut Cx<'a, '_>, from: Value<'a>, to: &str) -> Eval<'a, T> {
     let name = from.ty().full_name();
     let message = format!("Invalid cast from '{}' to '{to}'.", name.rsplit('.').next().unwrap_or_default());
     cx.throw("System.InvalidCastException", &message)
@@ -38,12 +38,13 @@ fn integer<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, kind: IntType, to: NumTy) 
     }
 }
 
-fn double<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a, f64> {
+fn double<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>, to: &str) -> Eval<'a, f64> {
     let value = plain(cx, value)?;
     Ok(match value {
         Value::Null => 0.0,
         Value::Bool(it) => f64::from(u8::from(it)),
         Value::Str(text) => cx.clr(parse_double(text, NumberStyles::DOUBLE))?,
+        Value::Char(_) | Value::DateTime(_) => return invalid(cx, value, to),
         other => match cx.convert(NumTy::Double, false, other)? {
             Value::Double(it) => it,
             _ => 0.0,
@@ -52,14 +53,14 @@ fn double<'a>(cx: &mut Cx<'a, '_>, value: Value<'a>) -> Eval<'a, f64> {
 }
 
 fn to_double<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
-    double(cx, a.value(0)).map(Value::Double)
+    double(cx, a.value(0), "Double").map(Value::Double)
 }
 
 fn to_single<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
     match plain(cx, a.value(0))? {
         Value::Str(text) => cx.clr(parse_single(text, NumberStyles::DOUBLE)).map(Value::Single),
         #[allow(clippy::cast_possible_truncation)]
-        other => double(cx, other).map(|it| Value::Single(it as f32)),
+        other => double(cx, other, "Single").map(|it| Value::Single(it as f32)),
     }
 }
 
@@ -70,6 +71,7 @@ fn to_decimal<'a>(cx: &mut Cx<'a, '_>, a: Args<'_, 'a>) -> Eval<'a> {
         Value::Str(text) => cx.clr(parse_decimal(text, NumberStyles::NUMBER)).map(Value::Decimal),
         Value::Single(it) => cx.clr(decimal::from_single(it)).map(Value::Decimal),
         Value::Double(it) => cx.clr(decimal::from_double(it)).map(Value::Decimal),
+        other @ (Value::Char(_) | Value::DateTime(_)) => invalid(cx, other, "Decimal"),
         other => cx.convert(NumTy::Decimal, false, other),
     }
 }

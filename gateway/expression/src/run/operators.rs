@@ -41,7 +41,11 @@ impl<'a> Cx<'a, '_> {
                         Some(it) => (it, false),
                         None => return self.overflow(OVERFLOW),
                     },
-                    BinaryOp::Remainder => (a.checked_rem(b).unwrap_or_default(), false),
+                    // The processor divides, and the quotient has no place: `int.MinValue % -1`.
+                    BinaryOp::Remainder => match a.checked_rem(b) {
+                        Some(it) => (it, false),
+                        None => return self.overflow(OVERFLOW),
+                    },
                     BinaryOp::And => (a & b, false),
                     BinaryOp::Or => (a | b, false),
                     BinaryOp::Xor => (a ^ b, false),

@@ -17,6 +17,22 @@ fn numbers_are_worked_out_in_the_types_of_csharp() {
         ("(byte)300", "CS0221 `byte` does not hold the constant 300"),
         ("unchecked((byte)300)", "Byte 44"),
         ("{ uint a = 1; return (a << 3) + (~a & 0xFF); }", "UInt32 262"),
+        ("(byte)2.9 + (int)-7.5m", "Int32 -5"),
+        ("{ double? a = 1; return a as int?; }", "CS0039 a value of `double?` is never `int?`"),
+        (
+            "(int)(object)2.5",
+            "throw System.InvalidCastException: Unable to cast object of type 'System.Double' to type 'System.Int32'.",
+        ),
+        (
+            "{ int a = int.MinValue; return a % -1; }",
+            "throw System.OverflowException: Arithmetic operation resulted in an overflow.",
+        ),
+        ("Convert.ToDouble('c')", "throw System.InvalidCastException: Invalid cast from 'Char' to 'Double'."),
+        (
+            "Convert.ToDecimal((object)'c')",
+            "throw System.InvalidCastException: Invalid cast from 'Char' to 'Decimal'.",
+        ),
+        ("null + true + (null + new object())", "String TrueSystem.Object"),
         ("12345678901234567890 >> 10", "UInt64 12056327051986882"),
         ("1 / 2.0 + 1f", "Double 1.5"),
         ("0.1m + 0.2m == 0.3m", "Boolean True"),
