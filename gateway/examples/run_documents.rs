@@ -221,9 +221,7 @@ fn spec(document: &str, backends: &[String], values: &[String]) -> ShardSpec {
             Spec::Operation(operation),
         );
     }
-    let policy = |value: &str| {
-        Spec::Policy(v1::Policy { value: value.into(), format: "rawxml".into(), ..v1::Policy::default() })
-    };
+    let policy = |value: &str| Spec::Policy(v1::Policy { value: value.into(), format: "rawxml".into() });
     put("policies/policy", policy(GLOBAL));
     put("workspaces/w/apis/echo/policies/policy", policy(document));
     for id in backends {

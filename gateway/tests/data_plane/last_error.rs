@@ -205,11 +205,7 @@ async fn operation_that_is_not_there_is_told_to_the_global_document() {
     let backend = Backend::start().await;
     let mut world = plane().api("other", &backend.url()).start().await;
     world.change(|spec: &mut ShardSpec| {
-        let policy = v1::Policy {
-            value: document("", "<forward-request />"),
-            format: "rawxml".into(),
-            ..v1::Policy::default()
-        };
+        let policy = v1::Policy { value: document("", "<forward-request />"), format: "rawxml".into() };
         crate::world::put(spec, "policies/policy", Spec::Policy(policy), BTreeMap::new());
     });
     let row = Row {
