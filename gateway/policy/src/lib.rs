@@ -33,6 +33,8 @@ mod held;
 mod host;
 mod kind;
 mod lane;
+mod liquid;
+mod media;
 mod merge;
 pub mod named_values;
 mod normalise;
