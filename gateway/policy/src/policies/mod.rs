@@ -210,6 +210,7 @@ pub(crate) enum Policy {
     FindAndReplace(find_and_replace::FindAndReplace),
     ForwardRequest(forward_request::ForwardRequest),
     IpFilter(ip_filter::IpFilter),
+    JsonToXml(json_to_xml::JsonToXml),
     LimitConcurrency(limit_concurrency::LimitConcurrency),
     MockResponse(mock_response::MockResponse),
     RateLimit(rate_limit::RateLimit),
@@ -227,6 +228,7 @@ pub(crate) enum Policy {
     SetVariable(set_variable::SetVariable),
     Trace(trace::Trace),
     Wait(wait::Wait),
+    XmlToJson(xml_to_json::XmlToJson),
 }
 
 impl Policy {
@@ -242,6 +244,7 @@ impl Policy {
             Self::FindAndReplace(policy) => policy.run(env),
             Self::ForwardRequest(policy) => policy.run(env),
             Self::IpFilter(policy) => policy.run(env),
+            Self::JsonToXml(policy) => policy.run(env),
             Self::LimitConcurrency(policy) => policy.run(env),
             Self::MockResponse(policy) => policy.run(env),
             Self::RateLimit(policy) => policy.run(env),
@@ -259,6 +262,7 @@ impl Policy {
             Self::SetVariable(policy) => policy.run(env),
             Self::Trace(policy) => policy.run(env),
             Self::Wait(policy) => policy.run(),
+            Self::XmlToJson(policy) => policy.run(env),
         }
     }
 
