@@ -227,6 +227,10 @@ pub(crate) enum Policy {
     SetStatus(set_status::SetStatus),
     SetVariable(set_variable::SetVariable),
     Trace(trace::Trace),
+    ValidateContent(validate_content::ValidateContent),
+    ValidateHeaders(validate_headers::ValidateHeaders),
+    ValidateParameters(validate_parameters::ValidateParameters),
+    ValidateStatusCode(validate_status_code::ValidateStatusCode),
     Wait(wait::Wait),
     XmlToJson(xml_to_json::XmlToJson),
 }
@@ -261,6 +265,10 @@ impl Policy {
             Self::SetStatus(policy) => policy.run(env),
             Self::SetVariable(policy) => policy.run(env),
             Self::Trace(policy) => policy.run(env),
+            Self::ValidateContent(policy) => policy.run(env),
+            Self::ValidateHeaders(policy) => policy.run(env),
+            Self::ValidateParameters(policy) => policy.run(env),
+            Self::ValidateStatusCode(policy) => policy.run(env),
             Self::Wait(policy) => policy.run(),
             Self::XmlToJson(policy) => policy.run(env),
         }
