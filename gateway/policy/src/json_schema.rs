@@ -64,6 +64,11 @@ impl SchemaDocument {
             false => Ok(Self(value)),
         }
     }
+
+    /// Whether there is anything at a JSON pointer.
+    pub fn has(&self, pointer: &str) -> bool {
+        self.0.pointer(pointer).is_some()
+    }
 }
 
 /// A schema of a document, compiled for each variation when it is first wanted.

@@ -10,6 +10,7 @@ mod failures;
 mod hand_over;
 mod pass_on;
 mod proxying;
+mod transforming;
 mod versions;
 mod wire;
 mod world;

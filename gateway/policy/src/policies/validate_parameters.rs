@@ -202,7 +202,7 @@ impl ValidateParameters {
         let specified = action(env, &self.specified, "specified-parameter-action")?;
         let unspecified = action(env, &self.unspecified, "unspecified-parameter-action")?;
         let mut found = Violations::default();
-        let mut of = |env: &mut Env<'a, '_>, group: &'a Group| -> Result<_, Halt> {
+        let of = |env: &mut Env<'a, '_>, group: &'a Group| -> Result<_, Halt> {
             let mut pick = |own: &'a Option<Text>, name: &str, otherwise| match own {
                 Some(text) => action(env, text, name),
                 None => Ok(otherwise),

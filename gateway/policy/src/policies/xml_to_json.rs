@@ -11,7 +11,6 @@
 //! Comments and document types become nothing.
 
 use bytes::Bytes;
-use hanse_expression::arena::Arena;
 use hanse_expression::json::quote_into;
 use hanse_expression::xml::{Data, Name, Node, NodeRef, Whitespace, XMLNS_NAMESPACE, parse_document};
 use http::{HeaderValue, header};
@@ -113,7 +112,6 @@ impl XmlToJson {
         let document = parse_document(arena, &text, whitespace)
             .map_err(|error| env.internal(format!("The body cannot be converted: {error}")))?;
         let mut writer = Writer {
-            arena,
             is_friendly,
             always_arrays,
             trims,
@@ -130,7 +128,6 @@ impl XmlToJson {
 }
 
 struct Writer<'a> {
-    arena: &'a Arena,
     is_friendly: bool,
     always_arrays: bool,
     trims: bool,
