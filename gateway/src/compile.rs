@@ -7,9 +7,11 @@
 //!
 //! | changed | made anew |
 //! |---|---|
-//! | operation | itself, the list of its API; the API's tree if method or template changed |
+//! | operation | itself with its contract, the list of its API; the API's tree if method or template changed |
 //! | policy document | itself, and what it hangs at |
 //! | named value, fragment | the documents and backends of its scope that ask for it |
+//! | schema of an API | the API with the contracts of its operations |
+//! | schema | the documents of its scope that ask for it |
 //! | API | itself; its operations stay; path tables if its path changed |
 //! | version set | itself; what is behind its paths, and path tables if these changed |
 //! | product, link | itself and the workspace's table of products |
@@ -18,6 +20,7 @@
 
 mod api;
 mod backends;
+pub(crate) mod contracts;
 mod documents;
 mod paths;
 mod products;

@@ -185,6 +185,7 @@ pub struct Api {
     /// By id in lower case, those that can be routed.
     pub(crate) operations: Arc<[Arc<Operation>]>,
     pub(crate) router: Arc<OperationTree>,
+    pub(crate) schemas: Arc<crate::compile::contracts::Schemas>,
     /// What documents of the API and its operations ask for.
     pub(crate) asks: Arc<BTreeSet<Arc<str>>>,
     pub(crate) source: Arc<SpecResource>,

@@ -11,6 +11,7 @@ use hanse_expression::span::LineIndex;
 use crate::check::Checker;
 use crate::document::{Checking, Origin, Step, read, unreadable, without_mark};
 use crate::finding::{Finding, Severity};
+use crate::json_schema::{Schema, Variation};
 use crate::normalise::SyntaxError;
 use crate::policies::{self, BASE, Policy};
 use crate::reader::Roots;
@@ -32,12 +33,14 @@ pub(crate) struct Builder<'b> {
     /// Ids of the fragments that are being built.
     within: Vec<String>,
     steps: usize,
+    /// A policy holds messages against what the operation says of them.
+    pub(crate) asks_contract: bool,
     pub(crate) findings: Vec<Finding>,
 }
 
 impl<'b> Builder<'b> {
     pub(crate) fn new(surroundings: &'b dyn Surroundings) -> Self {
-        Self { surroundings, path: String::new(), within: Vec::new(), steps: 0, findings: Vec::new() }
+        Self { surroundings, path: String::new(), within: Vec::new(), steps: 0, asks_contract: false, findings: Vec::new() }
     }
 
     /// The policies that an element holds. `None`: one cannot be built; `defective` has it.
@@ -117,9 +120,20 @@ impl<'b> Builder<'b> {
         steps
     }
 
-    fn refuse(&mut self, message: String) -> Option<Box<[Step]>> {
-        let error =
-            SyntaxError { code: "unknown-resource", ..SyntaxError::new(Default::default(), message, "") };
+    /// A schema that the document refers to, compiled the way it is applied. `None`: findings tell why.
+    pub(crate) fn schema(&mut self, id: &str, pointer: &str, variation: Variation) -> Option<Arc<Schema>> {
+        let Known::Is(document) = self.surroundings.schema(id) else {
+            return self.refuse(format!("there is no JSON schema `{id}`"));
+        };
+        let schema = Schema::new(document, pointer);
+        if let Err(message) = schema.compiled(variation) {
+            return self.refuse(format!("schema `{id}`: {message}"));
+        }
+        Some(Arc::new(schema))
+    }
+
+    fn refuse<T>(&mut self, message: String) -> Option<T> {
+        let error = SyntaxError { code: "unknown-resource", ..SyntaxError::new(Default::default(), message, "") };
         self.findings.push(unreadable(&LineIndex::new(""), error));
         None
     }

@@ -158,9 +158,15 @@ impl CheckedDocument {
 pub struct CompiledDocument {
     /// `None` where the document leaves the section to the next wider scope.
     sections: [Option<Box<[Step]>>; 4],
+    asks_contract: bool,
 }
 
 impl CompiledDocument {
+    /// Whether it holds messages against the contracts of operations, so that these are compiled along.
+    pub fn asks_contract(&self) -> bool {
+        self.asks_contract
+    }
+
     pub(crate) fn steps(&self, section: Section) -> Option<&[Step]> {
         self.sections[section.index()].as_deref()
     }
@@ -369,5 +375,5 @@ fn build(
             matches!(&*steps, [Step { policy: Policy::Base, .. }]) && scope != ScopeKind::Global;
         sections[section.index()] = (!only_continues).then_some(steps);
     }
-    Ok(CompiledDocument { sections })
+    Ok(CompiledDocument { sections, asks_contract: builder.asks_contract })
 }

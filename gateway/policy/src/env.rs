@@ -203,9 +203,18 @@ impl<'a> Env<'a, '_> {
         program: &'a Program,
         read: impl FnOnce(&mut Cx<'a, '_>, Value<'a>) -> Result<T, Stop<'a>>,
     ) -> Result<T, Halt> {
+        self.within(Limits::default(), |cx| program.run(cx).and_then(|value| read(cx, value)))
+    }
+
+    /// Does something that looks at the request as expressions do, within bounds.
+    pub(crate) fn within<T>(
+        &mut self,
+        limits: Limits,
+        act: impl FnOnce(&mut Cx<'a, '_>) -> Result<T, Stop<'a>>,
+    ) -> Result<T, Halt> {
         let view = View::new(self.context, self.host);
-        let mut cx = Cx::new(self.context.arena, &view, Limits::default());
-        let result = program.run(&mut cx).and_then(|value| read(&mut cx, value));
+        let mut cx = Cx::new(self.context.arena, &view, limits);
+        let result = act(&mut cx);
         if matches!(result, Err(Stop::Awaits(_))) {
             cx.give_back();
         }

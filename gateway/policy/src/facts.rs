@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use crate::contract::Contract;
 use crate::url::BaseUrl;
 
 /// What a request is about. `None`: it is about none, or nobody knows yet.
@@ -76,7 +77,7 @@ pub struct ApiFacts {
 }
 
 /// `context.Operation`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct OperationFacts {
     pub id: Arc<str>,
     pub name: Arc<str>,
@@ -84,6 +85,8 @@ pub struct OperationFacts {
     pub url_template: Arc<str>,
     /// Query parameters that the template names; `rewrite-uri` does not copy these.
     pub query_names: Arc<[Arc<str>]>,
+    /// What it says of its messages.
+    pub contract: Arc<Contract>,
 }
 
 /// `context.Product`.

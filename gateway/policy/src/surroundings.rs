@@ -4,6 +4,9 @@
 //! the file that cannot be known.
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::json_schema::SchemaDocument;
 
 /// What is known of something a document refers to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,6 +58,11 @@ pub trait Surroundings {
 
     /// The document of a fragment.
     fn fragment(&self, _id: &str) -> Known<String> {
+        Known::Unknown
+    }
+
+    /// The document of a JSON schema.
+    fn schema(&self, _id: &str) -> Known<Arc<SchemaDocument>> {
         Known::Unknown
     }
 

@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
 use crate::chain::Chain;
 use crate::check::NOT_RUN;
+use crate::contract::Contract;
 use crate::context::{Body, CorsState, RequestContext, RequestId, RequestMessage, ResponseMessage};
 use crate::document::{Checking, CompiledDocument, Format, check, check_any, compile};
 use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, SubscriptionFacts, WorkspaceFacts};
@@ -183,6 +184,12 @@ impl Bench {
         let query_names = query_names.iter().map(|name| (*name).into()).collect();
         let facts = OperationFacts { id: id.into(), query_names, ..OperationFacts::default() };
         self.context.facts.operation = Some(leak(facts));
+    }
+
+    /// What the request's operation says of its messages.
+    pub(crate) fn set_contract(&mut self, contract: Contract) {
+        let contract = std::sync::Arc::new(contract);
+        self.context.facts.operation = Some(leak(OperationFacts { contract, ..OperationFacts::default() }));
     }
 
     /// Gives the request a body that is still on the wire.

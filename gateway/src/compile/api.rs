@@ -3,7 +3,10 @@
 //! One idea: operations are compared with the old list in one pass over two sorted sequences; the
 //! tree that routes them is kept unless a method or a template differs.
 
-use super::documents::{Scope, collect_names, note};
+use super::{
+    contracts::{self, Schemas},
+    documents::{Scope, collect_names, note},
+};
 use crate::{
     route::{OperationTree, Template},
     shard::{Api, Document, Note, Operation, Protocols, lower},
@@ -33,9 +36,11 @@ pub(super) fn compile(old: Option<&Arc<Api>>, scope: &Scope<'_>, key: &str) -> O
     let mut rejected = Vec::new();
     let policy = scope.spec.get(&format!("{key}/{}/policy", Kind::Policy.collection()));
     let document = scope.document(old.and_then(|old| old.document.as_ref()), policy, ScopeKind::Api);
-    let operations = operations(old, scope, key, &mut rejected);
+    let schemas = Schemas::read(old.map(|old| &old.schemas), scope, key);
+    let operations = operations(old, scope, key, &schemas, &mut rejected);
     if let Some(old) = old
         && is_same(&old.source, source)
+        && Arc::ptr_eq(&old.schemas, &schemas)
         && same_document(&old.document, &document)
         && same_operations(&old.operations, &operations)
         && old.rejected == rejected
@@ -54,8 +59,10 @@ pub(super) fn compile(old: Option<&Arc<Api>>, scope: &Scope<'_>, key: &str) -> O
         note(&operation.document, &mut findings);
         collect_names(&operation.document, &mut names);
     }
+    contracts::prepare(scope, &document, &operations, &mut findings);
     let mut api = facts(spec, source, scope, key, &mut findings);
     api.document = document;
+    api.schemas = schemas;
     api.operations = operations.into();
     api.router = router;
     api.asks = Arc::new(names);
@@ -133,6 +140,7 @@ fn facts(
         facts,
         document: None,
         operations: Arc::default(),
+        schemas: Arc::default(),
         router: Arc::default(),
         asks: Arc::default(),
         source: source.clone(),
@@ -176,8 +184,10 @@ fn operations(
     old: Option<&Arc<Api>>,
     scope: &Scope<'_>,
     api_key: &str,
+    schemas: &Arc<Schemas>,
     rejected: &mut Vec<Note>,
 ) -> Vec<Arc<Operation>> {
+    let has_same_schemas = old.is_some_and(|old| Arc::ptr_eq(&old.schemas, schemas));
     let collection = format!("{api_key}/{}/", Kind::Operation.collection());
     let mut sources: Vec<(&str, &str, &Arc<SpecResource>)> = Vec::new();
     let mut policies: HashMap<&str, &Arc<SpecResource>> = HashMap::new();
@@ -207,7 +217,7 @@ fn operations(
             policies.get(id).copied(),
             ScopeKind::Operation,
         );
-        match operation(known, id, source, document) {
+        match operation(known, id, source, document, schemas, has_same_schemas) {
             Ok(operation) => operations.push(operation),
             Err(message) => rejected.push((key.to_owned(), message)),
         }
@@ -220,8 +230,10 @@ fn operation(
     lower_id: &str,
     source: &Arc<SpecResource>,
     document: Option<Arc<Document>>,
+    schemas: &Schemas,
+    has_same_schemas: bool,
 ) -> Result<Arc<Operation>, String> {
-    if let Some(old) = old.filter(|old| is_same(&old.source, source)) {
+    if let Some(old) = old.filter(|old| has_same_schemas && is_same(&old.source, source)) {
         if same_document(&old.document, &document) {
             return Ok(old.clone());
         }
@@ -253,6 +265,7 @@ fn operation(
         method: spec.method.as_str().into(),
         url_template: spec.url_template.as_str().into(),
         query_names,
+        contract: Arc::new(schemas.contract(spec)),
     };
     Ok(Arc::new(Operation { id, lower_id, method, template, facts, document, source: source.clone() }))
 }

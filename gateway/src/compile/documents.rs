@@ -7,7 +7,8 @@ use crate::{
     shard::{Asked, Document, Note, lower},
     spec::{ShardSpec, SpecResource, is_same},
 };
-use hanse_policy::{Alone, CompiledDocument, Format, Known, ScopeKind, Surroundings};
+use super::contracts;
+use hanse_policy::{Alone, CompiledDocument, Format, Known, ScopeKind, Surroundings, json_schema::SchemaDocument};
 use hanse_proto::{Kind, key_of, v1, v1::resource::Spec};
 use std::{
     cell::RefCell,
@@ -15,8 +16,8 @@ use std::{
     sync::Arc,
 };
 
-/// What documents of a workspace may ask for: values by display name, and the documents of fragments by
-/// key. A display name has no slash and a key has one, so these are apart.
+/// What documents of a workspace may ask for: values by display name, the documents of fragments and the states of
+/// schemas by key. A display name has no slash and a key has one, so these are apart.
 pub(super) type Pieces = BTreeMap<Arc<str>, Arc<str>>;
 
 /// The format of a document whose expressions are not XML-escaped.
@@ -35,6 +36,8 @@ pub(super) struct Scope<'a> {
     pub(super) prefix: &'a str,
     pub(super) workspace: &'a Arc<str>,
     pub(super) pieces: &'a Pieces,
+    /// The workspace's own document holds messages against contracts.
+    pub(super) asks_contract: bool,
 }
 
 impl<'a> Scope<'a> {
@@ -152,6 +155,22 @@ impl Surroundings for Asking<'_, '_> {
     fn fragment(&self, id: &str) -> Known<String> {
         self.scope.ask(&fragment_key(id), self.asked).map_or(Known::Missing, Known::Is)
     }
+
+    fn schema(&self, id: &str) -> Known<Arc<SchemaDocument>> {
+        let key = schema_key(id);
+        if self.scope.ask(&key, self.asked).is_none() {
+            return Known::Missing;
+        }
+        match self.scope.spec.get(&format!("{}{key}", self.scope.prefix)).map(|resource| &resource.spec) {
+            Some(Spec::Schema(schema)) => contracts::schema_document(schema).map_or(Known::Missing, Known::Is),
+            _ => Known::Missing,
+        }
+    }
+}
+
+/// Under which a schema stands among the pieces.
+fn schema_key(id: &str) -> String {
+    format!("{}/{}", Kind::Schema.collection(), lower(id))
 }
 
 /// Under which a fragment stands among the pieces.
@@ -159,13 +178,24 @@ fn fragment_key(id: &str) -> String {
     format!("{}/{}", Kind::PolicyFragment.collection(), lower(id))
 }
 
-/// Reads the named values and fragments of a workspace.
+/// Reads the named values and fragments of a workspace, and which schemas it has.
 pub(super) fn pieces(spec: &ShardSpec, prefix: &str, findings: &mut Vec<Note>) -> Pieces {
     let mut pieces = named_values(spec, prefix, findings);
     let collection = format!("{prefix}{}/", Kind::PolicyFragment.collection());
     for (_, resource) in spec.below(&collection) {
         if let Spec::PolicyFragment(fragment) = &resource.spec {
             pieces.insert(fragment_key(resource.name.id()).into(), fragment.value.as_str().into());
+        }
+    }
+    let collection = format!("{prefix}{}/", Kind::Schema.collection());
+    for (_, resource) in spec.below(&collection) {
+        if let Spec::Schema(_) = &resource.spec {
+            // Schemas are large: which state of it it is says as much as its text.
+            let state = match resource.revision {
+                0 => format!("{:p}", Arc::as_ptr(resource)),
+                revision => revision.to_string(),
+            };
+            pieces.insert(schema_key(resource.name.id()).into(), state.into());
         }
     }
     pieces

@@ -180,6 +180,90 @@ fn a_named_value_that_appears_mends_what_asked_for_it() {
     assert_eq!(document.asked[0].1.as_deref(), Some("there"));
 }
 
+/// An API whose operation has bodies of type `Order`, which its schema defines.
+fn api_with_schema(specs: &mut Specs, of_id: &str) {
+    specs.api("workspaces/w/apis/typed", "typed");
+    schema(specs, of_id);
+    let representation = v1::Representation {
+        content_type: "application/json".into(),
+        schema_id: "s".into(),
+        type_name: "Order".into(),
+        ..Default::default()
+    };
+    let request = v1::OperationRequest { representations: vec![representation], ..Default::default() };
+    let operation = v1::Operation {
+        method: "POST".into(),
+        url_template: "/".into(),
+        request: Some(request),
+        ..Default::default()
+    };
+    specs.put("workspaces/w/apis/typed/operations/op", Spec::Operation(operation));
+}
+
+/// A schema whose `Order` has an `id` of this type.
+fn schema(specs: &mut Specs, of_id: &str) -> String {
+    let value = format!(r#"{{"definitions":{{"Order":{{"properties":{{"id":{{"type":"{of_id}"}}}}}}}}}}"#);
+    let document = v1::ApiSchemaDocument { value, ..Default::default() };
+    let content_type = "application/vnd.oai.openapi.components+json".into();
+    specs.put("workspaces/w/apis/typed/schemas/s", Spec::ApiSchema(v1::ApiSchema { content_type, document: Some(document) }))
+}
+
+const VALIDATES: &str = "<policies><inbound><base /><validate-content unspecified-content-type-action=\"prevent\" \
+    max-size=\"1000\" size-exceeded-action=\"prevent\"><content validate-as=\"json\" action=\"prevent\" />\
+    </validate-content></inbound></policies>";
+
+#[test]
+fn a_changed_schema_touches_the_contracts_of_its_api_alone() {
+    let mut specs = specs();
+    api_with_schema(&mut specs, "integer");
+    let two = change(&mut specs, |specs| vec![schema(specs, "string")]);
+    let [old, new] = two.api("w", "typed").map(|api| api.operations[0].facts.contract.clone());
+    assert!(!Arc::ptr_eq(&old, &new));
+    assert!(is_shared(two.api("w", "orders")));
+    // What is the same is shared.
+    let two = change(&mut specs, |specs| vec![specs.operation("workspaces/w/apis/typed/operations/more", "GET", "/more")]);
+    let contract = |api: &Arc<Api>| {
+        api.operations.iter().find(|it| &*it.id == "op").expect("it is there").facts.contract.clone()
+    };
+    assert!(is_shared(two.api("w", "typed").map(|api| contract(api)).each_ref()));
+}
+
+#[test]
+fn schemas_are_looked_at_when_configuration_is_compiled() {
+    for (of_id, document, finds) in
+        [("integer", VALIDATES, false), ("nonsense", VALIDATES, true), ("nonsense", "<policies/>", false)]
+    {
+        for scope in ["workspaces/w", "workspaces/w/apis/typed", "workspaces/w/apis/typed/operations/op"] {
+            let mut specs = Specs::new(&["w"]);
+            api_with_schema(&mut specs, of_id);
+            specs.policy(scope, document);
+            let compiled = compile(None, &specs.spec, Changed::All);
+            assert_eq!(!compiled.findings.is_empty(), finds, "{scope} {:?}", compiled.findings);
+        }
+    }
+}
+
+#[test]
+fn a_changed_schema_of_a_workspace_reaches_the_documents_that_use_it() {
+    let mut specs = specs();
+    specs.api_of("workspaces/w/apis/typed", "typed", &[("GET", "/")]);
+    let own = VALIDATES.replace("action=\"prevent\" />", "action=\"prevent\" type=\"a/b\" schema-id=\"Orders\" />");
+    specs.policy("workspaces/w/apis/typed", &own);
+    let schema = |text: &str| {
+        Spec::Schema(v1::Schema { schema_type: "json".into(), value: text.into(), ..Default::default() })
+    };
+    let finding = |shard: &Shard| {
+        let typed = shard.workspace("w").unwrap().apis["typed"].clone();
+        typed.document.as_ref().unwrap().finding().map(str::to_owned)
+    };
+    let two = change(&mut specs, |specs| vec![specs.put("workspaces/w/schemas/orders", schema(r#"{"type":"object"}"#))]);
+    assert!(finding(&two.old).unwrap().contains("there is no JSON schema `Orders`"));
+    assert_eq!(finding(&two.new), None);
+    assert!(is_shared(two.api("w", "orders")));
+    let two = change(&mut specs, |specs| vec![specs.put("workspaces/w/schemas/orders", schema(r#"{"type":"none"}"#))]);
+    assert!(finding(&two.new).unwrap().contains("schema `Orders`"), "{:?}", finding(&two.new));
+}
+
 #[test]
 fn a_changed_subscription_touches_the_keys_of_its_workspace_alone() {
     let mut specs = specs();

@@ -43,12 +43,13 @@ pub(super) fn compile(
         _ => Arc::new(pieces),
     };
     let id: Arc<str> = old.map_or_else(|| id.into(), |old| old.id.clone());
-    let scope = Scope { spec, prefix: &prefix, workspace: &id, pieces: &pieces };
+    let mut scope = Scope { spec, prefix: &prefix, workspace: &id, pieces: &pieces, asks_contract: false };
 
     let kind = if *id == *SERVICE { ScopeKind::Global } else { ScopeKind::Workspace };
     let policy = spec.get(&format!("{prefix}{}/policy", Kind::Policy.collection()));
     let document = scope.document(old.and_then(|old| old.document.as_ref()), policy, kind);
     documents::note(&document, &mut findings);
+    scope.asks_contract = document.as_ref().is_some_and(|it| it.compiled.asks_contract());
 
     let asks = |names: &BTreeSet<Arc<str>>| changed_pieces.iter().any(|name| names.contains(name));
     let apis = apis(&scope, old, visit, asks);

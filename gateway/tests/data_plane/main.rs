@@ -12,6 +12,7 @@ mod last_error;
 mod pass_on;
 mod policies;
 mod proxying;
+mod transforming;
 mod versions;
 mod wire;
 mod world;

@@ -25,7 +25,7 @@ pub mod xpath;
 pub use change::Content;
 pub use equal::deep_equals;
 pub use error::{Exception, Position, XmlError};
-pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE};
+pub use name::{Name, XML_NAMESPACE, XMLNS_NAMESPACE, is_char, is_name_char, is_name_start};
 pub use node::{Attribute, AttributeRef, Children, Data, Declaration, DocumentType, Node, NodeRef, NodeType};
 pub use reader::{DEPTH_MAX, Whitespace, parse_document, parse_element};
 pub use writer::{Layout, write_attribute, write_declaration, write_document, write_node};

@@ -114,7 +114,7 @@ fn hex(c: char) -> String {
 }
 
 /// XML 1.0 `NameStartChar` without the colon. As in .NET, names hold nothing past U+FFFF.
-pub(super) fn is_name_start(c: char) -> bool {
+pub fn is_name_start(c: char) -> bool {
     matches!(c, 'A'..='Z' | 'a'..='z' | '_')
         || matches!(c, '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}'
             | '\u{370}'..='\u{37D}' | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}'
@@ -123,13 +123,13 @@ pub(super) fn is_name_start(c: char) -> bool {
 }
 
 /// XML 1.0 `NameChar` without the colon.
-pub(super) fn is_name_char(c: char) -> bool {
+pub fn is_name_char(c: char) -> bool {
     is_name_start(c)
         || matches!(c, '0'..='9' | '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
 }
 
 /// XML 1.0 `Char`.
-pub(super) fn is_char(c: char) -> bool {
+pub fn is_char(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{D7FF}' | '\u{E000}'..='\u{FFFD}' | '\u{10000}'..)
 }
 

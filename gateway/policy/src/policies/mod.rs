@@ -210,6 +210,7 @@ pub(crate) enum Policy {
     FindAndReplace(find_and_replace::FindAndReplace),
     ForwardRequest(forward_request::ForwardRequest),
     IpFilter(ip_filter::IpFilter),
+    JsonToXml(json_to_xml::JsonToXml),
     LimitConcurrency(limit_concurrency::LimitConcurrency),
     MockResponse(mock_response::MockResponse),
     RateLimit(rate_limit::RateLimit),
@@ -226,7 +227,12 @@ pub(crate) enum Policy {
     SetStatus(set_status::SetStatus),
     SetVariable(set_variable::SetVariable),
     Trace(trace::Trace),
+    ValidateContent(validate_content::ValidateContent),
+    ValidateHeaders(validate_headers::ValidateHeaders),
+    ValidateParameters(validate_parameters::ValidateParameters),
+    ValidateStatusCode(validate_status_code::ValidateStatusCode),
     Wait(wait::Wait),
+    XmlToJson(xml_to_json::XmlToJson),
 }
 
 impl Policy {
@@ -242,6 +248,7 @@ impl Policy {
             Self::FindAndReplace(policy) => policy.run(env),
             Self::ForwardRequest(policy) => policy.run(env),
             Self::IpFilter(policy) => policy.run(env),
+            Self::JsonToXml(policy) => policy.run(env),
             Self::LimitConcurrency(policy) => policy.run(env),
             Self::MockResponse(policy) => policy.run(env),
             Self::RateLimit(policy) => policy.run(env),
@@ -258,7 +265,12 @@ impl Policy {
             Self::SetStatus(policy) => policy.run(env),
             Self::SetVariable(policy) => policy.run(env),
             Self::Trace(policy) => policy.run(env),
+            Self::ValidateContent(policy) => policy.run(env),
+            Self::ValidateHeaders(policy) => policy.run(env),
+            Self::ValidateParameters(policy) => policy.run(env),
+            Self::ValidateStatusCode(policy) => policy.run(env),
             Self::Wait(policy) => policy.run(),
+            Self::XmlToJson(policy) => policy.run(env),
         }
     }
 

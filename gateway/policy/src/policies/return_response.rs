@@ -148,7 +148,7 @@ mod tests {
             codes("<return-response><set-method>GET</set-method></return-response>"),
             ["unknown-element"]
         );
-        let child = "<return-response><set-body template='liquid'/></return-response>";
-        assert_eq!(codes(child), ["not-run-yet"]);
+        let child = "<return-response><set-body template='liquid'>{{</set-body></return-response>";
+        assert_eq!(codes(child), ["liquid"]);
     }
 }

@@ -151,7 +151,7 @@ fn text_is_what_its_roots_are() {
 
 #[test]
 fn what_is_not_run_yet_is_a_warning_to_a_reader_and_an_error_to_who_applies() {
-    let text = "<policies><inbound><base/><choose><when condition='@(true)'><set-body template='liquid'>{{ x }}</set-body>\
+    let text = "<policies><inbound><base/><choose><when condition='@(true)'><json-to-xml apply='always' null-values='x'/>\
         </when></choose><set-header name='{placeholder}'/><set-backend-service sf-partition-key='k' backend-id='b'/></inbound></policies>";
     let severities = |purpose: Purpose| {
         let checking = Checking { purpose, ..Checking::to_run(Format::Xml, ScopeKind::Api) };
