@@ -30,6 +30,7 @@ mod env;
 mod facts;
 mod fault;
 mod finding;
+pub mod graphql;
 mod held;
 mod host;
 pub mod json_schema;

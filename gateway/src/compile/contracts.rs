@@ -11,6 +11,7 @@ use crate::{
 };
 use hanse_policy::{
     contract::{Contract, Parameter, Representation, ResponseContract, SchemaOf},
+    graphql::GraphQlSchema,
     json_schema::{Schema, SchemaDocument},
 };
 use hanse_proto::{Kind, v1, v1::resource::Spec};
@@ -21,6 +22,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// The content type of the schema of a GraphQL API.
+const GRAPHQL: &str = "application/vnd.ms-azure-apim.graphql.schema";
+
 /// The schemas of an API.
 #[derive(Default)]
 pub(crate) struct Schemas {
@@ -29,6 +33,9 @@ pub(crate) struct Schemas {
     documents: BTreeMap<String, SchemaSource>,
     /// Those that operations refer to, by document and place.
     named: Mutex<BTreeMap<(String, String), Arc<Schema>>>,
+    pub(super) graphql: Option<Arc<GraphQlSchema>>,
+    /// What is wrong with them.
+    pub(super) findings: Vec<Note>,
 }
 
 /// A schema document, as far as it can be applied.
@@ -66,7 +73,9 @@ impl Schemas {
                 _ => None,
             })
             .collect();
-        Arc::new(Schemas { sources, documents, named: Mutex::default() })
+        let mut findings = Vec::new();
+        let graphql = Schemas::read_graphql(&sources, &mut findings);
+        Arc::new(Schemas { sources, documents, named: Mutex::default(), graphql, findings })
     }
 
     /// The schema that an operation refers to.
@@ -140,6 +149,23 @@ impl Schemas {
             schema: self.of(&it.schema_id, &it.type_name),
         };
         representations.iter().map(representation).collect()
+    }
+}
+
+impl Schemas {
+    /// The schema of a GraphQL API, if it has one; what is wrong with it is noted.
+    fn read_graphql(sources: &[Arc<SpecResource>], findings: &mut Vec<Note>) -> Option<Arc<GraphQlSchema>> {
+        sources.iter().find_map(|source| {
+            let Spec::ApiSchema(schema) = &source.spec else { return None };
+            let text = schema.document.as_ref().filter(|_| schema.content_type == GRAPHQL)?;
+            match GraphQlSchema::parse(&text.value) {
+                Ok(schema) => Some(Arc::new(schema)),
+                Err(message) => {
+                    findings.push((source.name.key(), format!("{message}; requests are not held against it")));
+                    None
+                }
+            }
+        })
     }
 }
 
