@@ -33,7 +33,10 @@ impl GraphQlSchema {
     /// What is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.len() > GRAPHQL_SCHEMA_BYTES_MAX {
-            return Err(format!("the schema has {} bytes, {GRAPHQL_SCHEMA_BYTES_MAX} are allowed", text.len()));
+            return Err(format!(
+                "the schema has {} bytes, {GRAPHQL_SCHEMA_BYTES_MAX} are allowed",
+                text.len()
+            ));
         }
         let parsed = Parser::new().recursion_limit(NESTING_MAX).parse_schema(text, "schema");
         let schema = parsed.and_then(Schema::validate).map_err(|with| first_of(&with.errors))?;
@@ -43,16 +46,15 @@ impl GraphQlSchema {
     /// A query that is right by the schema; else the errors as a client is told.
     pub(crate) fn read(&self, query: &str) -> Result<Query, Vec<Value>> {
         let mut parser = Parser::new().recursion_limit(NESTING_MAX).token_limit(TOKENS_MAX);
-        let parsed = parser.parse_executable(&self.0, query, "query");
-        match parsed.and_then(|document| document.validate(&self.0)) {
-            Ok(document) => Ok(Query(document)),
-            Err(with) => Err(errors_of(&with.errors)),
-        }
+        let document =
+            parser.parse_executable(&self.0, query, "query").map_err(|with| errors_of(&with.errors))?;
+        document.validate(&self.0).map(Query).map_err(|with| errors_of(&with.errors))
     }
 }
 
 fn errors_of(errors: &DiagnosticList) -> Vec<Value> {
-    let errors = errors.iter().take(ERRORS_MAX).map(|error| serde_json::to_value(error.to_json()).unwrap_or_default());
+    let errors =
+        errors.iter().take(ERRORS_MAX).map(|error| serde_json::to_value(error.to_json()).unwrap_or_default());
     errors.collect()
 }
 
@@ -112,7 +114,9 @@ impl Query {
                         self.fields(&fragment.selection_set, depth, left, each)?;
                     }
                 }
-                Selection::InlineFragment(fragment) => self.fields(&fragment.selection_set, depth, left, each)?,
+                Selection::InlineFragment(fragment) => {
+                    self.fields(&fragment.selection_set, depth, left, each)?
+                }
             }
         }
         Ok(())
@@ -144,7 +148,11 @@ mod tests {
         // Each fragment stands twice in the one before.
         let mut doubling = "{...f0}".to_owned();
         for at in 0..40 {
-            doubling.push_str(&format!(" fragment f{at} on Query {{ a{at}: q {{...f{}}} b{at}: q {{...f{}}} }}", at + 1, at + 1));
+            doubling.push_str(&format!(
+                " fragment f{at} on Query {{ a{at}: q {{...f{}}} b{at}: q {{...f{}}} }}",
+                at + 1,
+                at + 1
+            ));
         }
         doubling.push_str(" fragment f40 on Query { l }");
         if let Ok(query) = schema.read(&doubling) {
@@ -157,7 +165,7 @@ mod tests {
         let schema = GraphQlSchema::parse("type Query { a: Int }").unwrap();
         let query = |fields: usize| (0..fields).map(|at| format!("x{at}: a ")).collect::<String>();
         for (fields, fits) in [(FIELDS_MAX, true), (FIELDS_MAX + 1, false)] {
-            let read = schema.read(&format!("{{{}}}", query(fields))).ok().expect("it is right");
+            let Ok(read) = schema.read(&format!("{{{}}}", query(fields))) else { panic!("it is right") };
             assert_eq!(read.each_field(&mut |_, _, _| Ok(())).is_ok(), fits);
         }
     }

@@ -40,7 +40,10 @@ pub(crate) struct Schemas {
 
 /// A schema document, as far as it can be applied.
 enum SchemaSource {
-    Is { document: Arc<SchemaDocument>, at: At },
+    Is {
+        document: Arc<SchemaDocument>,
+        at: At,
+    },
     /// Why not.
     Not(String),
 }
@@ -61,7 +64,8 @@ impl Schemas {
         let sources: Vec<Arc<SpecResource>> =
             scope.spec.below(&collection).map(|(_, resource)| resource.clone()).collect();
         let differs = |old: &&Arc<Schemas>| {
-            old.sources.len() != sources.len() || old.sources.iter().zip(&sources).any(|(old, new)| !is_same(old, new))
+            old.sources.len() != sources.len()
+                || old.sources.iter().zip(&sources).any(|(old, new)| !is_same(old, new))
         };
         if let Some(old) = old.filter(|old| !differs(old)) {
             return old.clone();
@@ -102,9 +106,9 @@ impl Schemas {
             }
         };
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        let schema = named.entry((id, pointer)).or_insert_with_key(|(_, pointer)| {
-            Arc::new(Schema::new(document.clone(), pointer))
-        });
+        let schema = named
+            .entry((id, pointer))
+            .or_insert_with_key(|(_, pointer)| Arc::new(Schema::new(document.clone(), pointer)));
         SchemaOf::Is(schema.clone())
     }
 
@@ -161,7 +165,8 @@ impl Schemas {
             match GraphQlSchema::parse(&text.value) {
                 Ok(schema) => Some(Arc::new(schema)),
                 Err(message) => {
-                    findings.push((source.name.key(), format!("{message}; requests are not held against it")));
+                    findings
+                        .push((source.name.key(), format!("{message}; requests are not held against it")));
                     None
                 }
             }
@@ -176,7 +181,8 @@ pub(super) fn prepare(
     operations: &[Arc<Operation>],
     findings: &mut Vec<Note>,
 ) {
-    let asks = |document: &Option<Arc<Document>>| document.as_ref().is_some_and(|it| it.compiled.asks_contract());
+    let asks =
+        |document: &Option<Arc<Document>>| document.as_ref().is_some_and(|it| it.compiled.asks_contract());
     let all = scope.asks_contract || asks(api_document);
     for operation in operations.iter().filter(|operation| all || asks(&operation.document)) {
         for message in operation.facts.contract.prepare() {
@@ -191,13 +197,20 @@ fn document(schema: &v1::ApiSchema) -> SchemaSource {
         Value::Object([(name.to_owned(), object(structure))].into_iter().collect())
     };
     let (value, at) = match document {
-        v1::ApiSchemaDocument { components: Some(components), .. } => (under("components", components), At::Components),
+        v1::ApiSchemaDocument { components: Some(components), .. } => {
+            (under("components", components), At::Components)
+        }
         v1::ApiSchemaDocument { definitions: Some(definitions), .. } => {
             (under("definitions", definitions), At::Definitions)
         }
         v1::ApiSchemaDocument { value, .. } => match serde_json::from_str(value) {
             Ok(value) => (value, At::Anywhere),
-            Err(_) => return SchemaSource::Not(format!("a schema of type `{}` is not applied", schema.content_type)),
+            Err(_) => {
+                return SchemaSource::Not(format!(
+                    "a schema of type `{}` is not applied",
+                    schema.content_type
+                ));
+            }
         },
     };
     match SchemaDocument::new(value, prost::Message::encoded_len(document)) {

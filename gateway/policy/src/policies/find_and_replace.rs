@@ -14,15 +14,15 @@ use crate::tree::Element;
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     release: Release::Runs(|element, _| compile(element).map(Policy::FindAndReplace)),
     ..PolicySpec::of(
-    ElementSpec {
-        attributes: &[
-            attribute("from", Kind::Any).required().expression(),
-            attribute("to", Kind::Any).required().expression(),
-        ],
-        ..ElementSpec::named("find-and-replace")
-    },
-    "Replaces a text wherever it stands in the body.",
-)
+        ElementSpec {
+            attributes: &[
+                attribute("from", Kind::Any).required().expression(),
+                attribute("to", Kind::Any).required().expression(),
+            ],
+            ..ElementSpec::named("find-and-replace")
+        },
+        "Replaces a text wherever it stands in the body.",
+    )
 };
 
 /// Bytes that a text may become by replacing; the request fails beyond.
@@ -89,7 +89,11 @@ mod tests {
         assert_eq!(replaced("a", "bb", b"xaAa", "text/plain"), is(b"xbbAbb"));
         assert_eq!(replaced("é", "e", b"\xe9\xe8", "text/plain; charset=iso-8859-1"), is(b"e\xe8"));
         assert_eq!(replaced("a", "", b"a", "text/plain"), Body::Empty);
-        assert_eq!(replaced("z", "y", b"\xff", "text/plain"), is(b"\xff"), "nothing to replace, nothing changed");
+        assert_eq!(
+            replaced("z", "y", b"\xff", "text/plain"),
+            is(b"\xff"),
+            "nothing to replace, nothing changed"
+        );
     }
 
     #[test]

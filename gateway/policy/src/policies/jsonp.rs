@@ -54,9 +54,17 @@ impl Jsonp {
             return Ok(Flow::Continue);
         }
         if !is_function(&callback) {
-            let message =
-                format!("Value of callback parameter {} is not a valid JavaScript identifier.", shown(parameter));
-            return Err(Fault::new(StatusCode::BAD_REQUEST, env.source(), "CallbackParameterInvalid", message).into());
+            let message = format!(
+                "Value of callback parameter {} is not a valid JavaScript identifier.",
+                shown(parameter)
+            );
+            return Err(Fault::new(
+                StatusCode::BAD_REQUEST,
+                env.source(),
+                "CallbackParameterInvalid",
+                message,
+            )
+            .into());
         }
         let Some(body) = env.read_body()? else { return Ok(Flow::Continue) };
         let (headers, _) = env.message();

@@ -43,7 +43,9 @@ impl RedirectContentUrls {
         match replaced(&text, &from, to) {
             Ok(Some(replaced)) => env.replace_body(charset.encode(&replaced)),
             Ok(None) => {}
-            Err(()) => return Err(env.internal(format!("The body becomes more than {REPLACED_BYTES_MAX} bytes."))),
+            Err(()) => {
+                return Err(env.internal(format!("The body becomes more than {REPLACED_BYTES_MAX} bytes.")));
+            }
         }
         Ok(Flow::Continue)
     }
@@ -58,7 +60,13 @@ fn backend_urls(env: &Env<'_, '_>) -> Option<Vec<String>> {
         None => context.facts.api?.service_url.clone()?,
     };
     let authority = url.host_header.to_str().ok()?;
-    Some(forms(url.scheme.as_str(), authority, url.port, url.port == url.scheme.default_port(), &url.path_prefix))
+    Some(forms(
+        url.scheme.as_str(),
+        authority,
+        url.port,
+        url.port == url.scheme.default_port(),
+        &url.path_prefix,
+    ))
 }
 
 /// The forms of the API's URL, as the client wrote it.
@@ -70,7 +78,8 @@ fn public_urls(env: &Env<'_, '_>) -> Option<Vec<String>> {
     let path = context.original_uri.path();
     let mut end = 0;
     let mut segments = api.path.split('/').filter(|segment| !segment.is_empty()).count();
-    let after = |end: usize| path[end..].strip_prefix('/').map(|rest| rest.split('/').next().unwrap_or_default());
+    let after =
+        |end: usize| path[end..].strip_prefix('/').map(|rest| rest.split('/').next().unwrap_or_default());
     while segments > 0 {
         end += 1 + after(end)?.len();
         segments -= 1;
@@ -101,10 +110,8 @@ fn forms(scheme: &str, authority: &str, port: u16, is_default: bool, path: &str)
 /// The text with all URLs replaced; `None`: there are none. An error: it would become too long.
 fn replaced(text: &str, from: &[String], to: &str) -> Result<Option<String>, ()> {
     let escaped = |url: &str| url.replace('/', "\\/");
-    let pairs: Vec<(String, String)> = from
-        .iter()
-        .flat_map(|from| [(from.clone(), to.to_owned()), (escaped(from), escaped(to))])
-        .collect();
+    let pairs: Vec<(String, String)> =
+        from.iter().flat_map(|from| [(from.clone(), to.to_owned()), (escaped(from), escaped(to))]).collect();
     let mut out = String::new();
     let mut rest = text;
     let mut has_any = false;
@@ -186,15 +193,24 @@ mod tests {
     fn urls_of_the_backend_become_those_of_the_api() {
         for (body, expected) in [
             ("see http://b.test/base/1.", "see https://gw.test/shop/orders/1."),
-            ("http://b.test/base http://b.test:80/base?x", "https://gw.test/shop/orders https://gw.test/shop/orders?x"),
+            (
+                "http://b.test/base http://b.test:80/base?x",
+                "https://gw.test/shop/orders https://gw.test/shop/orders?x",
+            ),
             (r#"{"u":"http:\/\/b.test\/base\/1"}"#, r#"{"u":"https:\/\/gw.test\/shop\/orders\/1"}"#),
-            ("http://b.test/base2 http://b.test/other https://b.test/base", "http://b.test/base2 http://b.test/other https://b.test/base"),
+            (
+                "http://b.test/base2 http://b.test/other https://b.test/base",
+                "http://b.test/base2 http://b.test/other https://b.test/base",
+            ),
             ("http://b.test/base.", "https://gw.test/shop/orders."),
             ("nothing", "nothing"),
         ] {
             assert_eq!(answered(body, "text/html", ""), expected);
         }
-        assert_eq!(answered("http://b.test/base/x", "application/json", "v1"), "https://gw.test/shop/orders/v1/x");
+        assert_eq!(
+            answered("http://b.test/base/x", "application/json", "v1"),
+            "https://gw.test/shop/orders/v1/x"
+        );
     }
 
     #[test]

@@ -17,7 +17,9 @@ use crate::policies::json_to_xml::media_type;
 use crate::policies::{Policy, validate_content};
 use crate::query;
 use crate::run::Flow;
-use crate::schema::{ChildSpec, ElementSpec, INBOUND, NOT_OPERATION, Once, PolicySpec, Release, attribute, shown};
+use crate::schema::{
+    ChildSpec, ElementSpec, INBOUND, NOT_OPERATION, Once, PolicySpec, Release, attribute, shown,
+};
 use crate::setting::{Number, Setting, Text};
 use crate::tree::Element;
 
@@ -172,11 +174,15 @@ impl ValidateGraphqlRequest {
                 Ok(query) => {
                     let checked = query.each_field(&mut |ty, field, depth| {
                         if depth as u64 > depth_max {
-                            return Err(graphql::error(format!("The query is nested more than {depth_max} deep.")));
+                            return Err(graphql::error(format!(
+                                "The query is nested more than {depth_max} deep."
+                            )));
                         }
                         match is_allowed(&rules, ty, field) {
                             true => Ok(()),
-                            false => Err(graphql::error(format!("Access to the field '{field}' of type '{ty}' is denied."))),
+                            false => Err(graphql::error(format!(
+                                "Access to the field '{field}' of type '{ty}' is denied."
+                            ))),
                         }
                     });
                     checked.err().into_iter().collect()
@@ -195,15 +201,23 @@ impl ValidateGraphqlRequest {
         for (path, action) in &self.rules {
             let text = env.text_or_empty(path)?;
             let Some(path) = Path::parse(text) else {
-                return Err(env.internal(format!("path: `{}` is not `/Type/field`, `/Type/*` or `/__*`.", shown(text))));
+                return Err(env.internal(format!(
+                    "path: `{}` is not `/Type/field`, `/Type/*` or `/__*`.",
+                    shown(text)
+                )));
             };
             let action = match env.text_or_empty(action)? {
                 "allow" => Action::Allow,
                 "reject" => Action::Reject,
                 "ignore" => Action::Ignore,
-                "remove" => return Err(env.internal("action: fields are not removed from queries by this release yet.")),
+                "remove" => {
+                    return Err(
+                        env.internal("action: fields are not removed from queries by this release yet.")
+                    );
+                }
                 other => {
-                    let message = format!("action: `{}` is neither `allow`, `reject` nor `ignore`.", shown(other));
+                    let message =
+                        format!("action: `{}` is neither `allow`, `reject` nor `ignore`.", shown(other));
                     return Err(env.internal(message));
                 }
             };
@@ -244,7 +258,8 @@ impl ValidateGraphqlRequest {
 
 /// The most specific rule that does not step aside decides; without one all is allowed.
 fn is_allowed(rules: &[(Path<'_>, Action)], ty: &str, field: &str) -> bool {
-    let mut deciding = rules.iter().filter(|(path, action)| path.is_for(ty, field) && *action != Action::Ignore);
+    let mut deciding =
+        rules.iter().filter(|(path, action)| path.is_for(ty, field) && *action != Action::Ignore);
     deciding.next().is_none_or(|(_, action)| *action == Action::Allow)
 }
 
@@ -252,9 +267,12 @@ fn is_allowed(rules: &[(Path<'_>, Action)], ty: &str, field: &str) -> bool {
 fn sent(env: &mut Env<'_, '_>, size_max: u64) -> Result<Sent, Halt> {
     let too_large = |bytes: usize| {
         let is = bytes as u64 > size_max;
-        is.then(|| Sent::Wrong(format!("The query is {bytes} bytes long and exceeds the limit of {size_max} bytes.")))
+        is.then(|| {
+            Sent::Wrong(format!("The query is {bytes} bytes long and exceeds the limit of {size_max} bytes."))
+        })
     };
-    let length = env.context.request.headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
+    let length =
+        env.context.request.headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse().ok());
     if let Some(wrong) = length.and_then(too_large) {
         return Ok(wrong);
     }
@@ -296,7 +314,9 @@ mod tests {
 
     fn asked(attributes: &str, rules: &str, query: &str) -> Bench {
         let rules = if rules.is_empty() { String::new() } else { format!("<authorize>{rules}</authorize>") };
-        let mut bench = Bench::inbound(&format!("<validate-graphql-request {attributes}>{rules}</validate-graphql-request>"));
+        let mut bench = Bench::inbound(&format!(
+            "<validate-graphql-request {attributes}>{rules}</validate-graphql-request>"
+        ));
         bench.context.facts.api = Some(leak(ApiFacts {
             graphql: Some(Arc::new(GraphQlSchema::parse(SCHEMA).unwrap())),
             ..ApiFacts::default()
@@ -323,7 +343,11 @@ mod tests {
 
     #[test]
     fn query_that_is_right_passes() {
-        for query in ["{ me { name friends { name __typename } } }", "query A($n: Int!) { count(of: $n) }", "mutation { drop }"] {
+        for query in [
+            "{ me { name friends { name __typename } } }",
+            "query A($n: Int!) { count(of: $n) }",
+            "mutation { drop }",
+        ] {
             assert_eq!(asked(ROOMY, "", query).forwards, 1, "{query}");
         }
     }
@@ -348,10 +372,15 @@ mod tests {
         // {"query":"{ me { name } }"} has 26 bytes.
         assert_eq!(asked("max-size='27'", "", "{ me { name } }").forwards, 1);
         refused(&asked("max-size='26'", "", "{ me { name } }"), "exceeds the limit of 26 bytes");
-        let nested = |depth: usize| format!("{{ me {}{{ name }}{} }}", "{ friends ".repeat(depth - 2), "}".repeat(depth - 2));
+        let nested = |depth: usize| {
+            format!("{{ me {}{{ name }}{} }}", "{ friends ".repeat(depth - 2), "}".repeat(depth - 2))
+        };
         assert_eq!(asked(ROOMY, "", &nested(6)).forwards, 1);
         refused(&asked(ROOMY, "", &nested(7)), "nested more than 6 deep");
-        refused(&asked("max-size='1000' max-depth='1'", "", "{ me { ...f } } fragment f on User { name }"), "more than 1 deep");
+        refused(
+            &asked("max-size='1000' max-depth='1'", "", "{ me { ...f } } fragment f on User { name }"),
+            "more than 1 deep",
+        );
     }
 
     #[test]
@@ -395,9 +424,16 @@ mod tests {
 
     #[test]
     fn what_is_not_run_is_refused() {
-        let with = |rule: &str| format!("<validate-graphql-request max-size='1'><authorize>{rule}</authorize></validate-graphql-request>");
+        let with = |rule: &str| {
+            format!(
+                "<validate-graphql-request max-size='1'><authorize>{rule}</authorize></validate-graphql-request>"
+            )
+        };
         assert_eq!(codes_in(Section::Inbound, &with("<rule path='/A/b' action='remove'/>")), ["not-run-yet"]);
-        assert_eq!(codes_in(Section::Inbound, &with("<rule path='A.b' action='reject'/>")), ["attribute-value"]);
+        assert_eq!(
+            codes_in(Section::Inbound, &with("<rule path='A.b' action='reject'/>")),
+            ["attribute-value"]
+        );
         let depth = "<validate-graphql-request max-size='1' max-total-depth='3'/>";
         assert_eq!(codes_in(Section::Inbound, depth), ["not-run-yet"]);
     }

@@ -67,7 +67,11 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         if let Some(attribute) = element.attribute(attribute)
             && attribute.value.literal().is_some_and(|text| version(text).is_none())
         {
-            let message = format!("{}: `{}` is not a version such as `4.0`", attribute.name, shown(&attribute.value.text));
+            let message = format!(
+                "{}: `{}` is not a version such as `4.0`",
+                attribute.name,
+                shown(&attribute.value.text)
+            );
             checker.error(attribute.value.span, "attribute-value", message);
         }
     }
@@ -118,13 +122,16 @@ impl ValidateOdataRequest {
         if let Some(size_max) = &self.size_max {
             let size_max = env.number_within(size_max, "max-size", 0, i32::MAX.into())?.unsigned_abs();
             let length = env.context.request.headers.get(header::CONTENT_LENGTH);
-            let length = length.and_then(|it| it.to_str().ok()?.parse::<u64>().ok()).filter(|bytes| *bytes > size_max);
+            let length =
+                length.and_then(|it| it.to_str().ok()?.parse::<u64>().ok()).filter(|bytes| *bytes > size_max);
             let bytes = match length {
                 Some(bytes) => bytes,
                 None => env.read_body()?.map_or(0, |body| body.len() as u64),
             };
             if bytes > size_max {
-                let details = format!("Request's body is {bytes} bytes long and it exceeds the limit of {size_max} bytes.");
+                let details = format!(
+                    "Request's body is {bytes} bytes long and it exceeds the limit of {size_max} bytes."
+                );
                 found.add(Action::Prevent, "", "RequestBody", "SizeLimit", details);
             }
         }
@@ -132,7 +139,11 @@ impl ValidateOdataRequest {
     }
 }
 
-fn configured<'a>(env: &mut Env<'a, '_>, text: Option<&'a Text>, name: &str) -> Result<Option<Version>, Halt> {
+fn configured<'a>(
+    env: &mut Env<'a, '_>,
+    text: Option<&'a Text>,
+    name: &str,
+) -> Result<Option<Version>, Halt> {
     let Some(text) = text else { return Ok(None) };
     let text = env.text_or_empty(text)?;
     match version(text) {
@@ -159,7 +170,8 @@ fn check_versions(
             match version(text) {
                 Some(version) => return Some((name, version)),
                 None => {
-                    let details = format!("The value of the header {name} is not an OData version: {}.", shown(text));
+                    let details =
+                        format!("The value of the header {name} is not an OData version: {}.", shown(text));
                     refuse(name, "IncorrectMessage", details);
                 }
             }
@@ -173,19 +185,25 @@ fn check_versions(
     if let (Some((name, version)), Some(max)) = (sent, max)
         && version > max
     {
-        let details = format!("OData version {} is not allowed; the highest is {}.", shown(version), shown(max));
+        let details =
+            format!("OData version {} is not allowed; the highest is {}.", shown(version), shown(max));
         refuse(name, "IncorrectMessage", details);
     }
     if let (Some((name, version)), Some(min)) = (sent, min)
         && version < min
     {
-        let details = format!("OData version {} is not allowed; the lowest is {}.", shown(version), shown(min));
+        let details =
+            format!("OData version {} is not allowed; the lowest is {}.", shown(version), shown(min));
         refuse(name, "IncorrectMessage", details);
     }
     if let (Some((name, version)), Some(min)) = (taken, min)
         && version < min
     {
-        let details = format!("The highest OData version taken is {}; the lowest allowed is {}.", shown(version), shown(min));
+        let details = format!(
+            "The highest OData version taken is {}; the lowest allowed is {}.",
+            shown(version),
+            shown(min)
+        );
         refuse(name, "IncorrectMessage", details);
     }
 }
@@ -193,7 +211,9 @@ fn check_versions(
 /// Options that begin with `$` are OData's own: known ones, once each, with values of their kind.
 fn check_options(env: &Env<'_, '_>, found: &mut Violations) {
     let mut seen: Vec<String> = Vec::new();
-    for (name, value) in query::pairs(env.context.request.query.as_deref().unwrap_or_default()).map(query::split) {
+    for (name, value) in
+        query::pairs(env.context.request.query.as_deref().unwrap_or_default()).map(query::split)
+    {
         let (name, value) = (query::decode(name), query::decode(value));
         let Some(option) = name.strip_prefix('$').map(str::to_ascii_lowercase) else { continue };
         let mut refuse = |rule, details: String| {
@@ -204,18 +224,24 @@ fn check_options(env: &Env<'_, '_>, found: &mut Violations) {
             continue;
         }
         if seen.contains(&option) {
-            refuse("IncorrectMessage", format!("Request cannot contain multiple values for the query parameter {name}."));
+            refuse(
+                "IncorrectMessage",
+                format!("Request cannot contain multiple values for the query parameter {name}."),
+            );
             continue;
         }
         let is_right = match option.as_str() {
-            "top" | "skip" | "index" => value.parse::<i64>().is_ok_and(|number| number >= 0 || option == "index"),
+            "top" | "skip" | "index" => {
+                value.parse::<i64>().is_ok_and(|number| number >= 0 || option == "index")
+            }
             "count" => matches!(&*value, "true" | "false"),
             "inlinecount" => matches!(&*value, "allpages" | "none"),
             "filter" | "orderby" | "select" | "expand" => !value.trim().is_empty(),
             _ => true,
         };
         if !is_right {
-            let details = format!("The value of the query parameter {name} does not conform to the definition.");
+            let details =
+                format!("The value of the query parameter {name} does not conform to the definition.");
             refuse("IncorrectMessage", details);
         }
         seen.push(option);
@@ -230,8 +256,14 @@ mod tests {
     use crate::section::Section;
     use crate::testing::{Bench, read_in};
 
-    fn sent(attributes: &str, query: &str, headers: &[(&'static str, &'static str)], body: &'static str) -> Bench {
-        let mut bench = Bench::inbound(&format!("<validate-odata-request error-variable-name='e' {attributes}/>"));
+    fn sent(
+        attributes: &str,
+        query: &str,
+        headers: &[(&'static str, &'static str)],
+        body: &'static str,
+    ) -> Bench {
+        let mut bench =
+            Bench::inbound(&format!("<validate-odata-request error-variable-name='e' {attributes}/>"));
         bench.context.request.query = Some(query.to_owned());
         for (name, value) in headers {
             bench.context.request.headers.insert(*name, value.parse().unwrap());
@@ -258,7 +290,12 @@ mod tests {
             assert_eq!(bench.context.last_error.is_none(), passes, "{headers:?}");
             assert_eq!(bench.context.response.unwrap().status == 400, !passes);
         }
-        assert!(sent("default-odata-version='3.0' min-odata-version='4.0'", "", &[], "").context.last_error.is_some());
+        assert!(
+            sent("default-odata-version='3.0' min-odata-version='4.0'", "", &[], "")
+                .context
+                .last_error
+                .is_some()
+        );
     }
 
     #[test]
