@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use http::{HeaderMap, header};
 
 /// A charset; UTF-8 where none is named, or one that nobody knows.
@@ -30,6 +30,34 @@ impl Charset {
     }
 
     pub(crate) fn encode(self, text: &str) -> Bytes {
-        self.0.encode(text).0.into_owned().into()
+        // Browsers never send UTF-16, so the encoder that they have does not write it.
+        let units = text.encode_utf16();
+        match self.0 {
+            it if it == UTF_16LE => units.flat_map(u16::to_le_bytes).collect(),
+            it if it == UTF_16BE => units.flat_map(u16::to_be_bytes).collect(),
+            other => other.encode(text).0.into_owned().into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_is_written_the_same_way() {
+        for (named, bytes) in [
+            ("text/plain; charset=utf-16", &b"a\0\xe9\0"[..]),
+            ("text/plain; Charset=\"UTF-16BE\"", b"\0a\0\xe9"),
+            ("text/plain; charset=iso-8859-1", b"a\xe9"),
+            ("text/plain; charset=nobody-knows", "aé".as_bytes()),
+            ("text/plain", "aé".as_bytes()),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_TYPE, named.parse().unwrap());
+            let charset = of(&headers);
+            assert_eq!(charset.decode(bytes), "aé", "{named}");
+            assert_eq!(charset.encode("aé"), bytes, "{named}");
+        }
     }
 }

@@ -67,7 +67,8 @@ impl Contract {
     pub fn prepare(&self) -> Vec<String> {
         let parameters = self.template.iter().chain(&self.query).chain(&self.headers);
         let parameters = parameters.chain(self.responses.iter().flat_map(|response| &response.headers));
-        let bodies = self.request.iter().chain(self.responses.iter().flat_map(|response| &response.representations));
+        let bodies =
+            self.request.iter().chain(self.responses.iter().flat_map(|response| &response.representations));
         let schemas = parameters.map(|it| &it.schema).chain(bodies.map(|it| &it.schema));
         let mut wrong: Vec<String> = schemas
             .filter_map(|schema| match schema {
@@ -175,7 +176,9 @@ fn object_of(text: &str) -> Value {
     }
     let parts: Vec<&str> = text.split(',').collect();
     let pairs = parts.chunks(2).filter_map(|pair| Some((pair.first()?, pair.get(1)?)));
-    pairs.map(|(name, value)| ((*name).to_owned(), one_of(value, &["integer", "number", "boolean"]))).collect()
+    pairs
+        .map(|(name, value)| ((*name).to_owned(), one_of(value, &["integer", "number", "boolean"])))
+        .collect()
 }
 
 /// A text as a value of one of these types; else it stays a text.

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use crate::contract::Contract;
+use crate::graphql::GraphQlSchema;
 use crate::url::BaseUrl;
 
 /// What a request is about. `None`: it is about none, or nobody knows yet.
@@ -59,7 +60,7 @@ pub struct WorkspaceFacts {
 }
 
 /// `context.Api`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct ApiFacts {
     /// With `;rev=n` where it is not the current revision.
     pub id: Arc<str>,
@@ -74,6 +75,8 @@ pub struct ApiFacts {
     pub service_url: Option<Arc<BaseUrl>>,
     pub key_header: Arc<str>,
     pub key_query: Arc<str>,
+    /// The schema of a GraphQL API.
+    pub graphql: Option<Arc<GraphQlSchema>>,
 }
 
 /// `context.Operation`.

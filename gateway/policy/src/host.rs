@@ -5,10 +5,12 @@
 
 use std::any::Any;
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::context::RequestId;
 use crate::section::ScopeKind;
+use crate::url::BaseUrl;
 
 /// The outside of a pipeline. Whatever is kept here is kept for one workspace at a time: every question
 /// names it.
@@ -38,6 +40,11 @@ pub trait Host {
 
     /// The certificate in DER that the client showed.
     fn client_certificate(&self) -> Option<Vec<u8>> {
+        None
+    }
+
+    /// The base URL of a backend.
+    fn backend_url(&self, _workspace: &str, _id: &str) -> Option<Arc<BaseUrl>> {
         None
     }
 

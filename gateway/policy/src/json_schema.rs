@@ -129,7 +129,9 @@ pub(crate) struct Compiled {
 
 impl Compiled {
     fn new(document: &Value, pointer: &str, variation: Variation) -> Result<Self, String> {
-        let root = document.pointer(pointer).ok_or_else(|| format!("there is no schema at `#{}`", shown(pointer)))?;
+        let root = document
+            .pointer(pointer)
+            .ok_or_else(|| format!("there is no schema at `#{}`", shown(pointer)))?;
         let mut own = if pointer.is_empty() { root.clone() } else { reached(document, pointer)? };
         check_references(&own)?;
         Words { variation }.put(&mut own);
@@ -141,7 +143,11 @@ impl Compiled {
             .should_ignore_unknown_formats(true)
             .with_pattern_options(patterns)
             .with_format("byte", is_base64);
-        let compiled = Self { validator: Validator::new(&Value::Bool(true)).map_err(|it| it.to_string())?, document: own, ignores_case: variation.ignores_case };
+        let compiled = Self {
+            validator: Validator::new(&Value::Bool(true)).map_err(|it| it.to_string())?,
+            document: own,
+            ignores_case: variation.ignores_case,
+        };
         // A schema that never comes to an end would not end when it is compiled either.
         let mut left = VALIDATION_STEPS_MAX;
         compiled.count(&compiled.document, &Value::Null, 0, &mut left).map_err(|error| error.to_string())?;
@@ -163,7 +169,10 @@ impl Compiled {
         self.count(&self.document, value, 0, &mut left)?;
         let errors = self.validator.iter_errors(value).take(FINDINGS_MAX);
         Ok(errors
-            .map(|error| Broken { message: bounded(&error.to_string()), path: error.instance_path().to_string() })
+            .map(|error| Broken {
+                message: bounded(&error.to_string()),
+                path: error.instance_path().to_string(),
+            })
             .collect())
     }
 
@@ -172,7 +181,11 @@ impl Compiled {
         let mut at = &self.document;
         // A chain of references is no deeper than this, or the schema was refused.
         for _ in 0..VALIDATION_DEPTH_MAX {
-            match at.get("$ref").and_then(Value::as_str).and_then(|it| self.document.pointer(it.strip_prefix('#')?)) {
+            match at
+                .get("$ref")
+                .and_then(Value::as_str)
+                .and_then(|it| self.document.pointer(it.strip_prefix('#')?))
+            {
                 Some(next) => at = next,
                 None => break,
             }
@@ -184,7 +197,7 @@ impl Compiled {
         }
     }
 
-    /// The schema of the items of an array, if it is one for all.
+    /// Whether it names a type.
     pub(crate) fn is_of(&self, name: &str) -> bool {
         self.types().contains(&name)
     }
@@ -280,7 +293,9 @@ impl Compiled {
         for (at, item) in items.iter().enumerate() {
             for name in ["items", "contains", "unevaluatedItems", "additionalItems"] {
                 match schema.get(name) {
-                    Some(inner @ (Value::Object(_) | Value::Bool(_))) => self.count(inner, item, depth + 1, left)?,
+                    Some(inner @ (Value::Object(_) | Value::Bool(_))) => {
+                        self.count(inner, item, depth + 1, left)?
+                    }
                     Some(Value::Array(each)) => {
                         if let Some(inner) = each.get(at) {
                             self.count(inner, item, depth + 1, left)?;
@@ -351,7 +366,9 @@ fn put(into: &mut Value, pointer: &str, schema: Value) -> Result<(), String> {
     let mut at = into;
     let mut parts = pointer.split('/').skip(1).peekable();
     while let Some(part) = parts.next() {
-        let Value::Object(members) = at else { return Err(format!("`#{}` stands in another schema", shown(pointer))) };
+        let Value::Object(members) = at else {
+            return Err(format!("`#{}` stands in another schema", shown(pointer)));
+        };
         let part = part.replace("~1", "/").replace("~0", "~");
         match parts.peek() {
             Some(_) => at = members.entry(part).or_insert_with(|| Value::Object(Map::new())),
@@ -385,15 +402,16 @@ fn each_reference<'v>(schema: &'v Value, act: &mut dyn FnMut(&'v str)) {
 fn check_references(schema: &Value) -> Result<(), String> {
     let mut wrong = None;
     each_reference(schema, &mut |reference| {
-        let pointer = reference.strip_prefix('#');
-        if !pointer.is_some_and(|pointer| pointer.is_empty() || pointer.starts_with('/')) {
-            wrong.get_or_insert(reference);
-        } else if schema.pointer(&unescaped(pointer.unwrap_or_default())).is_none() {
+        let pointer = reference.strip_prefix('#').filter(|it| it.is_empty() || it.starts_with('/'));
+        if pointer.and_then(|pointer| schema.pointer(&unescaped(pointer))).is_none() {
             wrong.get_or_insert(reference);
         }
     });
     if let Some(reference) = wrong {
-        return Err(format!("the reference `{}` does not lead to a schema of the same document; others are not followed", shown(reference)));
+        return Err(format!(
+            "the reference `{}` does not lead to a schema of the same document; others are not followed",
+            shown(reference)
+        ));
     }
     match names_any(schema, &["$dynamicRef", "$recursiveRef", "$id"]) {
         Some(name) => Err(format!("`{name}` is not supported in schemas; refer by `#/…`")),
@@ -416,9 +434,9 @@ fn names_any(schema: &Value, names: &[&'static str]) -> Option<&'static str> {
 
 fn in_lower_case(value: &Value) -> Value {
     match value {
-        Value::Object(members) => {
-            Value::Object(members.iter().map(|(name, member)| (name.to_lowercase(), in_lower_case(member))).collect())
-        }
+        Value::Object(members) => Value::Object(
+            members.iter().map(|(name, member)| (name.to_lowercase(), in_lower_case(member))).collect(),
+        ),
         Value::Array(items) => Value::Array(items.iter().map(in_lower_case).collect()),
         other => other.clone(),
     }
@@ -488,12 +506,15 @@ impl Words {
         }
         for (name, member) in members.iter_mut() {
             match name.as_str() {
-                "properties" | "patternProperties" | "definitions" | "$defs" | "schemas" | "dependentSchemas" => {
+                "properties" | "patternProperties" | "definitions" | "$defs" | "schemas"
+                | "dependentSchemas" => {
                     if let Value::Object(schemas) = member {
                         schemas.values_mut().for_each(|schema| self.put(schema));
                         if name == "properties" && self.variation.ignores_case {
                             let lowered = std::mem::take(schemas);
-                            schemas.extend(lowered.into_iter().map(|(name, schema)| (name.to_lowercase(), schema)));
+                            schemas.extend(
+                                lowered.into_iter().map(|(name, schema)| (name.to_lowercase(), schema)),
+                            );
                         }
                     }
                 }
@@ -692,7 +713,8 @@ mod tests {
         let round = json!({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"allOf": [{"$ref": "#/$defs/a"}]}}});
         let error = schema(round, "/$defs/a").prepare().unwrap_err();
         assert!(error.contains("deep"), "{error}");
-        let later = json!({"$defs": {"a": {"properties": {"x": {"$ref": "#/$defs/b"}}}, "b": {"$ref": "#/$defs/b"}}});
+        let later =
+            json!({"$defs": {"a": {"properties": {"x": {"$ref": "#/$defs/b"}}}, "b": {"$ref": "#/$defs/b"}}});
         let later = schema(later, "/$defs/a");
         let compiled = later.compiled(Variation::default()).unwrap();
         assert_eq!(compiled.broken_by(&json!({"x": 1})), Err(Unknowable::Depth));
@@ -722,9 +744,14 @@ mod tests {
     #[test]
     fn places_are_found() {
         let text = "{\n  \"a\": [1, {\"b~/\": \"x,}\"},\n 3], \"c\" : true}";
-        for (pointer, expected) in
-            [("", (1, 1)), ("/a", (2, 8)), ("/a/1/b~0~1", (2, 20)), ("/a/2", (3, 2)), ("/c", (3, 12)), ("/none", (1, 1))]
-        {
+        for (pointer, expected) in [
+            ("", (1, 1)),
+            ("/a", (2, 8)),
+            ("/a/1/b~0~1", (2, 20)),
+            ("/a/2", (3, 2)),
+            ("/c", (3, 12)),
+            ("/none", (1, 1)),
+        ] {
             assert_eq!(place(text, pointer), expected, "{pointer}");
         }
     }

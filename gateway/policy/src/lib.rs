@@ -31,6 +31,7 @@ mod expressions;
 mod facts;
 mod fault;
 mod finding;
+pub mod graphql;
 mod held;
 mod host;
 pub mod json_schema;

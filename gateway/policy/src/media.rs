@@ -46,7 +46,8 @@ pub(crate) fn accepted(headers: &HeaderMap, is_it: impl Fn(&str) -> bool) -> Opt
     values.flat_map(|value| value.split(',')).find_map(|range| {
         let is_refused = range.split(';').skip(1).any(|parameter| {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-            name.trim().eq_ignore_ascii_case("q") && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
+            name.trim().eq_ignore_ascii_case("q")
+                && value.trim().parse::<f32>().is_ok_and(|weight| weight <= 0.0)
         });
         let media_type = essence(range);
         (!is_refused && is_it(media_type)).then_some(media_type)

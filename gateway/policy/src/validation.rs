@@ -36,7 +36,10 @@ pub(crate) fn action<'a>(env: &mut Env<'a, '_>, text: &'a Text, name: &str) -> R
         "ignore" | "allow" => Ok(Action::Ignore),
         "prevent" => Ok(Action::Prevent),
         "detect" => Ok(Action::Detect),
-        other => Err(env.internal(format!("{name}: `{}` is neither `ignore`, `prevent` nor `detect`.", shown(other)))),
+        other => {
+            Err(env
+                .internal(format!("{name}: `{}` is neither `ignore`, `prevent` nor `detect`.", shown(other))))
+        }
     }
 }
 
@@ -67,7 +70,10 @@ impl Named {
 
 /// The action for a name, in any case.
 pub(crate) fn action_for(actions: &[(&str, Action)], name: &str, otherwise: Action) -> Action {
-    actions.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(otherwise, |(_, action)| *action)
+    actions
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        .map_or(otherwise, |(_, action)| *action)
 }
 
 /// The variable that errors are kept in; `error-variable-name` is how the toolkit spells it.
@@ -93,7 +99,14 @@ pub(crate) struct Violations(Vec<Violation>);
 
 impl Violations {
     /// Adds one, unless its action is to ignore it.
-    pub(crate) fn add(&mut self, action: Action, name: &str, kind: &'static str, rule: &'static str, details: String) {
+    pub(crate) fn add(
+        &mut self,
+        action: Action,
+        name: &str,
+        kind: &'static str,
+        rule: &'static str,
+        details: String,
+    ) {
         if action != Action::Ignore && self.0.len() < VIOLATIONS_MAX {
             self.0.push(Violation { name: name.to_owned(), kind, rule, details, action });
         }

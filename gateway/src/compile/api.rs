@@ -59,9 +59,11 @@ pub(super) fn compile(old: Option<&Arc<Api>>, scope: &Scope<'_>, key: &str) -> O
         note(&operation.document, &mut findings);
         collect_names(&operation.document, &mut names);
     }
+    findings.extend(schemas.findings.iter().cloned());
     contracts::prepare(scope, &document, &operations, &mut findings);
     let mut api = facts(spec, source, scope, key, &mut findings);
     api.document = document;
+    api.facts.graphql = schemas.graphql.clone();
     api.schemas = schemas;
     api.operations = operations.into();
     api.router = router;
@@ -120,6 +122,7 @@ fn facts(
         service_url: service_url.clone(),
         key_header: key_header_text.into(),
         key_query: key_query.clone(),
+        graphql: None,
     };
     Api {
         id: facts.id.clone(),

@@ -11,6 +11,7 @@ use crate::{
 };
 use hanse_policy::{
     contract::{Contract, Parameter, Representation, ResponseContract, SchemaOf},
+    graphql::GraphQlSchema,
     json_schema::{Schema, SchemaDocument},
 };
 use hanse_proto::{Kind, v1, v1::resource::Spec};
@@ -21,6 +22,9 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+/// The content type of the schema of a GraphQL API.
+const GRAPHQL: &str = "application/vnd.ms-azure-apim.graphql.schema";
+
 /// The schemas of an API.
 #[derive(Default)]
 pub(crate) struct Schemas {
@@ -29,11 +33,17 @@ pub(crate) struct Schemas {
     documents: BTreeMap<String, SchemaSource>,
     /// Those that operations refer to, by document and place.
     named: Mutex<BTreeMap<(String, String), Arc<Schema>>>,
+    pub(super) graphql: Option<Arc<GraphQlSchema>>,
+    /// What is wrong with them.
+    pub(super) findings: Vec<Note>,
 }
 
 /// A schema document, as far as it can be applied.
 enum SchemaSource {
-    Is { document: Arc<SchemaDocument>, at: At },
+    Is {
+        document: Arc<SchemaDocument>,
+        at: At,
+    },
     /// Why not.
     Not(String),
 }
@@ -54,7 +64,8 @@ impl Schemas {
         let sources: Vec<Arc<SpecResource>> =
             scope.spec.below(&collection).map(|(_, resource)| resource.clone()).collect();
         let differs = |old: &&Arc<Schemas>| {
-            old.sources.len() != sources.len() || old.sources.iter().zip(&sources).any(|(old, new)| !is_same(old, new))
+            old.sources.len() != sources.len()
+                || old.sources.iter().zip(&sources).any(|(old, new)| !is_same(old, new))
         };
         if let Some(old) = old.filter(|old| !differs(old)) {
             return old.clone();
@@ -66,7 +77,9 @@ impl Schemas {
                 _ => None,
             })
             .collect();
-        Arc::new(Schemas { sources, documents, named: Mutex::default() })
+        let mut findings = Vec::new();
+        let graphql = Schemas::read_graphql(&sources, &mut findings);
+        Arc::new(Schemas { sources, documents, named: Mutex::default(), graphql, findings })
     }
 
     /// The schema that an operation refers to.
@@ -93,9 +106,9 @@ impl Schemas {
             }
         };
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
-        let schema = named.entry((id, pointer)).or_insert_with_key(|(_, pointer)| {
-            Arc::new(Schema::new(document.clone(), pointer))
-        });
+        let schema = named
+            .entry((id, pointer))
+            .or_insert_with_key(|(_, pointer)| Arc::new(Schema::new(document.clone(), pointer)));
         SchemaOf::Is(schema.clone())
     }
 
@@ -143,6 +156,24 @@ impl Schemas {
     }
 }
 
+impl Schemas {
+    /// The schema of a GraphQL API, if it has one; what is wrong with it is noted.
+    fn read_graphql(sources: &[Arc<SpecResource>], findings: &mut Vec<Note>) -> Option<Arc<GraphQlSchema>> {
+        sources.iter().find_map(|source| {
+            let Spec::ApiSchema(schema) = &source.spec else { return None };
+            let text = schema.document.as_ref().filter(|_| schema.content_type == GRAPHQL)?;
+            match GraphQlSchema::parse(&text.value) {
+                Ok(schema) => Some(Arc::new(schema)),
+                Err(message) => {
+                    findings
+                        .push((source.name.key(), format!("{message}; requests are not held against it")));
+                    None
+                }
+            }
+        })
+    }
+}
+
 /// Compiles the schemas of operations that a document holds messages against; what is wrong with them.
 pub(super) fn prepare(
     scope: &Scope<'_>,
@@ -150,7 +181,8 @@ pub(super) fn prepare(
     operations: &[Arc<Operation>],
     findings: &mut Vec<Note>,
 ) {
-    let asks = |document: &Option<Arc<Document>>| document.as_ref().is_some_and(|it| it.compiled.asks_contract());
+    let asks =
+        |document: &Option<Arc<Document>>| document.as_ref().is_some_and(|it| it.compiled.asks_contract());
     let all = scope.asks_contract || asks(api_document);
     for operation in operations.iter().filter(|operation| all || asks(&operation.document)) {
         for message in operation.facts.contract.prepare() {
@@ -165,13 +197,20 @@ fn document(schema: &v1::ApiSchema) -> SchemaSource {
         Value::Object([(name.to_owned(), object(structure))].into_iter().collect())
     };
     let (value, at) = match document {
-        v1::ApiSchemaDocument { components: Some(components), .. } => (under("components", components), At::Components),
+        v1::ApiSchemaDocument { components: Some(components), .. } => {
+            (under("components", components), At::Components)
+        }
         v1::ApiSchemaDocument { definitions: Some(definitions), .. } => {
             (under("definitions", definitions), At::Definitions)
         }
         v1::ApiSchemaDocument { value, .. } => match serde_json::from_str(value) {
             Ok(value) => (value, At::Anywhere),
-            Err(_) => return SchemaSource::Not(format!("a schema of type `{}` is not applied", schema.content_type)),
+            Err(_) => {
+                return SchemaSource::Not(format!(
+                    "a schema of type `{}` is not applied",
+                    schema.content_type
+                ));
+            }
         },
     };
     match SchemaDocument::new(value, prost::Message::encoded_len(document)) {

@@ -205,7 +205,10 @@ fn schema(specs: &mut Specs, of_id: &str) -> String {
     let value = format!(r#"{{"definitions":{{"Order":{{"properties":{{"id":{{"type":"{of_id}"}}}}}}}}}}"#);
     let document = v1::ApiSchemaDocument { value, ..Default::default() };
     let content_type = "application/vnd.oai.openapi.components+json".into();
-    specs.put("workspaces/w/apis/typed/schemas/s", Spec::ApiSchema(v1::ApiSchema { content_type, document: Some(document) }))
+    specs.put(
+        "workspaces/w/apis/typed/schemas/s",
+        Spec::ApiSchema(v1::ApiSchema { content_type, document: Some(document) }),
+    )
 }
 
 const VALIDATES: &str = "<policies><inbound><base /><validate-content unspecified-content-type-action=\"prevent\" \
@@ -221,11 +224,13 @@ fn a_changed_schema_touches_the_contracts_of_its_api_alone() {
     assert!(!Arc::ptr_eq(&old, &new));
     assert!(is_shared(two.api("w", "orders")));
     // What is the same is shared.
-    let two = change(&mut specs, |specs| vec![specs.operation("workspaces/w/apis/typed/operations/more", "GET", "/more")]);
+    let two = change(&mut specs, |specs| {
+        vec![specs.operation("workspaces/w/apis/typed/operations/more", "GET", "/more")]
+    });
     let contract = |api: &Arc<Api>| {
         api.operations.iter().find(|it| &*it.id == "op").expect("it is there").facts.contract.clone()
     };
-    assert!(is_shared(two.api("w", "typed").map(|api| contract(api)).each_ref()));
+    assert!(is_shared(two.api("w", "typed").map(contract).each_ref()));
 }
 
 #[test]
@@ -247,7 +252,8 @@ fn schemas_are_looked_at_when_configuration_is_compiled() {
 fn a_changed_schema_of_a_workspace_reaches_the_documents_that_use_it() {
     let mut specs = specs();
     specs.api_of("workspaces/w/apis/typed", "typed", &[("GET", "/")]);
-    let own = VALIDATES.replace("action=\"prevent\" />", "action=\"prevent\" type=\"a/b\" schema-id=\"Orders\" />");
+    let own =
+        VALIDATES.replace("action=\"prevent\" />", "action=\"prevent\" type=\"a/b\" schema-id=\"Orders\" />");
     specs.policy("workspaces/w/apis/typed", &own);
     let schema = |text: &str| {
         Spec::Schema(v1::Schema { schema_type: "json".into(), value: text.into(), ..Default::default() })
@@ -256,11 +262,15 @@ fn a_changed_schema_of_a_workspace_reaches_the_documents_that_use_it() {
         let typed = shard.workspace("w").unwrap().apis["typed"].clone();
         typed.document.as_ref().unwrap().finding().map(str::to_owned)
     };
-    let two = change(&mut specs, |specs| vec![specs.put("workspaces/w/schemas/orders", schema(r#"{"type":"object"}"#))]);
+    let two = change(&mut specs, |specs| {
+        vec![specs.put("workspaces/w/schemas/orders", schema(r#"{"type":"object"}"#))]
+    });
     assert!(finding(&two.old).unwrap().contains("there is no JSON schema `Orders`"));
     assert_eq!(finding(&two.new), None);
     assert!(is_shared(two.api("w", "orders")));
-    let two = change(&mut specs, |specs| vec![specs.put("workspaces/w/schemas/orders", schema(r#"{"type":"none"}"#))]);
+    let two = change(&mut specs, |specs| {
+        vec![specs.put("workspaces/w/schemas/orders", schema(r#"{"type":"none"}"#))]
+    });
     assert!(finding(&two.new).unwrap().contains("schema `Orders`"), "{:?}", finding(&two.new));
 }
 

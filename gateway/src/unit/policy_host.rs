@@ -1,9 +1,10 @@
 //! What the policies of a unit's requests ask for.
 
 use super::{Client, Unit, places::Places};
-use hanse_policy::{Note, NoteSeverity, Permit, RateDecision, RateKey};
+use hanse_policy::{BaseUrl, Note, NoteSeverity, Permit, RateDecision, RateKey};
 use std::{
     collections::{BTreeMap, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
@@ -71,6 +72,10 @@ impl hanse_policy::Host for PolicyHost<'_> {
                 tracing::error!(gateway, workspace, %request_id, origin, ?metadata, "{message}");
             }
         }
+    }
+
+    fn backend_url(&self, workspace: &str, id: &str) -> Option<Arc<BaseUrl>> {
+        self.unit.pin().backend(workspace, id).map(|backend| backend.url.clone())
     }
 
     fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {

@@ -3,7 +3,7 @@
 use crate::{
     backend::Backend,
     wire::Answer,
-    world::{HOST, World, plane, put},
+    world::{HOST, World, plane, put, put_policy},
 };
 use hanse_proto::v1::{self, resource::Spec};
 use std::collections::BTreeMap;
@@ -24,7 +24,11 @@ async fn posted(world: &World, headers: &[(&str, &str)], body: &str) -> Answer {
     let mut client = world.client().await;
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
     let length = body.len();
-    client.send(format!("POST /a/echo HTTP/1.1\r\nHost: {HOST}\r\n{headers}Content-Length: {length}\r\n\r\n{body}")).await;
+    client
+        .send(format!(
+            "POST /a/echo HTTP/1.1\r\nHost: {HOST}\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+        ))
+        .await;
     client.answer().await
 }
 
@@ -79,7 +83,11 @@ fn put_schema(world: &mut World) {
                 representations: vec![body.clone()],
                 ..Default::default()
             }),
-            responses: vec![v1::OperationResponse { status_code: 200, representations: vec![body], ..Default::default() }],
+            responses: vec![v1::OperationResponse {
+                status_code: 200,
+                representations: vec![body],
+                ..Default::default()
+            }],
             ..Default::default()
         };
         put(spec, "workspaces/w/apis/a/operations/echo", Spec::Operation(operation), BTreeMap::new());
@@ -91,8 +99,7 @@ async fn message_that_breaks_its_schema_goes_nowhere() {
     let backend = Backend::start().await;
     let validate = "<validate-content unspecified-content-type-action=\"prevent\" max-size=\"1024\" \
         size-exceeded-action=\"prevent\"><content validate-as=\"json\" action=\"prevent\" /></validate-content>";
-    let parameters =
-        "<validate-parameters specified-parameter-action=\"prevent\" unspecified-parameter-action=\"prevent\" />";
+    let parameters = "<validate-parameters specified-parameter-action=\"prevent\" unspecified-parameter-action=\"prevent\" />";
     let mut world = world(&backend, &format!("{parameters}{validate}"), "").await;
     put_schema(&mut world);
     assert_eq!(posted(&world, &[JSON], r#"{"id":1}"#).await.body, r#"{"id":1}"#);
@@ -116,7 +123,11 @@ async fn message_that_breaks_its_schema_goes_nowhere() {
         .answer()
         .await
         .is_refusal(400, "Request's body is 1025 bytes long and it exceeds the limit of 1024 bytes.");
-    assert_eq!(backend.requests.load(std::sync::atomic::Ordering::SeqCst), seen, "the backend saw none of them");
+    assert_eq!(
+        backend.requests.load(std::sync::atomic::Ordering::SeqCst),
+        seen,
+        "the backend saw none of them"
+    );
 }
 
 #[tokio::test]
@@ -137,4 +148,47 @@ async fn response_that_breaks_its_contract_is_held_back() {
     );
     // The operation that answers this says nothing of its responses.
     assert_eq!(world.get("/a/status/418", &[]).await.status, 502);
+}
+
+#[tokio::test]
+async fn page_gets_its_call_and_the_urls_of_the_api() {
+    let backend = Backend::start().await;
+    let outbound = "<set-header name=\"Content-Type\"><value>application/json</value></set-header>\
+        <redirect-content-urls /><jsonp callback-parameter-name=\"cb\" />";
+    let world = world(&backend, "", outbound).await;
+    let mut client = world.client().await;
+    let body = format!("{{\"next\":\"{}/2\"}}", backend.url());
+    let length = body.len();
+    client
+        .send(format!(
+            "POST /a/echo?cb=page.show HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {length}\r\n\r\n{body}"
+        ))
+        .await;
+    let answer = client.answer().await;
+    assert_eq!(answer.header("content-type"), Some("application/javascript"));
+    assert_eq!(answer.body, format!("page.show({{\"next\":\"http://{HOST}/a/2\"}})"));
+}
+
+#[tokio::test]
+async fn graphql_query_that_breaks_the_schema_goes_nowhere() {
+    let backend = Backend::start().await;
+    let rule = "<validate-graphql-request max-size=\"1000\"><authorize><rule path=\"/__*\" action=\"reject\" />\
+        </authorize></validate-graphql-request>";
+    let mut world = plane().api("a", &backend.url()).start().await;
+    world.change(|spec| {
+        let document =
+            v1::ApiSchemaDocument { value: "type Query { me: String }".into(), ..Default::default() };
+        let content_type = "application/vnd.ms-azure-apim.graphql.schema".into();
+        let schema = v1::ApiSchema { content_type, document: Some(document) };
+        put(spec, "workspaces/w/apis/a/schemas/graphql", Spec::ApiSchema(schema), BTreeMap::new());
+        put_policy(spec, "a", &self::document(rule, ""));
+    });
+    let right = r#"{"query":"{ me }"}"#;
+    assert_eq!(posted(&world, &[JSON], right).await.body, right);
+    for (query, part) in [("{ you }", "you"), ("{ __schema { types { name } } }", "is denied")] {
+        let answer = posted(&world, &[JSON], &format!("{{\"query\":\"{query}\"}}")).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/json")));
+        assert!(answer.body.starts_with("{\"errors\":[") && answer.body.contains(part), "{}", answer.body);
+    }
+    assert_eq!(backend.requests.load(std::sync::atomic::Ordering::SeqCst), 1);
 }

@@ -96,13 +96,13 @@ impl Number {
 }
 
 /// A value as a number; a text that is none is 0.
-pub(super) fn number<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, value: Liq<'a>) -> Worked<'a, Number> {
+pub(super) fn number<'a>(cx: &mut Cx<'a, '_>, value: Liq<'a>) -> Worked<'a, Number> {
     Ok(match value {
         Liq::Int(number) => Number::Int(number),
         Liq::Float(number) => Number::Float(number),
         Liq::Nil | Liq::Bool(_) => Number::Int(0),
         other => {
-            let text = other.text(cx, given)?.trim();
+            let text = other.text(cx)?.trim();
             match text.parse() {
                 Ok(number) => Number::Int(number),
                 Err(_) => text.parse().map_or(Number::Int(0), Number::Float),
@@ -112,41 +112,36 @@ pub(super) fn number<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, value: Liq<'a>)
 }
 
 /// Whether two values are the same: numbers by what they are worth, all else by what is written.
-pub(super) fn equal<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, a: Liq<'a>, b: Liq<'a>) -> Worked<'a, bool> {
+pub(super) fn equal<'a>(cx: &mut Cx<'a, '_>, a: Liq<'a>, b: Liq<'a>) -> Worked<'a, bool> {
     Ok(match (a, b) {
         (Liq::Nil, Liq::Nil) => true,
         (Liq::Nil, _) | (_, Liq::Nil) => false,
         (Liq::Bool(a), Liq::Bool(b)) => a == b,
         (Liq::Int(a), Liq::Int(b)) => a == b,
         (Liq::Int(_) | Liq::Float(_), Liq::Int(_) | Liq::Float(_)) => {
-            number(cx, given, a)?.float() == number(cx, given, b)?.float()
+            number(cx, a)?.float() == number(cx, b)?.float()
         }
         (Liq::Date(a), Liq::Date(b)) => a == b,
         (Liq::Bool(_), _) | (_, Liq::Bool(_)) => {
             // `True` of C# and `true` of JSON are the same.
-            a.text(cx, given)?.eq_ignore_ascii_case(b.text(cx, given)?)
+            a.text(cx)?.eq_ignore_ascii_case(b.text(cx)?)
         }
-        _ => a.text(cx, given)? == b.text(cx, given)?,
+        _ => a.text(cx)? == b.text(cx)?,
     })
 }
 
 /// Which of two values is less; `None`: they cannot be compared.
-pub(super) fn order<'a>(
-    cx: &mut Cx<'a, '_>,
-    given: &Given<'a>,
-    a: Liq<'a>,
-    b: Liq<'a>,
-) -> Worked<'a, Option<Ordering>> {
+pub(super) fn order<'a>(cx: &mut Cx<'a, '_>, a: Liq<'a>, b: Liq<'a>) -> Worked<'a, Option<Ordering>> {
     let is_number = |value| matches!(value, Liq::Int(_) | Liq::Float(_));
     Ok(match (a, b) {
         (Liq::Nil, _) | (_, Liq::Nil) => None,
         (Liq::Int(a), Liq::Int(b)) => Some(a.cmp(&b)),
         (Liq::Date(a), Liq::Date(b)) => Some(a.cmp(&b)),
         _ if is_number(a) || is_number(b) => {
-            let (a, b) = (number(cx, given, a)?, number(cx, given, b)?);
+            let (a, b) = (number(cx, a)?, number(cx, b)?);
             a.float().partial_cmp(&b.float())
         }
-        _ => Some(a.text(cx, given)?.cmp(b.text(cx, given)?)),
+        _ => Some(a.text(cx)?.cmp(b.text(cx)?)),
     })
 }
 
@@ -177,14 +172,20 @@ impl Filter {
     ) -> Worked<'a> {
         let argument = |at: usize| arguments.get(at).copied().unwrap_or(Liq::Nil);
         match self {
-            Self::Size => return size(cx, given, of),
-            Self::First | Self::Last => return end(cx, given, of, self == Self::First),
+            Self::Size => return size(cx, of),
+            Self::First | Self::Last => return end(cx, of, self == Self::First),
             Self::Default => {
-                let is_absent = !of.holds() || (of.is_text() && of.text(cx, given)?.is_empty());
+                let is_absent = !of.holds() || (of.is_text() && of.text(cx)?.is_empty());
                 return Ok(if is_absent { argument(0) } else { of });
             }
-            Self::Date => return date(cx, given, of, argument(0)),
-            Self::Join | Self::Map | Self::Sort | Self::Uniq | Self::Compact | Self::Reverse | Self::Concat => {
+            Self::Date => return date(cx, of, argument(0)),
+            Self::Join
+            | Self::Map
+            | Self::Sort
+            | Self::Uniq
+            | Self::Compact
+            | Self::Reverse
+            | Self::Concat => {
                 return self.on_list(cx, given, of, arguments);
             }
             Self::Plus if of.is_text() && argument(0).is_text() => {}
@@ -199,11 +200,11 @@ impl Filter {
             | Self::Plus
             | Self::Round
             | Self::Times
-            | Self::Currency => return self.on_numbers(cx, given, of, argument(0)),
+            | Self::Currency => return self.on_numbers(cx, of, argument(0)),
             _ => {}
         }
-        let text = of.text(cx, given)?;
-        let with = argument(0).text(cx, given)?;
+        let text = of.text(cx)?;
+        let with = argument(0).text(cx)?;
         let kept = |cx: &mut Cx<'a, '_>, text: &str| -> Worked<'a> {
             cx.work(text.len())?;
             Ok(Liq::Text(cx.arena.text(text)?))
@@ -227,7 +228,7 @@ impl Filter {
                 if with.is_empty() {
                     return Ok(Liq::Text(text));
                 }
-                let to = argument(1).text(cx, given)?;
+                let to = argument(1).text(cx)?;
                 // What comes of it is paid for before it is made.
                 let times = text.matches(with).count();
                 cx.arena.charge(times.saturating_mul(to.len()))?;
@@ -237,19 +238,19 @@ impl Filter {
                 }
             }
             Self::Slice => {
-                let start = number(cx, given, argument(0))?.whole();
+                let start = number(cx, argument(0))?.whole();
                 let len = match arguments.get(1) {
-                    Some(len) => number(cx, given, *len)?.whole(),
+                    Some(len) => number(cx, *len)?.whole(),
                     None => 1,
                 };
                 Ok(Liq::Text(sliced(text, start, len)))
             }
             Self::Truncate => {
                 let len = match arguments.first() {
-                    Some(len) => number(cx, given, *len)?.whole(),
+                    Some(len) => number(cx, *len)?.whole(),
                     None => 50,
                 };
-                let tail = tail_of(cx, given, arguments)?;
+                let tail = tail_of(cx, arguments)?;
                 let len = usize::try_from(len).unwrap_or(0);
                 if text.chars().count() <= len {
                     return Ok(Liq::Text(text));
@@ -260,10 +261,10 @@ impl Filter {
             }
             Self::TruncateWords => {
                 let count = match arguments.first() {
-                    Some(count) => number(cx, given, *count)?.whole(),
+                    Some(count) => number(cx, *count)?.whole(),
                     None => 15,
                 };
-                let tail = tail_of(cx, given, arguments)?;
+                let tail = tail_of(cx, arguments)?;
                 let count = usize::try_from(count).unwrap_or(0).max(1);
                 let words: Vec<&str> = text.split(' ').collect();
                 if words.len() <= count {
@@ -288,17 +289,11 @@ impl Filter {
         }
     }
 
-    fn on_numbers<'a>(
-        self,
-        cx: &mut Cx<'a, '_>,
-        given: &Given<'a>,
-        of: Liq<'a>,
-        with: Liq<'a>,
-    ) -> Worked<'a> {
+    fn on_numbers<'a>(self, cx: &mut Cx<'a, '_>, of: Liq<'a>, with: Liq<'a>) -> Worked<'a> {
         if self == Self::Currency {
-            return currency(cx, given, of, with);
+            return currency(cx, of, with);
         }
-        let (a, b) = (number(cx, given, of)?, number(cx, given, with)?);
+        let (a, b) = (number(cx, of)?, number(cx, with)?);
         if self == Self::Round {
             let Number::Float(value) = a else { return Ok(of) };
             let places = i32::try_from(b.whole().clamp(0, 15)).unwrap_or(0);
@@ -346,7 +341,7 @@ impl Filter {
         of: Liq<'a>,
         arguments: &[Liq<'a>],
     ) -> Worked<'a> {
-        let items = match of.items(cx, given)? {
+        let items = match of.items(cx)? {
             Some(items) => items,
             None if matches!(of, Liq::Nil) => return Ok(of),
             None => cx.arena.slice(&[of])?,
@@ -360,7 +355,7 @@ impl Filter {
         match self {
             Self::Join => {
                 let glue = match arguments.first() {
-                    Some(glue) => glue.text(cx, given)?,
+                    Some(glue) => glue.text(cx)?,
                     None => " ",
                 };
                 let mut parts = Vec::with_capacity(items.len() * 2);
@@ -368,7 +363,7 @@ impl Filter {
                     if !parts.is_empty() {
                         parts.push(glue);
                     }
-                    parts.push(item.text(cx, given)?);
+                    parts.push(item.text(cx)?);
                 }
                 return Ok(Liq::Text(cx.arena.concat(&parts)?));
             }
@@ -382,12 +377,12 @@ impl Filter {
             Self::Concat => {
                 list.extend(items);
                 let more = arguments.first().copied().unwrap_or(Liq::Nil);
-                list.extend(more.items(cx, given)?.unwrap_or_default());
+                list.extend(more.items(cx)?.unwrap_or_default());
             }
             Self::Uniq => {
                 let mut seen = std::collections::BTreeSet::new();
                 for item in items {
-                    if seen.insert(item.text(cx, given)?) {
+                    if seen.insert(item.text(cx)?) {
                         list.push(*item);
                     }
                 }
@@ -399,7 +394,7 @@ impl Filter {
                         Some(name) => item.member(cx, given, name)?,
                         None => *item,
                     };
-                    keyed.push((sort_key(cx, given, key)?, *item));
+                    keyed.push((sort_key(cx, key)?, *item));
                 }
                 cx.steps_of((keyed.len() * keyed.len().max(1).ilog2() as usize) as u64)?;
                 keyed.sort_by(|(a, _), (b, _)| a.compare(b));
@@ -432,50 +427,50 @@ impl SortKey<'_> {
     }
 }
 
-fn sort_key<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, value: Liq<'a>) -> Worked<'a, SortKey<'a>> {
+fn sort_key<'a>(cx: &mut Cx<'a, '_>, value: Liq<'a>) -> Worked<'a, SortKey<'a>> {
     Ok(match value {
         Liq::Nil => SortKey::Nothing,
         Liq::Int(number) => SortKey::Number(number as f64),
         Liq::Float(number) => SortKey::Number(number),
         // Seven digits of a tick are below what a double tells apart; nobody sorts by them.
         Liq::Date(date) => SortKey::Number(date.ticks() as f64),
-        other => SortKey::Text(other.text(cx, given)?),
+        other => SortKey::Text(other.text(cx)?),
     })
 }
 
-fn size<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, of: Liq<'a>) -> Worked<'a> {
+fn size<'a>(cx: &mut Cx<'a, '_>, of: Liq<'a>) -> Worked<'a> {
     let size = match of {
         Liq::Nil => 0,
         Liq::Json(token) if token.kind() == Kind::Object => token.len(),
-        of if !of.is_text() => match of.items(cx, given)? {
+        of if !of.is_text() => match of.items(cx)? {
             Some(items) => items.len(),
             None => 0,
         },
-        of => hanse_expression::encoding::utf16_len(of.text(cx, given)?),
+        of => hanse_expression::encoding::utf16_len(of.text(cx)?),
     };
     Ok(Liq::Int(i64::try_from(size).unwrap_or(i64::MAX)))
 }
 
-fn end<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, of: Liq<'a>, is_first: bool) -> Worked<'a> {
+fn end<'a>(cx: &mut Cx<'a, '_>, of: Liq<'a>, is_first: bool) -> Worked<'a> {
     if let Liq::Text(text) = of {
         let char = if is_first { text.char_indices().next() } else { text.char_indices().next_back() };
         return Ok(char.map_or(Liq::Nil, |(at, char)| Liq::Text(&text[at..at + char.len_utf8()])));
     }
-    let Some(items) = of.items(cx, given)? else { return Ok(of) };
+    let Some(items) = of.items(cx)? else { return Ok(of) };
     let item = if is_first { items.first() } else { items.last() };
     Ok(item.copied().unwrap_or(Liq::Nil))
 }
 
 /// By a format of .NET; what is no date is left as it is.
-fn date<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, of: Liq<'a>, format: Liq<'a>) -> Worked<'a> {
-    let format = format.text(cx, given)?;
+fn date<'a>(cx: &mut Cx<'a, '_>, of: Liq<'a>, format: Liq<'a>) -> Worked<'a> {
+    let format = format.text(cx)?;
     if matches!(of, Liq::Nil) || format.is_empty() {
         return Ok(of);
     }
     let now = DateTime::from_ticks(cx.host.now(), DateTimeKind::Utc).unwrap_or_default();
     let date = match of {
         Liq::Date(date) => date,
-        other => match other.text(cx, given)? {
+        other => match other.text(cx)? {
             text if text.eq_ignore_ascii_case("now") || text.eq_ignore_ascii_case("today") => now,
             text => match parse_datetime(text, DateTimeStyles::ROUNDTRIP_KIND, now) {
                 Ok(date) => date,
@@ -491,8 +486,8 @@ fn date<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, of: Liq<'a>, format: Liq<'a>
 }
 
 /// `1,234.50` behind the sign of the culture's currency; without a culture the sign of no currency.
-fn currency<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, of: Liq<'a>, culture: Liq<'a>) -> Worked<'a> {
-    let sign = match culture.text(cx, given)? {
+fn currency<'a>(cx: &mut Cx<'a, '_>, of: Liq<'a>, culture: Liq<'a>) -> Worked<'a> {
+    let sign = match culture.text(cx)? {
         "" => "¤",
         culture => match culture.to_ascii_lowercase().as_str() {
             "en-us" | "en-ca" | "en-au" | "en-nz" => "$",
@@ -504,7 +499,7 @@ fn currency<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, of: Liq<'a>, culture: Li
     };
     let value = match of {
         Liq::Nil => return Ok(of),
-        of => number(cx, given, of)?.float(),
+        of => number(cx, of)?.float(),
     };
     let mut digits = String::new();
     let _ = hanse_expression::clr::number::format_double(value.abs(), "N2", &mut digits);
@@ -512,9 +507,9 @@ fn currency<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, of: Liq<'a>, culture: Li
     Ok(Liq::Text(cx.arena.concat(&[minus, sign, &digits])?))
 }
 
-fn tail_of<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, arguments: &[Liq<'a>]) -> Worked<'a, &'a str> {
+fn tail_of<'a>(cx: &mut Cx<'a, '_>, arguments: &[Liq<'a>]) -> Worked<'a, &'a str> {
     match arguments.get(1) {
-        Some(tail) => Ok(tail.text(cx, given)?),
+        Some(tail) => Ok(tail.text(cx)?),
         None => Ok("..."),
     }
 }

@@ -60,8 +60,9 @@ pub(super) fn words(text: &str) -> Result<Vec<Word>, String> {
         }
         for (open, close) in QUOTES {
             if let Some(inner) = rest.strip_prefix(open) {
-                let (inside, after) =
-                    inner.split_once(close).ok_or_else(|| format!("a text that begins with {open} does not end"))?;
+                let (inside, after) = inner
+                    .split_once(close)
+                    .ok_or_else(|| format!("a text that begins with {open} does not end"))?;
                 words.push(Word::Text(inside.to_owned()));
                 rest = after;
                 continue 'words;

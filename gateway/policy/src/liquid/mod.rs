@@ -45,8 +45,8 @@ enum Node {
     If(Box<[(Condition, Box<[Node]>)]>),
     Case {
         of: Expr,
-        /// What stands before the first `when` is dropped; without values it is the `else`.
-        whens: Box<[(Box<[Expr]>, Box<[Node]>)]>,
+        /// What stands before the first `when` is dropped.
+        whens: Box<[When]>,
     },
     For(Box<For>),
     Assign(Box<str>, Piped),
@@ -59,6 +59,13 @@ enum Node {
     Count(Box<str>, i64),
     Break,
     Continue,
+}
+
+/// A part of a `case`; without values it is the `else`.
+#[derive(Debug)]
+struct When {
+    values: Box<[Expr]>,
+    body: Box<[Node]>,
 }
 
 #[derive(Debug)]

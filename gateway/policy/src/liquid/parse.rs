@@ -2,7 +2,7 @@
 
 use super::filters::Filter;
 use super::markup::{Word, words};
-use super::{Comparison, Condition, Expr, For, Key, NESTING_MAX, NODES_MAX, Node, Piped, Template};
+use super::{Comparison, Condition, Expr, For, Key, NESTING_MAX, NODES_MAX, Node, Piped, Template, When};
 use crate::schema::{shown, suggest};
 
 /// What is wrong with a template, and where in its text.
@@ -15,7 +15,17 @@ pub(crate) struct LiquidError {
 
 /// Tags that are understood.
 const TAGS: [&str; 12] = [
-    "assign", "capture", "case", "comment", "cycle", "decrement", "for", "if", "increment", "JSONArrayFor", "raw",
+    "assign",
+    "capture",
+    "case",
+    "comment",
+    "cycle",
+    "decrement",
+    "for",
+    "if",
+    "increment",
+    "JSONArrayFor",
+    "raw",
     "unless",
 ];
 
@@ -82,7 +92,8 @@ impl<'t> Parser<'t> {
                 continue;
             }
             let inner = mark.inner.trim();
-            let end = inner.find(|char: char| !(char.is_alphanumeric() || char == '_')).unwrap_or(inner.len());
+            let end =
+                inner.find(|char: char| !(char.is_alphanumeric() || char == '_')).unwrap_or(inner.len());
             let (name, markup) = inner.split_at(end);
             if ends.contains(&name) {
                 self.depth -= 1;
@@ -227,7 +238,7 @@ impl<'t> Parser<'t> {
         cursor.end()?;
         const ENDS: [&str; 3] = ["when", "else", "endcase"];
         let mut end = self.block(&ENDS)?.1.expect("a block with ends has one");
-        let mut whens: Vec<(Box<[Expr]>, Box<[Node]>)> = Vec::new();
+        let mut whens = Vec::new();
         loop {
             let values: Box<[Expr]> = match end.name {
                 "when" => {
@@ -243,7 +254,7 @@ impl<'t> Parser<'t> {
                 _ => return Ok(Node::Case { of, whens: whens.into() }),
             };
             let (body, next) = self.block(&ENDS)?;
-            whens.push((values, body));
+            whens.push(When { values, body });
             end = next.expect("a block with ends has one");
         }
     }
@@ -268,7 +279,12 @@ impl<'t> Parser<'t> {
                     let value = cursor.expr()?;
                     *(if name == "limit" { &mut limit } else { &mut offset }) = Some(value);
                 }
-                other => return wrong(at, format!("for: `{}` is not `reversed`, `limit` or `offset`", shown(other))),
+                other => {
+                    return wrong(
+                        at,
+                        format!("for: `{}` is not `reversed`, `limit` or `offset`", shown(other)),
+                    );
+                }
             }
             cursor.takes(",");
         }
@@ -331,7 +347,9 @@ impl<'t> Parser<'t> {
         let of = cursor.expr()?;
         let mut filters = Vec::new();
         while cursor.takes("|") {
-            let Some(name) = cursor.name() else { return wrong(at, "the name of a filter was expected behind `|`") };
+            let Some(name) = cursor.name() else {
+                return wrong(at, "the name of a filter was expected behind `|`");
+            };
             let Some(filter) = Filter::named(&name) else {
                 let hint = match suggest(&name, Filter::names()) {
                     Some(meant) => format!("; did you mean `{meant}`?"),
@@ -349,7 +367,8 @@ impl<'t> Parser<'t> {
             let (min, max) = filter.arguments();
             if !(min..=max).contains(&arguments.len()) {
                 let count = if min == max { min.to_string() } else { format!("{min} to {max}") };
-                let message = format!("the filter {name} takes {count} arguments, {} are given", arguments.len());
+                let message =
+                    format!("the filter {name} takes {count} arguments, {} are given", arguments.len());
                 return wrong(at, message);
             }
             filters.push((filter, arguments.into()));

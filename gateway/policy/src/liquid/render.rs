@@ -6,7 +6,7 @@ use hanse_expression::context::Part;
 use hanse_expression::run::{Cx, Stop};
 
 use super::value::Liq;
-use super::{Comparison, Condition, Expr, For, Key, Node, OUTPUT_BYTES_MAX, Piped, Template};
+use super::{Comparison, Condition, Expr, For, Key, Node, OUTPUT_BYTES_MAX, Piped, Template, When};
 
 /// What a template is given.
 pub(crate) struct Given<'a> {
@@ -54,9 +54,19 @@ enum Left {
 impl Template {
     /// # Errors
     /// A bound that was reached.
-    pub(crate) fn render<'a>(&self, cx: &mut Cx<'a, '_>, given: &Given<'a>) -> Result<String, Unrendered<'a>> {
-        let mut renderer =
-            Renderer { cx, given, out: String::new(), scopes: vec![BTreeMap::new()], cycles: BTreeMap::new(), counts: BTreeMap::new() };
+    pub(crate) fn render<'a>(
+        &self,
+        cx: &mut Cx<'a, '_>,
+        given: &Given<'a>,
+    ) -> Result<String, Unrendered<'a>> {
+        let mut renderer = Renderer {
+            cx,
+            given,
+            out: String::new(),
+            scopes: vec![BTreeMap::new()],
+            cycles: BTreeMap::new(),
+            counts: BTreeMap::new(),
+        };
         renderer.block(&self.nodes)?;
         Ok(renderer.out)
     }
@@ -146,7 +156,7 @@ impl<'t, 'a> Renderer<'t, 'a, '_, '_> {
     fn put(&mut self, worked: Worked<'a>) -> Result<(), Unrendered<'a>> {
         match worked {
             Ok(value) => {
-                let text = value.text(self.cx, self.given)?;
+                let text = value.text(self.cx)?;
                 self.write(text)
             }
             Err(trouble) => self.say(trouble).map(|_| ()),
@@ -165,13 +175,13 @@ impl<'t, 'a> Renderer<'t, 'a, '_, '_> {
         self.scopes.first_mut().expect("there is one").insert(name, value);
     }
 
-    fn case(&mut self, of: &'t Expr, whens: &'t [(Box<[Expr]>, Box<[Node]>)]) -> Result<Left, Unrendered<'a>> {
+    fn case(&mut self, of: &'t Expr, whens: &'t [When]) -> Result<Left, Unrendered<'a>> {
         let of = match self.value(of) {
             Ok(value) => value,
             Err(trouble) => return self.say(trouble),
         };
         let mut has_matched = false;
-        for (values, body) in whens {
+        for When { values, body } in whens {
             let is_it = match values.is_empty() {
                 true => !has_matched,
                 false => {
@@ -235,7 +245,7 @@ impl<'t, 'a> Renderer<'t, 'a, '_, '_> {
 
     fn items_of(&mut self, repeat: &'t For) -> Worked<'a, &'a [Liq<'a>]> {
         let of = self.value(&repeat.of)?;
-        let items = match of.items(self.cx, self.given)? {
+        let items = match of.items(self.cx)? {
             Some(items) => items,
             None if of.is_empty() => &[],
             // The only one of its name in XML, or a text.
@@ -256,7 +266,7 @@ impl<'t, 'a> Renderer<'t, 'a, '_, '_> {
 
     fn count_of(&mut self, expr: &'t Expr) -> Worked<'a, usize> {
         let value = self.value(expr)?;
-        let number = super::filters::number(self.cx, self.given, value)?;
+        let number = super::filters::number(self.cx, value)?;
         Ok(usize::try_from(number.whole()).unwrap_or(0))
     }
 
@@ -286,9 +296,12 @@ impl<'t, 'a> Renderer<'t, 'a, '_, '_> {
                 let mut ends = [0; 2];
                 for (end, expr) in ends.iter_mut().zip([from, to]) {
                     let value = self.value(expr)?;
-                    *end = super::filters::number(self.cx, self.given, value)?.whole();
+                    *end = super::filters::number(self.cx, value)?.whole();
                 }
-                let len = ends[1].checked_sub(ends[0]).and_then(|len| u64::try_from(len).ok()).map_or(0, |len| len + 1);
+                let len = ends[1]
+                    .checked_sub(ends[0])
+                    .and_then(|len| u64::try_from(len).ok())
+                    .map_or(0, |len| len + 1);
                 self.cx.steps_of(len)?;
                 let items: Vec<Liq<'a>> = (ends[0]..=ends[1]).map(Liq::Int).collect();
                 Liq::List(self.cx.arena.slice(&items)?)
@@ -380,11 +393,11 @@ impl<'t, 'a> Renderer<'t, 'a, '_, '_> {
     }
 
     fn equal(&mut self, a: Liq<'a>, b: Liq<'a>) -> Worked<'a, bool> {
-        super::filters::equal(self.cx, self.given, a, b)
+        super::filters::equal(self.cx, a, b)
     }
 
     fn order(&mut self, a: Liq<'a>, b: Liq<'a>) -> Worked<'a, Option<std::cmp::Ordering>> {
-        super::filters::order(self.cx, self.given, a, b)
+        super::filters::order(self.cx, a, b)
     }
 
     fn contains(&mut self, a: Liq<'a>, b: Liq<'a>) -> Worked<'a, bool> {
@@ -392,7 +405,7 @@ impl<'t, 'a> Renderer<'t, 'a, '_, '_> {
             return Ok(false);
         }
         let is_map = matches!(a, Liq::Json(token) if token.kind() == hanse_expression::json::Kind::Object);
-        if let (false, false, Some(items)) = (a.is_text(), is_map, a.items(self.cx, self.given)?) {
+        if let (false, false, Some(items)) = (a.is_text(), is_map, a.items(self.cx)?) {
             for item in items {
                 let item = if let Liq::Pair((key, _)) = item { Liq::Text(key) } else { *item };
                 if self.equal(item, b)? {
@@ -401,10 +414,10 @@ impl<'t, 'a> Renderer<'t, 'a, '_, '_> {
             }
             return Ok(false);
         }
-        let part = b.text(self.cx, self.given)?;
+        let part = b.text(self.cx)?;
         if let Liq::Json(token) = a {
             return Ok(token.get(part).is_some());
         }
-        Ok(a.text(self.cx, self.given)?.contains(part))
+        Ok(a.text(self.cx)?.contains(part))
     }
 }

@@ -9,7 +9,8 @@ use crate::testing::Bench;
 
 fn bench(attributes: &str, template: &str, content_type: &'static str, body: &'static str) -> Bench {
     let template = template.replace('&', "&amp;").replace('<', "&lt;");
-    let mut bench = Bench::inbound(&format!("<set-body template='liquid' {attributes}>{template}</set-body>"));
+    let mut bench =
+        Bench::inbound(&format!("<set-body template='liquid' {attributes}>{template}</set-body>"));
     bench.context.request.headers.insert("content-type", HeaderValue::from_static(content_type));
     if body.is_empty() { bench } else { bench.with_body(body) }
 }
@@ -61,7 +62,8 @@ fn dates_are_read_and_written_as_net_does() {
         ("{{ body.d | Date: \"yyyyMMddTHH:mm:ssZ\" }}", "20120321T05:40:12Z"),
         ("{{ '2020-02-29' | Date: 'dd.MM.yyyy' }} {{ 'no date' | Date: 'yyyy' }}", "29.02.2020 no date"),
     ]);
-    let mut kept = bench("parse-date='false'", "{{ body.d }}", "application/json", r#"{"d":"2012-03-21T05:40Z"}"#);
+    let mut kept =
+        bench("parse-date='false'", "{{ body.d }}", "application/json", r#"{"d":"2012-03-21T05:40Z"}"#);
     assert_eq!(sent(&mut kept), "2012-03-21T05:40Z");
 }
 
@@ -71,8 +73,14 @@ fn filters_have_the_names_of_csharp_and_of_liquid() {
         ("{{ body.s | Upcase }} {{ body.s | upcase }} {{ 'ab cd' | Capitalize }}", "A B A B Ab Cd"),
         ("{{ body.s | Append: '!' | Prepend: '<' | Escape }}", "&lt;a b!"),
         ("{{ -3 | Abs }} {{ 3 | AtLeast: 5 }} {{ 3 | AtMost: 2 }}", "3 5 2"),
-        ("{{ body.nothing | Default: 'none' }} {{ body.e | default: 'none' }} {{ body.n | Default: 1 }}", "none none 3"),
-        ("{{ 7 | DividedBy: 2 }} {{ 7.0 | DividedBy: 2 }} {{ 7 | Modulo: 4 }} {{ '7' | Times: 2 }}", "3 3.5 3 14"),
+        (
+            "{{ body.nothing | Default: 'none' }} {{ body.e | default: 'none' }} {{ body.n | Default: 1 }}",
+            "none none 3",
+        ),
+        (
+            "{{ 7 | DividedBy: 2 }} {{ 7.0 | DividedBy: 2 }} {{ 7 | Modulo: 4 }} {{ '7' | Times: 2 }}",
+            "3 3.5 3 14",
+        ),
         ("{{ 7 | Plus: 1 }} {{ 'a' | Plus: 'b' }} {{ 7 | Minus: 1.5 }}", "8 ab 5.5"),
         ("{{ body.list | Join: ', ' }} {{ body.list | Sort | Uniq | Join }}", "c, a, b, a a b c"),
         ("{{ body.items | Map: 'name' | Join: '' }} {{ body.items | Sort: 'id' | Map: 'id' }}", "BA 12"),
@@ -83,7 +91,10 @@ fn filters_have_the_names_of_csharp_and_of_liquid() {
         ("[{{ ' a ' | Strip }}{{ ' a ' | Lstrip }}{{ ' a ' | Rstrip }}]", "[aa  a]"),
         ("{{ '<p>a<br>b</p><!-- c -->' | StripHtml }}", "ab"),
         ("{{ 'abcdef' | Slice: 1, 2 }} {{ 'abcdef' | Slice: -2 }} {{ 'abcdef' | Slice: -2, 9 }}", "bc e ef"),
-        ("{{ 'abcdef' | Truncate: 5 }} {{ 'abcdef' | Truncate: 4, '~' }} {{ 'abc' | Truncate: 3 }}", "ab... abc~ abc"),
+        (
+            "{{ 'abcdef' | Truncate: 5 }} {{ 'abcdef' | Truncate: 4, '~' }} {{ 'abc' | Truncate: 3 }}",
+            "ab... abc~ abc",
+        ),
         ("{{ 'a b c' | TruncateWords: 2 }} {{ 'a b' | TruncateWords: 2, '' }}", "a b... a b"),
         ("{{ 'a b&c' | UrlEncode }} {{ 'a+b%26c' | UrlDecode }}", "a+b%26c a b&c"),
         ("{{ 2.5 | Round }} {{ 1.234 | Round: 2 }} {{ 1.2 | Ceil }} {{ 1.8 | Floor }}", "2 1.23 2 1"),
@@ -157,7 +168,8 @@ fn context_and_variables_are_there() {
     for value in ["1", "2"] {
         bench.context.request.headers.append("x-a", HeaderValue::from_static(value));
     }
-    let token = hanse_expression::json::read::parse_token(bench.context.arena, r#"{"a":["x"]}"#, Default::default());
+    let token =
+        hanse_expression::json::read::parse_token(bench.context.arena, r#"{"a":["x"]}"#, Default::default());
     bench.context.set_variable("v", hanse_expression::run::Value::Int(5));
     bench.context.set_variable("j", hanse_expression::run::Value::Json(token.unwrap()));
     assert_eq!(sent(&mut bench), "GET 4/2 /path 1,2 2 5 x 1  1,2");
@@ -209,7 +221,8 @@ fn endless_work_and_endless_texts_end() {
     let loops = "{% for a in (1..100000) %}{% for b in (1..100000) %}{% endfor %}{% endfor %}";
     assert!(failing(loops).contains("steps"));
     assert!(failing("{% for a in (1..9999999999) %}{% endfor %}").contains("steps"));
-    let doubling = "{% assign s = 'xxxxxxxxxxxxxxxx' %}{% for a in (1..64) %}{% assign s = s | Append: s %}{% endfor %}";
+    let doubling =
+        "{% assign s = 'xxxxxxxxxxxxxxxx' %}{% for a in (1..64) %}{% assign s = s | Append: s %}{% endfor %}";
     assert!(failing(doubling).contains("budget"));
     let mebibyte = "{% assign s = 'x' %}{% for a in (1..20) %}{% assign s = s | Append: s %}{% endfor %}";
     let times = OUTPUT_BYTES_MAX / (1024 * 1024);

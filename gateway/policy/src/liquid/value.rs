@@ -55,7 +55,9 @@ fn of_token<'a>(token: Token<'a>) -> Liq<'a> {
             Scalar::Boolean(is) => Liq::Bool(is),
             Scalar::Integer(number) => Liq::Int(number),
             Scalar::Float(number) => Liq::Float(number),
-            Scalar::Big(text) | Scalar::String(text) | Scalar::Uri(text) | Scalar::Raw(text) => Liq::Text(text),
+            Scalar::Big(text) | Scalar::String(text) | Scalar::Uri(text) | Scalar::Raw(text) => {
+                Liq::Text(text)
+            }
             Scalar::Date(date) => Liq::Date(date),
             _ => Liq::Net(Value::Json(token)),
         },
@@ -92,7 +94,7 @@ impl<'a> Liq<'a> {
     }
 
     /// The text that it is written as.
-    pub(super) fn text(self, cx: &mut Cx<'a, '_>, given: &Given<'a>) -> Eval<'a, &'a str> {
+    pub(super) fn text(self, cx: &mut Cx<'a, '_>) -> Eval<'a, &'a str> {
         let text = match self {
             Self::Nil => "",
             Self::Bool(true) => "true",
@@ -113,14 +115,15 @@ impl<'a> Liq<'a> {
             Self::Json(token) if token.kind() == Kind::Array => {
                 let mut parts = Vec::new();
                 for item in token.children() {
-                    parts.push(of_token(item).text(cx, given)?);
+                    parts.push(of_token(item).text(cx)?);
                 }
                 cx.steps_of(parts.len() as u64)?;
                 cx.arena.concat(&parts)?
             }
             Self::Json(token) => {
                 cx.steps_of(token.len() as u64)?;
-                write(cx.arena, token, Layout::Compact).map_err(|_| Stop::from(hanse_expression::arena::OutOfMemory))?
+                write(cx.arena, token, Layout::Compact)
+                    .map_err(|_| Stop::from(hanse_expression::arena::OutOfMemory))?
             }
             Self::Xml(node) => {
                 let value = node.value(cx.arena);
@@ -130,7 +133,7 @@ impl<'a> Liq<'a> {
                 let mut parts = Vec::with_capacity(items.len());
                 for item in items {
                     cx.step()?;
-                    parts.push(item.text(cx, given)?);
+                    parts.push(item.text(cx)?);
                 }
                 cx.arena.concat(&parts)?
             }
@@ -139,7 +142,7 @@ impl<'a> Liq<'a> {
                 values => cx.arena.text(&values.join(","))?,
             },
             Self::Pair((name, value)) => {
-                let value = value.text(cx, given)?;
+                let value = value.text(cx)?;
                 cx.arena.concat(&["[", name, ", ", value, "]"])?
             }
             Self::Part(part) => return part_text(cx, part),
@@ -201,7 +204,7 @@ impl<'a> Liq<'a> {
                 {
                     return Ok(found);
                 }
-                let items = self.items(cx, given)?;
+                let items = self.items(cx)?;
                 match items {
                     None => Self::Nil,
                     Some(items) if is(name, "size") => Self::Int(count(items.len())),
@@ -217,7 +220,7 @@ impl<'a> Liq<'a> {
     /// What stands behind `[…]`.
     pub(super) fn index(self, cx: &mut Cx<'a, '_>, given: &Given<'a>, index: Self) -> Eval<'a, Self> {
         let Self::Int(at) = index else {
-            let name = index.text(cx, given)?;
+            let name = index.text(cx)?;
             return self.member(cx, given, name);
         };
         cx.step()?;
@@ -229,10 +232,12 @@ impl<'a> Liq<'a> {
             Self::Json(token) if token.kind() == Kind::Array => {
                 from_end(token.len()).and_then(|at| token.child(at)).map_or(Self::Nil, of_token)
             }
-            Self::List(items) => from_end(items.len()).and_then(|at| items.get(at)).copied().unwrap_or(Self::Nil),
-            Self::Values(values) => {
-                from_end(values.len()).and_then(|at| values.get(at)).map_or(Self::Nil, |text| Self::Text(text))
+            Self::List(items) => {
+                from_end(items.len()).and_then(|at| items.get(at)).copied().unwrap_or(Self::Nil)
             }
+            Self::Values(values) => from_end(values.len())
+                .and_then(|at| values.get(at))
+                .map_or(Self::Nil, |text| Self::Text(text)),
             Self::Pair((key, value)) => match at {
                 0 => Self::Text(key),
                 1 => *value,
@@ -241,11 +246,13 @@ impl<'a> Liq<'a> {
             // The only one of its name.
             Self::Xml(_) if at == 0 || at == -1 => self,
             Self::Json(_) | Self::Xml(_) => {
-                let name = index.text(cx, given)?;
+                let name = index.text(cx)?;
                 self.member(cx, given, name)?
             }
-            Self::Net(_) => match self.items(cx, given)? {
-                Some(items) => from_end(items.len()).and_then(|at| items.get(at)).copied().unwrap_or(Self::Nil),
+            Self::Net(_) => match self.items(cx)? {
+                Some(items) => {
+                    from_end(items.len()).and_then(|at| items.get(at)).copied().unwrap_or(Self::Nil)
+                }
                 None => Self::Nil,
             },
             _ => Self::Nil,
@@ -253,7 +260,7 @@ impl<'a> Liq<'a> {
     }
 
     /// The items of what a loop goes through; `None` where it is one thing.
-    pub(super) fn items(self, cx: &mut Cx<'a, '_>, _given: &Given<'a>) -> Eval<'a, Option<&'a [Self]>> {
+    pub(super) fn items(self, cx: &mut Cx<'a, '_>) -> Eval<'a, Option<&'a [Self]>> {
         let mut items = Vec::new();
         match self {
             Self::List(items) => return Ok(Some(items)),
@@ -267,7 +274,9 @@ impl<'a> Liq<'a> {
             Self::Values(values) => items.extend(values.iter().map(|text| Self::Text(text))),
             Self::Part(part) => return part_items(cx, part),
             Self::Net(Value::Object(object)) => match object {
-                Object::Array { items: all, .. } | Object::List { items: all, .. } | Object::Line { items: all, .. } => {
+                Object::Array { items: all, .. }
+                | Object::List { items: all, .. }
+                | Object::Line { items: all, .. } => {
                     items.extend(all.iter().map(Self::of_net));
                 }
                 Object::Dictionary { map, .. } => {
@@ -314,7 +323,12 @@ fn count(count: usize) -> i64 {
 // === XML ===
 
 /// Children by local name: as it is written, or else in any case.
-fn xml_member<'a>(cx: &mut Cx<'a, '_>, given: &Given<'a>, node: NodeRef<'a>, name: &str) -> Eval<'a, Liq<'a>> {
+fn xml_member<'a>(
+    cx: &mut Cx<'a, '_>,
+    given: &Given<'a>,
+    node: NodeRef<'a>,
+    name: &str,
+) -> Eval<'a, Liq<'a>> {
     if let Some(attribute) = name.strip_prefix('@') {
         let found = node.attributes(None).find(|it| it.name().local == attribute);
         return Ok(found.map_or(Liq::Nil, |it| Liq::Text(it.value())));

@@ -104,7 +104,10 @@ pub(crate) fn empties_are_null(env: &Env<'_, '_>, value: &str) -> Result<bool, H
     match value {
         "preserve" => Ok(false),
         "as-null" | "asNull" => Ok(true),
-        other => Err(env.internal(format!("empty-values: `{}` is neither `preserve` nor `as-null`.", shown(other)))),
+        other => {
+            Err(env
+                .internal(format!("empty-values: `{}` is neither `preserve` nor `as-null`.", shown(other))))
+        }
     }
 }
 
@@ -157,11 +160,15 @@ impl JsonToXml {
             return Ok(Flow::Continue);
         }
         let arena = env.context.arena;
-        let text = arena.text(&text).map_err(|error| env.internal(format!("The body does not fit: {error}.")))?;
+        let text =
+            arena.text(&text).map_err(|error| env.internal(format!("The body does not fit: {error}.")))?;
         let root = parse_object(arena, text, ReadSettings { dates })
             .map_err(|error| env.internal(format!("The body cannot be converted: {error}")))?;
-        let mut writer = Writer { names, replacement, trims, empties_are_null, out: String::new(), prefixes: Vec::new() };
-        writer.document(root).map_err(|message| env.internal(format!("The body cannot be converted: {message}.")))?;
+        let mut writer =
+            Writer { names, replacement, trims, empties_are_null, out: String::new(), prefixes: Vec::new() };
+        writer
+            .document(root)
+            .map_err(|message| env.internal(format!("The body cannot be converted: {message}.")))?;
         env.replace_body(Bytes::from(writer.out));
         env.message().0.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         Ok(Flow::Continue)
@@ -201,7 +208,10 @@ impl<'n> Names<'n> {
             _ if is(name, self.namespace_block) => return Role::Namespaces,
             _ => {}
         }
-        match name.strip_prefix(self.attribute_prefix).filter(|rest| !self.attribute_prefix.is_empty() && !rest.is_empty()) {
+        match name
+            .strip_prefix(self.attribute_prefix)
+            .filter(|rest| !self.attribute_prefix.is_empty() && !rest.is_empty())
+        {
             Some(attribute) => match self.declared(attribute, "xmlns") {
                 Some(prefix) => Role::Namespace(prefix),
                 None => Role::Attribute(attribute),
@@ -288,7 +298,8 @@ impl<'n> Writer<'n> {
                 Role::Namespace(prefix) => self.prefixes.push(prefix),
                 Role::Namespaces => {
                     let inner = value.into_iter().flat_map(Json::children);
-                    self.prefixes.extend(inner.filter_map(|it| it.name()).map(|it| self.names.block_prefix(it)));
+                    self.prefixes
+                        .extend(inner.filter_map(|it| it.name()).map(|it| self.names.block_prefix(it)));
                 }
                 Role::Attributes => {
                     let inner = value.into_iter().flat_map(Json::children).filter_map(|it| it.name());
@@ -434,7 +445,10 @@ impl<'n> Writer<'n> {
             (Some(_), Some(replacement)) => Ok(text.replace(is_bad, replacement).into()),
             (Some(at), None) => {
                 let char = text[at..].chars().next().unwrap_or_default();
-                Err(format!("the character with the hexadecimal value 0x{:02X} is invalid in XML", u32::from(char)))
+                Err(format!(
+                    "the character with the hexadecimal value 0x{:02X} is invalid in XML",
+                    u32::from(char)
+                ))
             }
         }
     }
@@ -478,7 +492,8 @@ mod tests {
     const HEAD: &str = "<?xml version=\"1.0\" encoding=\"utf-8\"?>";
 
     fn bench(attributes: &str, body: &'static str) -> Bench {
-        let mut bench = Bench::inbound(&format!("<json-to-xml apply='always' {attributes}/>")).with_body(body);
+        let mut bench =
+            Bench::inbound(&format!("<json-to-xml apply='always' {attributes}/>")).with_body(body);
         bench.context.request.headers.insert("content-type", "application/json".parse().unwrap());
         bench.context.request.headers.insert("accept", "application/xml".parse().unwrap());
         bench
@@ -502,9 +517,17 @@ mod tests {
 
     #[test]
     fn objects_become_elements() {
-        converts("", r#"{"a":"x<&>","n":1.50,"t":true}"#, "<Document><a>x&lt;&amp;&gt;</a><n>1.5</n><t>True</t></Document>");
+        converts(
+            "",
+            r#"{"a":"x<&>","n":1.50,"t":true}"#,
+            "<Document><a>x&lt;&amp;&gt;</a><n>1.5</n><t>True</t></Document>",
+        );
         converts("", r#"{"a":{"b":{}},"e":""}"#, "<Document><a><b /></a><e></e></Document>");
-        converts("", r#"{"a":[1,[2,{"b":3}]],"e":[]}"#, "<Document><a>1</a><a>2</a><a><b>3</b></a><e /></Document>");
+        converts(
+            "",
+            r#"{"a":[1,[2,{"b":3}]],"e":[]}"#,
+            "<Document><a>1</a><a>2</a><a><b>3</b></a><e /></Document>",
+        );
         converts(
             "",
             r#"{"a":null}"#,
@@ -515,8 +538,16 @@ mod tests {
 
     #[test]
     fn attributes_and_texts_have_names_of_their_own() {
-        converts("", r##"{"a":{"@id":"1\"2","#text":"t","b":1}}"##, "<Document><a id=\"1&quot;2\">t<b>1</b></a></Document>");
-        converts("", r##"{"a":{"#cdata-section":"x]]>y"}}"##, "<Document><a><![CDATA[x]]]]><![CDATA[>y]]></a></Document>");
+        converts(
+            "",
+            r##"{"a":{"@id":"1\"2","#text":"t","b":1}}"##,
+            "<Document><a id=\"1&quot;2\">t<b>1</b></a></Document>",
+        );
+        converts(
+            "",
+            r##"{"a":{"#cdata-section":"x]]>y"}}"##,
+            "<Document><a><![CDATA[x]]]]><![CDATA[>y]]></a></Document>",
+        );
         converts(
             "attribute-block-name='#attrs'",
             r##"{"a":{"#attrs":{"q":"1","r":null},"b":2}}"##,
@@ -548,7 +579,11 @@ mod tests {
     #[test]
     fn names_and_texts_that_xml_does_not_take_are_encoded_replaced_or_refused() {
         converts("", r#"{"1 a":1}"#, "<Document><_x0031__x0020_a>1</_x0031__x0020_a></Document>");
-        converts("invalid-character-replacement='-'", "{\"a b\":\"x\u{1}y\"}", "<Document><a-b>x-y</a-b></Document>");
+        converts(
+            "invalid-character-replacement='-'",
+            "{\"a b\":\"x\u{1}y\"}",
+            "<Document><a-b>x-y</a-b></Document>",
+        );
         for body in ["{\"a\":\"\\u0001\"}", "[1]", "{", r#"{"a":{"@x":{}}}"#] {
             let mut bench = bench("", body);
             bench.run();
@@ -559,7 +594,11 @@ mod tests {
     #[test]
     fn dates_and_empty_texts_are_as_the_document_asks() {
         converts("", r#"{"d":"2012-03-21T05:40:00Z"}"#, "<Document><d>03/21/2012 05:40:00</d></Document>");
-        converts("parse-date='false'", r#"{"d":"2012-03-21T05:40:00Z"}"#, "<Document><d>2012-03-21T05:40:00Z</d></Document>");
+        converts(
+            "parse-date='false'",
+            r#"{"d":"2012-03-21T05:40:00Z"}"#,
+            "<Document><d>2012-03-21T05:40:00Z</d></Document>",
+        );
         converts(
             "empty-values='as-null' trim-values='true'",
             r#"{"a":"  ","b":" x "}"#,
@@ -588,7 +627,8 @@ mod tests {
 
     #[test]
     fn other_types_are_left_alone_where_the_document_says_so() {
-        let mut bench = Bench::outbound("<json-to-xml apply='content-type-json' consider-accept-header='false'/>");
+        let mut bench =
+            Bench::outbound("<json-to-xml apply='content-type-json' consider-accept-header='false'/>");
         bench.backend_body = Some("{\"a\":1}");
         bench.run();
         assert_eq!(bench.context.response.as_ref().unwrap().body, Body::Stream, "it has no content type");
@@ -631,6 +671,9 @@ mod tests {
             read_in(Section::Outbound, "<json-to-xml apply='always' namespace-separator='::'/>"),
             ["attribute-value"]
         );
-        assert_eq!(codes_in(Section::Outbound, "<json-to-xml apply='always' null-values='x'/>"), ["not-run-yet"]);
+        assert_eq!(
+            codes_in(Section::Outbound, "<json-to-xml apply='always' null-values='x'/>"),
+            ["not-run-yet"]
+        );
     }
 }

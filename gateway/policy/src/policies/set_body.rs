@@ -48,14 +48,18 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
     if !is_liquid(element) {
         for attribute in ["xsi-nil", "parse-date"].into_iter().filter_map(|name| element.attribute(name)) {
             let message = format!("{} has no effect without a Liquid template", attribute.name);
-            checker.warning(attribute.span, "no-effect", message).hint("add template=\"liquid\", or take it away");
+            checker
+                .warning(attribute.span, "no-effect", message)
+                .hint("add template=\"liquid\", or take it away");
         }
         return;
     }
     let Some(text) = element.text() else { return };
     if text.kind == ValueKind::Expression {
         let message = "a Liquid template is a text; this is an expression";
-        checker.error(text.span, "liquid", message).hint("take template=\"liquid\" away, or write a template");
+        checker
+            .error(text.span, "liquid", message)
+            .hint("take template=\"liquid\" away, or write a template");
         return;
     }
     if let Err(error) = liquid::parse(&text.text) {
@@ -127,7 +131,8 @@ impl LiquidBody {
         let media_type = media::of(headers).unwrap_or_default();
         let (is_json, is_xml) = (media::is_json(media_type), media::is_xml(media_type));
         let arena = env.context.arena;
-        let text = arena.text(&text).map_err(|error| env.internal(format!("The body does not fit: {error}.")))?;
+        let text =
+            arena.text(&text).map_err(|error| env.internal(format!("The body does not fit: {error}.")))?;
         match (is_json, is_xml) {
             _ if text.trim().is_empty() => Ok(Liq::Nil),
             (true, _) => match parse_token(arena, text, ReadSettings { dates: self.reads_dates }) {
@@ -216,7 +221,9 @@ mod tests {
         accepts("<set-body template='none'>x</set-body>");
         accepts("<set-body><policies><inbound/></policies></set-body>");
         accepts("<set-body template='Liquid' xsi-nil='null' parse-date='false'>{{ body.x }}</set-body>");
-        accepts("<set-body template='liquid'><a x=\"{{ body.x | Upcase }}\">{% if body.n &lt; 3 %}b{% endif %}</a></set-body>");
+        accepts(
+            "<set-body template='liquid'><a x=\"{{ body.x | Upcase }}\">{% if body.n &lt; 3 %}b{% endif %}</a></set-body>",
+        );
         assert_eq!(codes("<set-body template='liquid'>{% if body.x %}</set-body>"), ["liquid"]);
         assert_eq!(codes("<set-body template='liquid'>{{ body.x | Upcas }}</set-body>"), ["liquid"]);
         assert_eq!(codes("<set-body template='liquid'>@(\"x\")</set-body>"), ["liquid"]);

@@ -15,7 +15,9 @@ use crate::json_schema::{Schema, Variation, place};
 use crate::kind::Kind;
 use crate::media;
 use crate::policies::Policy;
-use crate::schema::{AttributeSpec, ChildSpec, ElementSpec, NOT_BACKEND, PolicySpec, Release, attribute, shown};
+use crate::schema::{
+    AttributeSpec, ChildSpec, ElementSpec, NOT_BACKEND, PolicySpec, Release, attribute, shown,
+};
 use crate::setting::{Flag, Number, Text};
 use crate::surroundings::Reference;
 use crate::tree::Element;
@@ -91,9 +93,12 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         let Some(reference) = content.attribute("schema-ref") else { continue };
         if content.attribute("schema-id").is_none() {
             let message = "schema-ref has no effect without schema-id";
-            checker.warning(reference.span, "no-effect", message).hint("name the schema that it is a place in");
+            checker
+                .warning(reference.span, "no-effect", message)
+                .hint("name the schema that it is a place in");
         }
-        let is_pointer = |text: &str| text.strip_prefix('#').is_some_and(|it| it.is_empty() || it.starts_with('/'));
+        let is_pointer =
+            |text: &str| text.strip_prefix('#').is_some_and(|it| it.is_empty() || it.starts_with('/'));
         if reference.value.literal().is_some_and(|text| !is_pointer(text.trim())) {
             let message = "schema-ref is not a place in a schema, such as `#/definitions/Order`";
             checker.error(reference.value.span, "attribute-value", message);
@@ -111,18 +116,25 @@ fn compile(element: &Element, builder: &mut Builder<'_>) -> Option<ValidateConte
     let mut contents = Vec::new();
     for content in element.elements_named("content") {
         let variation = Variation {
-            additional: content.attribute("allow-additional-properties").map(|_| content.flag("allow-additional-properties", false)),
+            additional: content
+                .attribute("allow-additional-properties")
+                .map(|_| content.flag("allow-additional-properties", false)),
             ignores_case: content.flag("case-insensitive-property-names", false),
         };
         let schema = match content.literal("schema-id") {
             Some(id) => {
-                let pointer = content.literal("schema-ref").map_or("", |it| it.trim().trim_start_matches('#'));
+                let pointer =
+                    content.literal("schema-ref").map_or("", |it| it.trim().trim_start_matches('#'));
                 Some(builder.schema(id.trim(), pointer, variation)?)
             }
             None => None,
         };
         contents.push(Content {
-            media_type: content.literal("type").map(|it| media::essence(it).into()).filter(|it: &Box<str>| !it.is_empty()),
+            media_type: content
+                .literal("type")
+                .map(media::essence)
+                .filter(|it| !it.is_empty())
+                .map(Box::from),
             action: content.required_text("action")?,
             schema,
             variation,
@@ -204,7 +216,9 @@ impl ValidateContent {
                 _ => env.read_body()?.map_or(0, |body| body.len() as u64),
             };
             if bytes > size_max {
-                let details = format!("{whose}'s body is {bytes} bytes long and it exceeds the limit of {size_max} bytes.");
+                let details = format!(
+                    "{whose}'s body is {bytes} bytes long and it exceeds the limit of {size_max} bytes."
+                );
                 found.add(size_exceeded, &sent_type, kind, "SizeLimit", details);
             }
         }
@@ -228,7 +242,9 @@ impl ValidateContent {
         let representations: &'a [Representation] = match (contract, env.acts_on_response) {
             (None, _) => &[],
             (Some(contract), false) => &contract.request,
-            (Some(contract), true) => contract.response(status.as_u16()).map_or(&[], |it| &it.representations),
+            (Some(contract), true) => {
+                contract.response(status.as_u16()).map_or(&[], |it| &it.representations)
+            }
         };
         let has_none = matches!(size, Size::None);
         // Nothing is meant to be there.
@@ -239,7 +255,9 @@ impl ValidateContent {
             return Ok(());
         }
         let media_type = self.effective_type(env, sent_type)?;
-        let specified = representations.iter().find(|it| media::essence(&it.content_type).eq_ignore_ascii_case(&media_type));
+        let specified = representations
+            .iter()
+            .find(|it| media::essence(&it.content_type).eq_ignore_ascii_case(&media_type));
         let is_for = |content: &&Content| match &content.media_type {
             Some(own) => own.eq_ignore_ascii_case(&media_type),
             None => specified.is_some(),
@@ -267,7 +285,8 @@ impl ValidateContent {
                 return Ok(());
             }
             (None, _) => {
-                let details = format!("The API's schema does not define content of type {}.", shown(&media_type));
+                let details =
+                    format!("The API's schema does not define content of type {}.", shown(&media_type));
                 found.add(action, &media_type, kind, "ApiSchema", details);
                 return Ok(());
             }
@@ -275,7 +294,13 @@ impl ValidateContent {
         let schema = match schema.compiled(content.variation) {
             Ok(schema) => schema,
             Err(message) => {
-                found.add(action, &media_type, kind, "ApiSchema", format!("The schema cannot be applied: {message}."));
+                found.add(
+                    action,
+                    &media_type,
+                    kind,
+                    "ApiSchema",
+                    format!("The schema cannot be applied: {message}."),
+                );
                 return Ok(());
             }
         };
@@ -348,7 +373,8 @@ fn size(env: &Env<'_, '_>) -> Size {
     match message(env) {
         None | Some((_, Body::Empty | Body::Taken)) => Size::None,
         Some((headers, Body::Stream)) => {
-            let length = headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.trim().parse().ok());
+            let length =
+                headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.trim().parse().ok());
             // Of a compressed body the length is another one.
             length.filter(|_| !headers.contains_key(header::CONTENT_ENCODING)).map_or(Size::Unknown, Size::Is)
         }
@@ -389,7 +415,10 @@ mod tests {
 
     fn contract() -> Contract {
         Contract {
-            request: vec![representation("application/json; charset=utf-8", true), representation("text/json", false)],
+            request: vec![
+                representation("application/json; charset=utf-8", true),
+                representation("text/json", false),
+            ],
             responses: vec![ResponseContract {
                 status: 200,
                 representations: vec![representation("application/json", true)],
@@ -403,7 +432,8 @@ mod tests {
     const JSON: &str = "<content validate-as='json' action='prevent'/>";
 
     fn sent(attributes: &str, children: &str, content_type: &'static str, body: &str) -> Bench {
-        let mut bench = Bench::inbound(&format!("<validate-content {attributes}>{children}</validate-content>"));
+        let mut bench =
+            Bench::inbound(&format!("<validate-content {attributes}>{children}</validate-content>"));
         bench.set_contract(contract());
         if !content_type.is_empty() {
             bench.context.request.headers.insert("content-type", content_type.parse().unwrap());
@@ -446,8 +476,16 @@ mod tests {
 
     #[test]
     fn content_types_are_held_against_the_contract() {
-        refused(&sent(ALL, JSON, "text/plain", "x"), "Unspecified", "Unspecified content type text/plain is not allowed.");
-        refused(&sent(ALL, JSON, "text/json", "{}"), "ApiSchema", "does not define content of type text/json");
+        refused(
+            &sent(ALL, JSON, "text/plain", "x"),
+            "Unspecified",
+            "Unspecified content type text/plain is not allowed.",
+        );
+        refused(
+            &sent(ALL, JSON, "text/json", "{}"),
+            "ApiSchema",
+            "does not define content of type text/json",
+        );
         let lenient = ALL.replace("'prevent' max", "'ignore' max");
         assert_eq!(sent(&lenient, JSON, "text/plain", "x").context.last_error, None);
         // Without a content element the body is not looked into.
@@ -530,7 +568,8 @@ mod tests {
         bench.set_contract(Contract::default());
         bench.run();
         assert_eq!(bench.context.last_error, None);
-        let mut head = Bench::outbound(&format!("<set-body/><validate-content {ALL}>{JSON}</validate-content>"));
+        let mut head =
+            Bench::outbound(&format!("<set-body/><validate-content {ALL}>{JSON}</validate-content>"));
         head.set_contract(contract());
         head.context.request.method = Method::HEAD;
         head.run();
@@ -561,7 +600,8 @@ mod tests {
         assert!(bench.context.last_error.is_some());
         for (from, to, part) in [("orders", "none", "no JSON schema"), ("/Order", "/None", "no schema at")] {
             let text = text.replace(&format!("{from}'"), &format!("{to}'"));
-            let findings = crate::document::compile(&text, crate::document::Format::RawXml, ScopeKind::Api, &Schemas);
+            let findings =
+                crate::document::compile(&text, crate::document::Format::RawXml, ScopeKind::Api, &Schemas);
             let findings = findings.unwrap_err();
             assert!(findings[0].message.contains(part), "{findings:?}");
         }
@@ -569,11 +609,16 @@ mod tests {
 
     #[test]
     fn what_is_not_run_is_refused() {
-        let policy = |content: &str| format!("<validate-content {ALL}><content action='detect' {content}/></validate-content>");
+        let policy = |content: &str| {
+            format!("<validate-content {ALL}><content action='detect' {content}/></validate-content>")
+        };
         assert_eq!(codes_in(Section::Inbound, &policy("validate-as='xml'")), ["not-run-yet"]);
         assert_eq!(codes_in(Section::Inbound, &policy("validate-as='soap' schema-id='s'")), ["not-run-yet"]);
         assert_eq!(codes_in(Section::Inbound, &policy("validate-as='json' schema-ref='#/a'")), ["no-effect"]);
-        assert_eq!(codes_in(Section::Inbound, &policy("validate-as='json' schema-id='s' schema-ref='a'")), ["attribute-value"]);
+        assert_eq!(
+            codes_in(Section::Inbound, &policy("validate-as='json' schema-id='s' schema-ref='a'")),
+            ["attribute-value"]
+        );
     }
 
     #[test]

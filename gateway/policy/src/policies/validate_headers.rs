@@ -4,8 +4,8 @@ use crate::contract::Parameter;
 use crate::env::{Env, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
-use crate::policies::validate_parameters::{Checked, values_of};
 use crate::policies::validate_content;
+use crate::policies::validate_parameters::{Checked, values_of};
 use crate::schema::{ANSWERS, ChildSpec, ElementSpec, Once, PolicySpec, Release, attribute};
 use crate::setting::Text;
 use crate::tree::Element;
@@ -90,7 +90,8 @@ impl ValidateHeaders {
             let contract = env.context.facts.operation.map(|operation| &*operation.contract);
             let contract = contract.and_then(|contract| contract.response(response.status.as_u16()));
             let defined: &[Parameter] = contract.map_or(&[], |contract| &contract.headers);
-            let checked = Checked { kind: "ResponseHeader", called: "header", specified, unspecified, named: &named };
+            let checked =
+                Checked { kind: "ResponseHeader", called: "header", specified, unspecified, named: &named };
             for parameter in defined {
                 let values = values_of(&response.headers, &parameter.name);
                 checked.defined(parameter, &values, &mut found);
@@ -111,9 +112,15 @@ mod tests {
     use crate::testing::{Bench, read_in};
 
     fn answered(attributes: &str, children: &str, set: &str) -> Bench {
-        let mut bench =
-            Bench::outbound(&format!("{set}<validate-headers {attributes} errors-variable-name='e'>{children}</validate-headers>"));
-        let header = Parameter { name: "X-Count".into(), kind: "integer".into(), is_required: true, ..Parameter::default() };
+        let mut bench = Bench::outbound(&format!(
+            "{set}<validate-headers {attributes} errors-variable-name='e'>{children}</validate-headers>"
+        ));
+        let header = Parameter {
+            name: "X-Count".into(),
+            kind: "integer".into(),
+            is_required: true,
+            ..Parameter::default()
+        };
         let response = ResponseContract { status: 200, headers: vec![header], ..ResponseContract::default() };
         bench.set_contract(Contract { responses: vec![response], ..Contract::default() });
         bench.run();
@@ -133,7 +140,10 @@ mod tests {
         assert_eq!(right.context.last_error, None);
         for (headers, part) in [
             (quiet.to_owned(), "The required header X-Count is missing."),
-            (format!("{quiet}{}", set("X-Count", "many")), "The value of the header X-Count does not conform to the definition."),
+            (
+                format!("{quiet}{}", set("X-Count", "many")),
+                "The value of the header X-Count does not conform to the definition.",
+            ),
             (set("X-Count", "3"), "Unspecified header backend is not allowed."),
         ] {
             let bench = answered(BOTH, "", &headers);

@@ -8,7 +8,9 @@ use crate::kind::Kind;
 use crate::policies::{Policy, validate_content};
 use crate::query;
 use crate::run::Flow;
-use crate::schema::{AttributeSpec, ChildSpec, ElementSpec, INBOUND, Once, PolicySpec, Release, attribute, shown};
+use crate::schema::{
+    AttributeSpec, ChildSpec, ElementSpec, INBOUND, Once, PolicySpec, Release, attribute, shown,
+};
 use crate::setting::Text;
 use crate::tree::Element;
 use crate::validation::{Action, Named, Violations, action, action_for, errors_variable};
@@ -169,15 +171,18 @@ impl Checked<'_> {
         }
         let (rule, details) = match parameter.check(values) {
             Ok(()) => return,
-            Err(Wrong::Several) => {
-                ("IncorrectMessage", format!("Request cannot contain multiple values for the {called} {name}."))
-            }
-            Err(Wrong::Value(why)) => {
-                ("IncorrectMessage", format!("The value of the {called} {name} does not conform to the definition. {why}"))
-            }
-            Err(Wrong::Definition(why)) => {
-                ("MissingDefinition", format!("The definition of the {called} {name} cannot be applied: {why}."))
-            }
+            Err(Wrong::Several) => (
+                "IncorrectMessage",
+                format!("Request cannot contain multiple values for the {called} {name}."),
+            ),
+            Err(Wrong::Value(why)) => (
+                "IncorrectMessage",
+                format!("The value of the {called} {name} does not conform to the definition. {why}"),
+            ),
+            Err(Wrong::Definition(why)) => (
+                "MissingDefinition",
+                format!("The definition of the {called} {name} cannot be applied: {why}."),
+            ),
         };
         found.add(action, name, self.kind, rule, details);
     }
@@ -217,12 +222,20 @@ impl ValidateParameters {
         let context = &*env.context;
 
         let (specified, unspecified, named) = &headers;
-        let checked = Checked { kind: "RequestHeader", called: "header", specified: *specified, unspecified: *unspecified, named };
+        let checked = Checked {
+            kind: "RequestHeader",
+            called: "header",
+            specified: *specified,
+            unspecified: *unspecified,
+            named,
+        };
         for parameter in &contract.headers {
             checked.defined(parameter, &values_of(&context.request.headers, &parameter.name), &mut found);
         }
-        let is_key = |name: &str| context.facts.api.is_some_and(|api| api.key_header.eq_ignore_ascii_case(name));
-        let is_of_gateway = |name: &str| IGNORED.contains(&name) || name.starts_with("ocp-apim-") || is_key(name);
+        let is_key =
+            |name: &str| context.facts.api.is_some_and(|api| api.key_header.eq_ignore_ascii_case(name));
+        let is_of_gateway =
+            |name: &str| IGNORED.contains(&name) || name.starts_with("ocp-apim-") || is_key(name);
         for name in context.request.headers.keys().map(|name| name.as_str()) {
             let is_defined = contract.headers.iter().any(|it| it.name.eq_ignore_ascii_case(name));
             if !is_defined && !is_of_gateway(name) {
@@ -231,13 +244,24 @@ impl ValidateParameters {
         }
 
         let (specified, unspecified, named) = &query_actions;
-        let checked =
-            Checked { kind: "QueryParameter", called: "query parameter", specified: *specified, unspecified: *unspecified, named };
-        let in_template = |name: &str| operation.query_names.iter().any(|known| known.eq_ignore_ascii_case(name));
-        let defined: Vec<&Parameter> =
-            contract.query.iter().chain(contract.template.iter().filter(|it| in_template(&it.name))).collect();
+        let checked = Checked {
+            kind: "QueryParameter",
+            called: "query parameter",
+            specified: *specified,
+            unspecified: *unspecified,
+            named,
+        };
+        let in_template =
+            |name: &str| operation.query_names.iter().any(|known| known.eq_ignore_ascii_case(name));
+        let defined: Vec<&Parameter> = contract
+            .query
+            .iter()
+            .chain(contract.template.iter().filter(|it| in_template(&it.name)))
+            .collect();
         let mut sent: Vec<(String, Vec<String>)> = Vec::new();
-        for (name, value) in query::pairs(context.request.query.as_deref().unwrap_or_default()).map(query::split) {
+        for (name, value) in
+            query::pairs(context.request.query.as_deref().unwrap_or_default()).map(query::split)
+        {
             let (name, value) = (query::decode(name).into_owned(), query::decode(value).into_owned());
             match sent.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(&name)) {
                 Some((_, values)) => values.push(value),
@@ -256,10 +280,18 @@ impl ValidateParameters {
         }
 
         let (specified, unspecified, named) = &path;
-        let checked =
-            Checked { kind: "PathParameter", called: "path parameter", specified: *specified, unspecified: *unspecified, named };
+        let checked = Checked {
+            kind: "PathParameter",
+            called: "path parameter",
+            specified: *specified,
+            unspecified: *unspecified,
+            named,
+        };
         for parameter in contract.template.iter().filter(|it| !in_template(&it.name)) {
-            let matched = context.matched_parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case(&parameter.name));
+            let matched = context
+                .matched_parameters
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(&parameter.name));
             let values: Vec<String> =
                 matched.into_iter().map(|(_, value)| query::decode_path(value).into_owned()).collect();
             checked.defined(parameter, &values, &mut found);
@@ -278,7 +310,13 @@ mod tests {
         Parameter { name: name.into(), kind: kind.into(), is_required, ..Parameter::default() }
     }
 
-    fn sent(attributes: &str, children: &str, query: &str, headers: &[(&'static str, &'static str)], id: &str) -> Bench {
+    fn sent(
+        attributes: &str,
+        children: &str,
+        query: &str,
+        headers: &[(&'static str, &'static str)],
+        id: &str,
+    ) -> Bench {
         let mut bench = Bench::inbound(&format!(
             "<validate-parameters {attributes} errors-variable-name='e'>{children}</validate-parameters>"
         ));
@@ -301,7 +339,8 @@ mod tests {
 
     #[test]
     fn request_that_is_as_the_operation_says_passes() {
-        let headers = [("x-flag", "true"), ("user-agent", "x"), ("accept", "*/*"), ("ocp-apim-trace", "true")];
+        let headers =
+            [("x-flag", "true"), ("user-agent", "x"), ("accept", "*/*"), ("ocp-apim-trace", "true")];
         let bench = sent(BOTH, "", "must=a&page=2", &headers, "%37");
         assert_eq!(bench.context.last_error, None);
     }
@@ -310,10 +349,28 @@ mod tests {
     fn each_kind_of_parameter_is_held_against_its_definition() {
         for (query, headers, id, kind, part) in [
             ("page=2", &[][..], "1", "QueryParameter", "The required query parameter must is missing."),
-            ("must=a&page=x", &[], "1", "QueryParameter", "The value of the query parameter page does not conform"),
-            ("must=a&page=1&page=2", &[], "1", "QueryParameter", "Request cannot contain multiple values for the query parameter page."),
+            (
+                "must=a&page=x",
+                &[],
+                "1",
+                "QueryParameter",
+                "The value of the query parameter page does not conform",
+            ),
+            (
+                "must=a&page=1&page=2",
+                &[],
+                "1",
+                "QueryParameter",
+                "Request cannot contain multiple values for the query parameter page.",
+            ),
             ("must=a&odd=1", &[], "1", "QueryParameter", "Unspecified query parameter odd is not allowed."),
-            ("must=a", &[("x-flag", "maybe")], "1", "RequestHeader", "The value of the header X-Flag does not conform"),
+            (
+                "must=a",
+                &[("x-flag", "maybe")],
+                "1",
+                "RequestHeader",
+                "The value of the header X-Flag does not conform",
+            ),
             ("must=a", &[("x-odd", "1")], "1", "RequestHeader", "Unspecified header x-odd is not allowed."),
             ("must=a", &[], "x", "PathParameter", "The value of the path parameter id does not conform"),
         ] {

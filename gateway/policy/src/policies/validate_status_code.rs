@@ -104,8 +104,14 @@ mod tests {
 
     #[test]
     fn codes_can_have_actions_of_their_own() {
-        assert_eq!(answered(418, "<status-code code='418' action='ignore'/>").context.response.unwrap().status, 418);
-        assert_eq!(answered(418, "<status-code code='419' action='ignore'/>").context.response.unwrap().status, 502);
+        assert_eq!(
+            answered(418, "<status-code code='418' action='ignore'/>").context.response.unwrap().status,
+            418
+        );
+        assert_eq!(
+            answered(418, "<status-code code='419' action='ignore'/>").context.response.unwrap().status,
+            502
+        );
         let detected = answered(418, "<status-code code='418' action='detect'/>");
         assert_eq!(detected.variable("e").unwrap().matches("Unspecified").count(), 1);
         assert_eq!(detected.context.response.unwrap().status, 418);

@@ -20,8 +20,8 @@ use crate::charset;
 use crate::env::{Env, Ran};
 use crate::kind::Kind;
 use crate::media;
-use crate::policies::json_to_xml::{self, CONVERTED_BYTES_MAX, applies, empties_are_null, media_type};
 use crate::policies::Policy;
+use crate::policies::json_to_xml::{self, CONVERTED_BYTES_MAX, applies, empties_are_null, media_type};
 use crate::run::Flow;
 use crate::schema::{ElementSpec, NOT_BACKEND, PolicySpec, Release, attribute, shown};
 use crate::section::Section;
@@ -45,7 +45,9 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
                 attribute("preserve-whitespace-nodes", Kind::Bool).or("false").expression(),
                 attribute("trim-values", Kind::Bool).or("false").expression(),
                 attribute("trim", Kind::Bool).or("false").expression(),
-                attribute("empty-values", Kind::OneOf(&json_to_xml::EMPTY_VALUES)).or("preserve").expression(),
+                attribute("empty-values", Kind::OneOf(&json_to_xml::EMPTY_VALUES))
+                    .or("preserve")
+                    .expression(),
             ],
             ..ElementSpec::named("xml-to-json")
         },
@@ -92,7 +94,8 @@ impl XmlToJson {
             "direct" => false,
             "javascript-friendly" => true,
             other => {
-                let message = format!("kind: `{}` is neither `direct` nor `javascript-friendly`.", shown(other));
+                let message =
+                    format!("kind: `{}` is neither `direct` nor `javascript-friendly`.", shown(other));
                 return Err(env.internal(message));
             }
         };
@@ -120,7 +123,9 @@ impl XmlToJson {
             depth: 0,
             prefixes: Vec::new(),
         };
-        writer.document(document).map_err(|message| env.internal(format!("The body cannot be converted: {message}.")))?;
+        writer
+            .document(document)
+            .map_err(|message| env.internal(format!("The body cannot be converted: {message}.")))?;
         env.replace_body(Bytes::from(writer.out));
         env.message().0.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(Flow::Continue)
@@ -201,10 +206,12 @@ impl<'a> Writer<'a> {
             [] if element.is_empty() => self.put("null")?,
             [] => self.value("")?,
             // A text alone is the element's value.
-            [(name, values)] if *name == self.text_name() && !has_attributes(element, self.is_friendly) => match &values[..] {
-                [Member::Text(text)] => self.value(text)?,
-                _ => self.object(&members)?,
-            },
+            [(name, values)] if *name == self.text_name() && !has_attributes(element, self.is_friendly) => {
+                match &values[..] {
+                    [Member::Text(text)] => self.value(text)?,
+                    _ => self.object(&members)?,
+                }
+            }
             members => self.object(members)?,
         }
         self.prefixes.truncate(before);
@@ -228,8 +235,8 @@ impl<'a> Writer<'a> {
             }
             self.quoted(name)?;
             self.put(":")?;
-            let is_array =
-                values.len() > 1 || (self.always_arrays && matches!(values[0], Member::Node(node) if node.is_element()));
+            let is_array = values.len() > 1
+                || (self.always_arrays && matches!(values[0], Member::Node(node) if node.is_element()));
             if is_array {
                 self.put("[")?;
             }
@@ -309,11 +316,13 @@ impl<'a> Writer<'a> {
         if self.is_friendly || name.namespace.is_empty() {
             return name.local.to_owned();
         }
-        let own = element.attributes(None).filter(|attribute| attribute.declares_namespace()).find_map(|attribute| {
-            let declared = attribute.name();
-            let prefix = if declared.namespace == XMLNS_NAMESPACE { declared.local } else { "" };
-            (attribute.value() == name.namespace).then_some(prefix)
-        });
+        let own = element.attributes(None).filter(|attribute| attribute.declares_namespace()).find_map(
+            |attribute| {
+                let declared = attribute.name();
+                let prefix = if declared.namespace == XMLNS_NAMESPACE { declared.local } else { "" };
+                (attribute.value() == name.namespace).then_some(prefix)
+            },
+        );
         match own {
             Some("") => name.local.to_owned(),
             Some(prefix) => format!("{prefix}${}", name.local),
@@ -414,7 +423,11 @@ mod tests {
 
     #[test]
     fn blanks_and_empty_texts_are_as_the_document_asks() {
-        converts("kind='direct' preserve-whitespace-nodes='true'", "<a> <b/></a>", r##"{"a":{"#whitespace":" ","b":null}}"##);
+        converts(
+            "kind='direct' preserve-whitespace-nodes='true'",
+            "<a> <b/></a>",
+            r##"{"a":{"#whitespace":" ","b":null}}"##,
+        );
         converts("kind='direct' trim-values='true'", "<a><b> x </b></a>", r#"{"a":{"b":"x"}}"#);
         converts("kind='direct' empty-values='as-null'", "<a><b></b></a>", r#"{"a":{"b":null}}"#);
     }
@@ -430,7 +443,9 @@ mod tests {
     #[test]
     fn what_is_no_xml_or_too_deep_fails_the_request() {
         let nested = |depth: usize| "<a>".repeat(depth) + &"</a>".repeat(depth);
-        for (body, fits) in [(nested(DEPTH_MAX), true), (nested(DEPTH_MAX + 1), false), ("<a>".to_owned(), false)] {
+        for (body, fits) in
+            [(nested(DEPTH_MAX), true), (nested(DEPTH_MAX + 1), false), ("<a>".to_owned(), false)]
+        {
             let mut bench = bench("kind='direct'");
             bench.context.request.body = Body::Bytes(Bytes::from(body));
             bench.run();
