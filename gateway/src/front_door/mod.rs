@@ -224,7 +224,7 @@ impl DataPlane {
             Ok(()) => {
                 // The head may be large and is not needed any more.
                 arrival.bytes = Bytes::new();
-                let is_lost = || !self.relay.reachable(node);
+                let is_lost = || self.relay.gone(node);
                 let (client, buffer) = (&mut arrival.conn, limits.relay_buffer_bytes);
                 copy_both(client, &mut peer, buffer, limits.idle_timeout, is_lost).await
             }

@@ -32,6 +32,12 @@ pub trait Relay: Send + Sync + 'static {
     /// False when the node is known to be unreachable. Asked often.
     fn reachable(&self, node: u64) -> bool;
 
+    /// True when the node is known to be gone, and what was sent to it with it. A node that is merely busy
+    /// answers late: what is relayed to it goes on.
+    fn gone(&self, node: u64) -> bool {
+        !self.reachable(node)
+    }
+
     /// A hint: the node could not be reached just now.
     fn failed(&self, node: u64);
 

@@ -21,6 +21,11 @@ pub const PING_TIMEOUT: Duration = Duration::from_millis(200);
 /// A node that has not answered for so long counts as unreachable.
 pub const UNREACHABLE_AFTER: Duration = Duration::from_millis(250);
 
+/// What is relayed to a node that has not answered for so long is given up. Machines that have more to do
+/// than they can are silent for a while, and no request is to be lost by that; a process that ends closes its
+/// connections at once.
+pub const GONE_AFTER: Duration = Duration::from_secs(2);
+
 /// What is known of the other nodes.
 pub struct Peers {
     own_id: u64,

@@ -4,7 +4,10 @@
 //! where one was handed over, a few connections to that node are kept open for the next ones, each
 //! used once. Must not know what goes over them.
 
-use super::{channels::Channels, peers::Peers};
+use super::{
+    channels::Channels,
+    peers::{GONE_AFTER, Peers},
+};
 use crate::secure::Protocol;
 use futures_util::future::BoxFuture;
 use hanse_gateway::front_door::{Preamble, Relay, RelayRefused, read_answer, write_preamble};
@@ -113,6 +116,10 @@ impl Relay for NodeRelay {
 
     fn reachable(&self, node: u64) -> bool {
         self.peers.is_reachable(node)
+    }
+
+    fn gone(&self, node: u64) -> bool {
+        self.peers.silent_for(node).is_none_or(|silent| silent >= GONE_AFTER)
     }
 
     fn failed(&self, node: u64) {

@@ -3,7 +3,15 @@
 //! `@int` stands for any expression of that kind; `@int[str]` for one that may use the template's own
 //! variable `@v` of kind `str`, `@int[str,int]` also `@w`; `@=int` for a local that can be assigned.
 
-use super::templates::TEMPLATES;
+use super::{
+    more_templates::MORE,
+    templates::{Kind, TEMPLATES},
+};
+
+/// All kinds.
+fn kinds() -> impl Iterator<Item = &'static Kind> {
+    TEMPLATES.iter().chain(MORE)
+}
 
 /// Kinds that a result is of.
 const RESULTS: &[&str] = &[
@@ -114,7 +122,7 @@ impl Generator {
                 return self.scope[at].name.clone();
             }
         }
-        let (_, leaves, nodes) = TEMPLATES.iter().find(|it| it.0 == kind).expect("a known kind");
+        let (_, leaves, nodes) = kinds().find(|it| it.0 == kind).expect("a known kind");
         let template = match depth == 0 || self.one_in(6) {
             true => self.pick(leaves),
             false => self.pick(nodes),
@@ -142,15 +150,15 @@ impl Generator {
                 "v" => out += &v,
                 "w" => out += &w,
                 _ => {
-                    let kind = TEMPLATES.iter().find(|it| it.0 == word).expect("a known kind").0;
+                    let kind = kinds().find(|it| it.0 == word).expect("a known kind").0;
                     let mut added = 0;
                     let bracket = rest.strip_prefix('[').and_then(|behind| behind.split_once(']'));
-                    if let Some((kinds, behind)) = bracket.filter(|(kinds, _)| {
-                        kinds.split(',').all(|kind| TEMPLATES.iter().any(|it| it.0 == kind))
-                    }) {
+                    if let Some((list, behind)) =
+                        bracket.filter(|(list, _)| list.split(',').all(|kind| kinds().any(|it| it.0 == kind)))
+                    {
                         rest = behind;
-                        for (word, name) in kinds.split(',').zip([&v, &w]) {
-                            let kind = TEMPLATES.iter().find(|it| it.0 == word).expect("a known kind").0;
+                        for (word, name) in list.split(',').zip([&v, &w]) {
+                            let kind = kinds().find(|it| it.0 == word).expect("a known kind").0;
                             self.scope.push(Local { name: name.clone(), kind, is_assignable: false });
                             added += 1;
                         }

@@ -6,6 +6,7 @@
 
 mod csharp;
 mod generate;
+mod more_templates;
 mod ours;
 mod templates;
 

@@ -12,6 +12,7 @@ pub mod iterate;
 pub mod object;
 pub mod operators;
 pub(crate) mod sort;
+mod statements;
 pub mod value;
 
 pub use cx::{Args, CALL_DEPTH_MAX, Cx, Limits, MEMORY_BYTES_MAX, Native, PARTS_MAX, STEPS_MAX};

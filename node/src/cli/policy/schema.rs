@@ -221,7 +221,7 @@ mod tests {
         let find = |name: &str| all.types.iter().find(|it| it.name == name).expect("there");
         let text = described_type(find("List"));
         assert!(text.starts_with("class System.Collections.Generic.List<T0> : IList<T0>"), "{text}");
-        assert!(text.contains("\n  int Count { get; }\n"), "{text}");
+        assert!(text.contains("\n  int Capacity { get; }\n"), "{text}");
         assert!(described_type(find("StringComparison")).contains("\n  Ordinal = 4\n"));
         assert_eq!(type_row(find("Dictionary"))[0], "Dictionary<T0, T1>");
     }
