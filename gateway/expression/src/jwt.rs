@@ -56,8 +56,13 @@ impl Jwt {
             _ => text,
         };
         let mut parts = token.split('.');
-        let header = object(parts.next()?)?;
-        let payload = object(parts.next()?)?;
+        let header = from_base64url(parts.next()?)?;
+        Self::of_parts(&header, &from_base64url(parts.next()?)?)
+    }
+
+    /// Reads what header and payload of a token hold.
+    pub fn of_parts(header: &[u8], payload: &[u8]) -> Option<Self> {
+        let (header, payload) = (object(header)?, object(payload)?);
         let claims = Claims::new(&payload);
         Some(Self { header, claims, payload })
     }
@@ -281,8 +286,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 }
 
-fn object(part: &str) -> Option<Vec<(String, Json)>> {
-    match serde_json::from_slice(&from_base64url(part)?).ok()? {
+fn object(json: &[u8]) -> Option<Vec<(String, Json)>> {
+    match serde_json::from_slice(json).ok()? {
         Json::Object(members) => Some(members),
         _ => None,
     }

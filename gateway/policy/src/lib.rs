@@ -18,6 +18,7 @@
 mod advice;
 mod build;
 mod catalogue;
+mod certificate;
 mod chain;
 mod charset;
 mod check;
@@ -31,6 +32,7 @@ mod fault;
 mod finding;
 mod held;
 mod host;
+mod jose;
 mod kind;
 mod lane;
 mod merge;
@@ -50,6 +52,7 @@ mod setting;
 mod structure;
 mod surroundings;
 mod task;
+mod token_check;
 mod trace;
 mod tree;
 mod url;
@@ -66,6 +69,7 @@ pub use catalogue::{
     AttributeEntry, Catalogue, ChildEntry, ElementEntry, PoliciesEntry, PolicyEntry, ValueEntry, catalogue,
 };
 pub use coding::DECODED_BYTES_MAX;
+pub use certificate::HeldCertificate;
 pub use chain::{CHAIN_LEVELS, Chain};
 pub use check::FINDINGS_MAX;
 pub use context::{
@@ -84,7 +88,8 @@ pub use facts::{
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
-pub use host::{CertificateBy, Host, Note, Permit, RateDecision, RateKey, Severity as NoteSeverity};
+pub use host::{CertificateBy, Host, Note, OpenId, Permit, RateDecision, RateKey, Severity as NoteSeverity};
+pub use jose::openid::{OpenIdConfig, OpenIdProvider, PROVIDER_KEYS_MAX};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use print::{print, to_xml};

@@ -125,7 +125,7 @@ fn maybe<T>(
 }
 
 /// A policy's own request goes to an absolute `http` or `https` URL.
-fn check_url(url: &str) -> Result<(), String> {
+pub(crate) fn check_url(url: &str) -> Result<(), String> {
     let shown = || shown(url);
     let uri: Uri = url.parse().map_err(|_| format!("`{}` is not a URL", shown()))?;
     match (uri.scheme_str(), uri.host()) {

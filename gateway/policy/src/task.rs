@@ -1,10 +1,12 @@
 //! What a pipeline has done outside, and what comes of it. Nothing here does any of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method};
 
+use crate::certificate::HeldCertificate;
 use crate::context::ResponseMessage;
 use crate::fault::Fault;
 
@@ -46,6 +48,9 @@ pub enum Task {
     Call(Box<Call>),
     /// Make a call that nobody waits for; it is bounded by whoever makes it.
     Send(Box<Call>),
+    /// Ask the OpenID providers at these URLs: [`Outcome::Done`] once it was tried. What they said, or that
+    /// they said nothing, is for [`Host::openid`](crate::Host::openid) to tell.
+    OpenId(Vec<Box<str>>),
 }
 
 /// One of the two messages of a request.
@@ -65,7 +70,7 @@ pub struct Call {
     pub body: Bytes,
     /// From the beginning to the last byte of the response.
     pub timeout: Duration,
-    /// What the gateway shows the other side: a certificate chain in DER with its key in PKCS#8.
+    /// What the gateway shows the other side.
     pub identity: Option<ClientIdentity>,
     pub proxy: Option<ProxyServer>,
     /// 400 to 599 are failures.
@@ -73,12 +78,11 @@ pub struct Call {
 }
 
 /// A certificate that the gateway shows, with its key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ClientIdentity {
-    /// DER.
-    pub certificate: Vec<u8>,
-    /// PKCS#8, DER.
-    pub key: Vec<u8>,
+#[derive(Clone)]
+pub enum ClientIdentity {
+    Held(Arc<HeldCertificate>),
+    /// PKCS#12 that a document brought along, and what opens it.
+    Pfx { bytes: Bytes, password: Box<str> },
 }
 
 impl std::fmt::Debug for ClientIdentity {

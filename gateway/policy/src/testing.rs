@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,7 +19,9 @@ use crate::document::{Checking, CompiledDocument, Format, check, check_any, comp
 use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, SubscriptionFacts, WorkspaceFacts};
-use crate::host::{Host, Note, Permit, RateDecision, RateKey};
+use crate::certificate::HeldCertificate;
+use crate::host::{CertificateBy, Host, Note, OpenId, Permit, RateDecision, RateKey};
+use crate::jose::openid::OpenIdProvider;
 use crate::policies::cors::finish;
 use crate::run::{Effect, Run};
 use crate::section::{ScopeKind, Section};
@@ -36,6 +39,45 @@ pub(crate) struct TestHost {
     random: Cell<u64>,
     /// What documents wanted known.
     pub(crate) notes: RefCell<Vec<String>>,
+    pub(crate) outside: Outside,
+}
+
+/// What others have and say: certificates, providers of tokens.
+#[derive(Default)]
+pub(crate) struct Outside {
+    /// By id, of the workspace `w`.
+    pub(crate) certificates: BTreeMap<&'static str, Arc<HeldCertificate>>,
+    pub(crate) client_certificate: Option<Vec<u8>>,
+    pub(crate) roots: Vec<Vec<u8>>,
+    /// What providers would say, by URL.
+    pub(crate) published: RefCell<BTreeMap<String, Arc<OpenIdProvider>>>,
+    /// What they said when they were asked last.
+    known: RefCell<BTreeMap<String, OpenId>>,
+    /// Whom was asked.
+    pub(crate) asked: RefCell<Vec<String>>,
+}
+
+impl Outside {
+    fn ask(&self, urls: Vec<Box<str>>) {
+        for url in urls {
+            let said = match self.published.borrow().get(&*url) {
+                Some(provider) => OpenId::Known { provider: provider.clone(), may_be_asked: false },
+                None => OpenId::Unreachable,
+            };
+            self.known.borrow_mut().insert(url.to_string(), said);
+            self.asked.borrow_mut().push(url.into());
+        }
+    }
+
+    /// So much time passes that they may be asked again.
+    pub(crate) fn rest(&self) {
+        for known in self.known.borrow_mut().values_mut() {
+            match known {
+                OpenId::Known { may_be_asked, .. } => *may_be_asked = true,
+                other => *other = OpenId::Unknown,
+            }
+        }
+    }
 }
 
 struct Inside(Rc<RefCell<BTreeMap<String, u32>>>, String);
@@ -75,6 +117,32 @@ impl Host for TestHost {
         let mut name = String::new();
         key.write_to(&mut name);
         self.windows.borrow_mut().entry(name).or_default().hit(self.now_ms.get(), calls, period)
+    }
+
+    fn openid(&self, workspace: &str, url: &str) -> OpenId {
+        assert_eq!(workspace, "w");
+        self.outside.known.borrow().get(url).cloned().unwrap_or(OpenId::Unknown)
+    }
+
+    fn certificate(&self, workspace: &str, which: CertificateBy<'_>) -> Option<Arc<HeldCertificate>> {
+        let known = self.outside.certificates.iter().filter(|_| workspace == "w");
+        let is_it = |id: &str, held: &HeldCertificate| match which {
+            CertificateBy::Id(wanted) => id == wanted,
+            CertificateBy::Thumbprint(wanted) => held.thumbprint().eq_ignore_ascii_case(wanted),
+        };
+        known.into_iter().find(|(id, held)| is_it(id, held)).map(|(_, held)| held.clone())
+    }
+
+    fn certificate_ids(&self, workspace: &str, each: &mut dyn FnMut(&str)) {
+        self.outside.certificates.keys().filter(|_| workspace == "w").for_each(|id| each(id));
+    }
+
+    fn client_certificate(&self) -> Option<Vec<u8>> {
+        self.outside.client_certificate.clone()
+    }
+
+    fn trusted_roots(&self, _workspace: &str) -> Vec<Vec<u8>> {
+        self.outside.roots.clone()
     }
 
     fn note(&self, note: &Note<'_>) {
@@ -265,6 +333,10 @@ impl Bench {
                 self.calls.push(*call);
                 let refused = || Err(CallError::Connection("connection refused".to_owned()));
                 Outcome::Called(answer.unwrap_or_else(refused).map(Box::new))
+            }
+            Task::OpenId(urls) => {
+                self.host.outside.ask(urls);
+                Outcome::Done
             }
             Task::Send(call) => {
                 self.calls.push(*call);

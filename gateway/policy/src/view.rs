@@ -329,6 +329,7 @@ impl<'a> Asked<'a> for View<'_, 'a> {
                 }
             }
             Part::MatchedParameters => self.context.matched_parameters.iter().for_each(|(name, _)| each(name)),
+            Part::Certificates => self.host.certificate_ids(&self.context.facts.workspace.id, each),
             Part::Variables => self.context.variables.iter().for_each(|(name, _)| each(name)),
             _ => {}
         }
@@ -385,8 +386,8 @@ impl<'a> Asked<'a> for View<'_, 'a> {
             CertificateOf::Client => Some((self.host.client_certificate()?.into(), None)),
             CertificateOf::Deployment(id) => {
                 let workspace = &self.context.facts.workspace.id;
-                let (der, key) = self.host.certificate(workspace, CertificateBy::Id(id))?;
-                Some((der.into(), key.map(Cow::Owned)))
+                let held = self.host.certificate(workspace, CertificateBy::Id(id))?;
+                Some((held.own().to_vec().into(), held.key().map(|key| key.to_vec().into())))
             }
         }
     }

@@ -226,6 +226,8 @@ pub(crate) enum Policy {
     SetStatus(set_status::SetStatus),
     SetVariable(set_variable::SetVariable),
     Trace(trace::Trace),
+    ValidateAzureAdToken(validate_azure_ad_token::ValidateAzureAdToken),
+    ValidateJwt(validate_jwt::ValidateJwt),
     Wait(wait::Wait),
 }
 
@@ -258,6 +260,8 @@ impl Policy {
             Self::SetStatus(policy) => policy.run(env),
             Self::SetVariable(policy) => policy.run(env),
             Self::Trace(policy) => policy.run(env),
+            Self::ValidateAzureAdToken(policy) => policy.run(env),
+            Self::ValidateJwt(policy) => policy.run(env),
             Self::Wait(policy) => policy.run(),
         }
     }
@@ -267,6 +271,8 @@ impl Policy {
         match self {
             Self::SendRequest(policy) => policy.resume(env, outcome),
             Self::SendOneWayRequest(policy) => policy.resume(outcome),
+            Self::ValidateAzureAdToken(policy) => policy.resume(env, outcome),
+            Self::ValidateJwt(policy) => policy.resume(env, outcome),
             _ => Ok(Flow::Continue),
         }
     }
