@@ -13,6 +13,7 @@ mod body;
 mod calls;
 mod forward;
 mod headers;
+pub(crate) mod openid;
 mod pass_on;
 mod read;
 

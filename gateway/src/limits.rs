@@ -55,6 +55,22 @@ pub struct Limits {
     /// Counters of a unit for each workspace; the least recently used are forgotten beyond.
     /// Default 65,536.
     pub workspace_counters_max: usize,
+    /// OpenID providers that a unit knows for each workspace; the least recently used is forgotten beyond.
+    /// Default 64.
+    pub workspace_openid_providers_max: usize,
+    /// Bytes of a provider's configuration, and of its keys; not read beyond. Default 256 KiB.
+    pub openid_bytes_max: usize,
+    /// Until a provider has said all; tokens it signed are refused beyond. Default 10 s.
+    pub openid_timeout: Duration,
+    /// After this long a provider is asked again, while what it said serves on. Default 1 h.
+    pub openid_refresh: Duration,
+    /// How often at most it is asked because of a key it has not told of. Default 5 min.
+    pub openid_refetch: Duration,
+    /// How often at most it is asked while it does not answer. Default 10 s.
+    pub openid_retry: Duration,
+    /// How long what it said serves while it does not answer; tokens it signed are refused beyond.
+    /// Default 24 h.
+    pub openid_stale: Duration,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -87,6 +103,13 @@ impl Default for Limits {
             authority_idle_max: 256,
             passed_on_connections_max: 1_024,
             workspace_counters_max: 65_536,
+            workspace_openid_providers_max: 64,
+            openid_bytes_max: 256 * 1024,
+            openid_timeout: Duration::from_secs(10),
+            openid_refresh: Duration::from_secs(60 * 60),
+            openid_refetch: Duration::from_secs(5 * 60),
+            openid_retry: Duration::from_secs(10),
+            openid_stale: Duration::from_secs(24 * 60 * 60),
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

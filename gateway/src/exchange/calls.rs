@@ -3,7 +3,7 @@
 //! One idea: a call is one exchange on the workspace's own connections, bounded in time and size, and
 //! never to addresses that tell a machine about itself. Must not know which policy asks.
 
-use super::read;
+use super::{openid, read};
 use crate::{
     unit::{Client, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody},
@@ -36,6 +36,10 @@ impl Calls<'_> {
                 send(&self.client.unit, self.workspace, *call);
                 Outcome::Done
             }
+            Task::OpenId(urls) => {
+                openid::ask(&self.client.unit, self.workspace, &urls).await;
+                Outcome::Done
+            }
             Task::Read(_) => Outcome::Failed(Box::new(Fault::internal(
                 "configuration",
                 None,
@@ -62,18 +66,33 @@ fn send(unit: &Rc<Unit>, workspace: &str, call: Call) {
 }
 
 async fn call_in_time(unit: &Unit, workspace: &str, call: Call) -> Result<Box<ResponseMessage>, CallError> {
+    call_within(unit, workspace, call, unit.limits.buffered_body_bytes_max).await
+}
+
+/// Makes a call whose response has at most so many bytes.
+pub(super) async fn call_within(
+    unit: &Unit,
+    workspace: &str,
+    call: Call,
+    bytes_max: usize,
+) -> Result<Box<ResponseMessage>, CallError> {
     let timeout = call.timeout;
-    match time::timeout(timeout, follow(unit, workspace, call)).await {
+    match time::timeout(timeout, follow(unit, workspace, call, bytes_max)).await {
         Ok(response) => response.map(Box::new),
         Err(_) => Err(CallError::Timeout),
     }
 }
 
 /// Makes a call and follows redirects of those that only read.
-async fn follow(unit: &Unit, workspace: &str, mut call: Call) -> Result<ResponseMessage, CallError> {
+async fn follow(
+    unit: &Unit,
+    workspace: &str,
+    mut call: Call,
+    bytes_max: usize,
+) -> Result<ResponseMessage, CallError> {
     let mut redirects = 0;
     loop {
-        let response = exchange(unit, workspace, &call).await?;
+        let response = exchange(unit, workspace, &call, bytes_max).await?;
         let is_safe = matches!(call.method, Method::GET | Method::HEAD);
         let next = if is_safe && redirects < REDIRECTS_MAX { redirected(&call.url, &response) } else { None };
         let Some(next) = next else {
@@ -120,7 +139,12 @@ fn is_same_origin(one: &str, other: &str) -> bool {
     }
 }
 
-async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseMessage, CallError> {
+async fn exchange(
+    unit: &Unit,
+    workspace: &str,
+    call: &Call,
+    bytes_max: usize,
+) -> Result<ResponseMessage, CallError> {
     let failed = |error: String| CallError::Connection(error);
     let (base, target) = destination(&call.url).map_err(failed)?;
     let authority = Authority { workspace, url: &base, checks: Checks::ALL };
@@ -148,7 +172,7 @@ async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseM
             (body, _) => RequestBody::Bytes(body.clone()),
         };
         match upstream.call(&head, body, &watch).await {
-            Ok(response) => return received(unit, response, upstream).await,
+            Ok(response) => return received(response, upstream, bytes_max).await,
             Err(upstream::CallError::Closed(_)) if was_used && call.method.is_idempotent() => {}
             Err(upstream::CallError::Closed(error) | upstream::CallError::Failed(error)) => {
                 return Err(failed(format!("{}: {error}", call.url)));
@@ -159,13 +183,13 @@ async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseM
 }
 
 async fn received(
-    unit: &Unit,
     head: upstream::ResponseHead,
     upstream: Box<Upstream>,
+    bytes_max: usize,
 ) -> Result<ResponseMessage, CallError> {
     let upstream::ResponseHead { status, reason, headers, .. } = head;
     let mut stream = UpstreamBody::new(upstream);
-    let bytes = read::whole(&mut stream, unit.limits.buffered_body_bytes_max).await;
+    let bytes = read::whole(&mut stream, bytes_max).await;
     let bytes = bytes.map_err(CallError::Connection)?;
     let body = if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes) };
     Ok(ResponseMessage { status, reason, headers, body })

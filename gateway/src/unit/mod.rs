@@ -15,12 +15,14 @@ mod client_io;
 mod connection;
 mod counters;
 mod date;
+mod kept;
 mod places;
 mod policy_host;
 mod watch;
 
 pub(crate) use budget::{Budget, Ticket};
 pub(crate) use connection::Client;
+pub(crate) use kept::{Kept, Turn, ended};
 pub(crate) use policy_host::PolicyHost;
 pub(crate) use watch::Watch;
 
@@ -41,7 +43,7 @@ use counters::Counters;
 use date::DateCache;
 use places::Places;
 use policy_host::Concurrency;
-use hanse_policy::{DeploymentFacts, RequestId};
+use hanse_policy::{DeploymentFacts, OpenIdProvider, RequestId};
 use http::HeaderValue;
 use ring::hmac;
 use std::{
@@ -133,6 +135,8 @@ pub(crate) struct Unit {
     pub(crate) deployment: DeploymentFacts,
     /// Calls that nobody waits for and that are not over.
     pub(crate) one_way_calls: Places,
+    /// OpenID providers, by the URLs of their configurations.
+    pub(crate) openid: RefCell<Kept<Arc<OpenIdProvider>>>,
     /// What `limit-concurrency` lets in.
     concurrency: RefCell<Concurrency>,
     fingerprint_key: hmac::Key,
@@ -276,6 +280,7 @@ impl Unit {
             deployment: deployment(&setup.gateway, setup.id),
             gateway: setup.gateway,
             one_way_calls: Places::new(limits.unit_one_way_calls_max),
+            openid: RefCell::new(Kept::new(limits.workspace_openid_providers_max)),
             concurrency: RefCell::default(),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),
@@ -365,6 +370,11 @@ impl Unit {
     /// Value of the `Date` header.
     pub(crate) fn date(&self) -> HeaderValue {
         self.dates.at(self.host.clock.unix_ms())
+    }
+
+    /// Milliseconds since the unit began.
+    pub(crate) fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

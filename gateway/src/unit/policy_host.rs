@@ -1,7 +1,7 @@
 //! What the policies of a unit's requests ask for.
 
 use super::{Client, Unit, places::Places};
-use hanse_policy::{Note, NoteSeverity, Permit, RateDecision, RateKey};
+use hanse_policy::{Note, NoteSeverity, OpenId, Permit, RateDecision, RateKey};
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
@@ -42,7 +42,7 @@ impl Concurrency {
 
 impl hanse_policy::Host for PolicyHost<'_> {
     fn now_ms(&self) -> u64 {
-        u64::try_from(self.unit.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.unit.now_ms()
     }
 
     fn unix_ms(&self) -> i64 {
@@ -71,6 +71,10 @@ impl hanse_policy::Host for PolicyHost<'_> {
                 tracing::error!(gateway, workspace, %request_id, origin, ?metadata, "{message}");
             }
         }
+    }
+
+    fn openid(&self, workspace: &str, url: &str) -> OpenId {
+        crate::exchange::openid::known(&self.client.unit, workspace, url)
     }
 
     fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {
