@@ -14,10 +14,12 @@
 //! | version set | itself; what is behind its paths, and path tables if these changed |
 //! | product, link | itself and the workspace's table of products |
 //! | subscription | itself and the workspace's table of keys |
+//! | certificate, authority | the workspace's table of credentials |
 //! | user, group | the service's table of users |
 
 mod api;
 mod backends;
+mod credentials;
 mod documents;
 mod paths;
 mod products;
@@ -168,6 +170,7 @@ struct Visits<'k> {
 struct Visit<'k> {
     is_everything: bool,
     backends: bool,
+    credentials: bool,
     users: bool,
     version_sets: bool,
     /// Ids in lower case.
@@ -203,6 +206,7 @@ impl<'k> Visits<'k> {
 static EVERYTHING: Visit<'static> = Visit {
     is_everything: true,
     backends: true,
+    credentials: true,
     users: true,
     version_sets: true,
     apis: BTreeSet::new(),
@@ -216,6 +220,7 @@ impl<'k> Visit<'k> {
         match Kind::of_collection(None, collection) {
             None => self.is_everything = true,
             Some(Kind::Backend) => self.backends = true,
+            Some(Kind::Certificate | Kind::CaCertificate) => self.credentials = true,
             Some(Kind::User | Kind::Group) => self.users = true,
             Some(Kind::ApiVersionSet) => self.version_sets = true,
             Some(Kind::Api) => _ = self.apis.insert(id),

@@ -13,6 +13,7 @@ mod body;
 mod calls;
 mod forward;
 mod headers;
+mod identity;
 pub(crate) mod openid;
 mod pass_on;
 mod read;
@@ -140,7 +141,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
     };
     let mut found = Match::of(route);
     let arena = Arena::new(MEMORY_BYTES_MAX);
-    let policy_host = PolicyHost { unit, client };
+    let policy_host = PolicyHost { unit, client, shard: &shard };
     if found.operation.is_none()
         && let Some(asked_method) = preflight_method(&method, &headers)
     {

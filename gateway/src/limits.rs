@@ -71,6 +71,11 @@ pub struct Limits {
     /// How long what it said serves while it does not answer; tokens it signed are refused beyond.
     /// Default 24 h.
     pub openid_stale: Duration,
+    /// Client certificates in the `body` of policies that a unit keeps open for each workspace; the least
+    /// recently used is opened again beyond. Default 64.
+    pub workspace_opened_certificates_max: usize,
+    /// Client certificates that a unit is prepared to show; beyond, they are prepared anew. Default 256.
+    pub shown_certificates_max: usize,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -110,6 +115,8 @@ impl Default for Limits {
             openid_refetch: Duration::from_secs(5 * 60),
             openid_retry: Duration::from_secs(10),
             openid_stale: Duration::from_secs(24 * 60 * 60),
+            workspace_opened_certificates_max: 64,
+            shown_certificates_max: 256,
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

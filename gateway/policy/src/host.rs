@@ -54,6 +54,12 @@ pub trait Host {
         None
     }
 
+    /// Certificates in DER that may lead from the client's to an authority that is trusted: those that the
+    /// client sent along, and those that the gateway has.
+    fn intermediates(&self, _workspace: &str) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
+
     /// Certificates in DER of authorities that are trusted.
     fn trusted_roots(&self, _workspace: &str) -> Vec<Vec<u8>> {
         Vec::new()

@@ -9,6 +9,7 @@ use http::{HeaderMap, Method, Uri, header};
 use crate::context::Body;
 use crate::env::{Env, Halt, drop_body_headers};
 use crate::policies::authentication_basic::{self, AuthenticationBasic};
+use crate::policies::authentication_certificate::{self, AuthenticationCertificate};
 use crate::policies::set_body::{self, SetBody};
 use crate::policies::set_header::{self, SetHeader};
 use crate::policies::set_method::{self, SetMethod};
@@ -32,6 +33,7 @@ pub(crate) struct OwnRequest {
     headers: Box<[SetHeader]>,
     body: Option<SetBody>,
     basic: Option<AuthenticationBasic>,
+    certificate: Option<AuthenticationCertificate>,
     /// With the milliseconds of one.
     timeout: Option<(Number, i64)>,
 }
@@ -50,6 +52,7 @@ impl OwnRequest {
             headers: headers.into(),
             body: maybe(element, "set-body", set_body::compile)?,
             basic: maybe(element, "authentication-basic", authentication_basic::compile)?,
+            certificate: maybe(element, "authentication-certificate", authentication_certificate::compile)?,
             timeout: match (element.number_setting("timeout")?, element.number_setting("timeout-ms")?) {
                 (Some(seconds), _) => Some((seconds, 1_000)),
                 (None, millis) => millis.map(|millis| (millis, 1)),
@@ -108,7 +111,11 @@ impl OwnRequest {
             }
             None => TIMEOUT_DEFAULT,
         };
-        let (identity, proxy) = (None, None);
+        let identity = match &self.certificate {
+            Some(certificate) => Some(certificate.work_out(env)?),
+            None => None,
+        };
+        let proxy = None;
         Ok(Call { url, method, headers, body, timeout, identity, proxy, fail_on_error_status_code: false })
     }
 }

@@ -3,7 +3,7 @@
 //! One idea: a call is one exchange on the workspace's own connections, bounded in time and size, and
 //! never to addresses that tell a machine about itself. Must not know which policy asks.
 
-use super::{openid, read};
+use super::{identity, openid, read};
 use crate::{
     unit::{Client, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody},
@@ -108,6 +108,7 @@ async fn follow(
             call.headers.remove(header::AUTHORIZATION);
             call.headers.remove(header::COOKIE);
             call.headers.remove(header::HOST);
+            call.identity = None;
         }
         call.url = next;
     }
@@ -147,7 +148,11 @@ async fn exchange(
 ) -> Result<ResponseMessage, CallError> {
     let failed = |error: String| CallError::Connection(error);
     let (base, target) = destination(&call.url).map_err(failed)?;
-    let authority = Authority { workspace, url: &base, checks: Checks::ALL };
+    let shown = match &call.identity {
+        Some(shown) => Some(identity::held(unit, workspace, shown).await.map_err(failed)?),
+        None => None,
+    };
+    let authority = Authority { workspace, url: &base, checks: Checks::ALL, identity: shown.as_ref() };
     let host = call.headers.get(header::HOST).unwrap_or(&base.host_header);
     let head = RequestHead {
         method: &call.method,
@@ -157,7 +162,7 @@ async fn exchange(
         more: &[],
         authorization: None,
     };
-    let is_idle_enough = call.identity.is_none() && call.proxy.is_none();
+    let is_idle_enough = call.proxy.is_none();
     let mut reused = if is_idle_enough { unit.pool.take_idle(&authority) } else { None };
     // A call has a time of its own, and no client's connection is concerned.
     let watch = Watch::new(&unit.limits);

@@ -3,6 +3,7 @@
 //! One idea: what the policies left in the context is all that is sent; what goes wrong is told as a
 //! fault, once. Must not know policies, nor how connections are kept.
 
+use super::identity;
 use crate::{
     shard::{Api, Backend, Shard},
     unit::{Client, Unit},
@@ -89,7 +90,15 @@ impl Forward<'_> {
             chain: backend.validate_certificate_chain,
             name: backend.validate_certificate_name,
         });
-        let authority = Authority { workspace: &context.facts.workspace.id, url: &destination.url, checks };
+        let workspace = &*context.facts.workspace.id;
+        let identity = match &context.identity {
+            Some(shown) => Some(identity::held(unit, workspace, shown).await.map_err(|error| {
+                Box::new(Fault::internal("authentication-certificate", None, error))
+            })?),
+            None => None,
+        };
+        let identity = identity.as_ref();
+        let authority = Authority { workspace, url: &destination.url, checks, identity };
         let target = target(&context.request, destination)?;
         let head = head(&context.request, destination, &target, self.sent_host);
         let mut body = self.body(&context.request, fate)?;

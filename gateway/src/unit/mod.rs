@@ -43,7 +43,7 @@ use counters::Counters;
 use date::DateCache;
 use places::Places;
 use policy_host::Concurrency;
-use hanse_policy::{DeploymentFacts, OpenIdProvider, RequestId};
+use hanse_policy::{DeploymentFacts, HeldCertificate, OpenIdProvider, RequestId};
 use http::HeaderValue;
 use ring::hmac;
 use std::{
@@ -137,6 +137,8 @@ pub(crate) struct Unit {
     pub(crate) one_way_calls: Places,
     /// OpenID providers, by the URLs of their configurations.
     pub(crate) openid: RefCell<Kept<Arc<OpenIdProvider>>>,
+    /// Certificates that documents brought along, opened.
+    pub(crate) opened: RefCell<Kept<Arc<HeldCertificate>>>,
     /// What `limit-concurrency` lets in.
     concurrency: RefCell<Concurrency>,
     fingerprint_key: hmac::Key,
@@ -281,6 +283,7 @@ impl Unit {
             gateway: setup.gateway,
             one_way_calls: Places::new(limits.unit_one_way_calls_max),
             openid: RefCell::new(Kept::new(limits.workspace_openid_providers_max)),
+            opened: RefCell::new(Kept::new(limits.workspace_opened_certificates_max)),
             concurrency: RefCell::default(),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),

@@ -1,9 +1,14 @@
 //! What the policies of a unit's requests ask for.
 
 use super::{Client, Unit, places::Places};
-use hanse_policy::{Note, NoteSeverity, OpenId, Permit, RateDecision, RateKey};
+use crate::{
+    shard::{CredentialTable, Shard},
+    spec::SERVICE,
+};
+use hanse_policy::{CertificateBy, HeldCertificate, Note, NoteSeverity, OpenId, Permit, RateDecision, RateKey};
 use std::{
     collections::{BTreeMap, HashMap},
+    sync::Arc,
     time::Duration,
 };
 
@@ -11,6 +16,7 @@ use std::{
 pub(crate) struct PolicyHost<'u> {
     pub(crate) unit: &'u Unit,
     pub(crate) client: &'u Client,
+    pub(crate) shard: &'u Shard,
 }
 
 /// Who is within `limit-concurrency`, by workspace and key.
@@ -37,6 +43,16 @@ impl Concurrency {
         }
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         keys[key].enter_within(max).map(Permit::new)
+    }
+}
+
+impl PolicyHost<'_> {
+    /// Whom a workspace trusts is whom the service does, and its own.
+    fn trusted(&self, workspace: &str, of: fn(&CredentialTable) -> &Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        let own = (workspace != SERVICE).then_some(workspace);
+        let owners = std::iter::once(SERVICE).chain(own);
+        let tables = owners.filter_map(|owner| self.shard.workspace(owner));
+        tables.flat_map(|owner| of(&owner.credentials).iter().cloned()).collect()
     }
 }
 
@@ -71,6 +87,23 @@ impl hanse_policy::Host for PolicyHost<'_> {
                 tracing::error!(gateway, workspace, %request_id, origin, ?metadata, "{message}");
             }
         }
+    }
+
+    fn certificate(&self, workspace: &str, which: CertificateBy<'_>) -> Option<Arc<HeldCertificate>> {
+        self.shard.certificate(workspace, which).cloned()
+    }
+
+    fn certificate_ids(&self, workspace: &str, each: &mut dyn FnMut(&str)) {
+        let Some(workspace) = self.shard.workspace(workspace) else { return };
+        workspace.credentials.certificates.values().for_each(|known| each(known.source.name.id()));
+    }
+
+    fn trusted_roots(&self, workspace: &str) -> Vec<Vec<u8>> {
+        self.trusted(workspace, |credentials| &credentials.roots)
+    }
+
+    fn intermediates(&self, workspace: &str) -> Vec<Vec<u8>> {
+        self.trusted(workspace, |credentials| &credentials.intermediates)
     }
 
     fn openid(&self, workspace: &str, url: &str) -> OpenId {

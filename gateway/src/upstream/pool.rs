@@ -14,7 +14,7 @@ use crate::{
     limits::Limits,
     unit::SWEEP_INTERVAL,
 };
-use hanse_policy::{BaseUrl, Scheme as UrlScheme};
+use hanse_policy::{BaseUrl, HeldCertificate, Scheme as UrlScheme};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -32,6 +32,8 @@ pub(crate) struct Authority<'a> {
     pub(crate) url: &'a BaseUrl,
     /// What of a certificate is checked, where there is one.
     pub(crate) checks: Checks,
+    /// What we show the other side, where there is TLS.
+    pub(crate) identity: Option<&'a Arc<HeldCertificate>>,
 }
 
 /// All connections of a unit.
@@ -103,8 +105,9 @@ fn is_metadata_address(address: IpAddr) -> bool {
 impl Pool {
     pub(crate) fn new(limits: Arc<Limits>, net: Arc<dyn Net>) -> Rc<Pool> {
         let (key, sweeps) = (RefCell::default(), Rc::default());
+        let tls = Tls::new(limits.shown_certificates_max);
         let passages = Bucket::new(limits.passed_on_connections_max, limits.authority_idle_max, &sweeps);
-        Rc::new(Pool { limits, net, tls: Tls::new(), buckets: RefCell::default(), passages, key, sweeps })
+        Rc::new(Pool { limits, net, tls, buckets: RefCell::default(), passages, key, sweeps })
     }
 
     /// A connection that was used before and is still open, if there is one.
@@ -134,7 +137,8 @@ impl Pool {
             return Err(ConnectError::Metadata { host: host(), port });
         }
         if url.scheme == UrlScheme::Https {
-            let secured = self.tls.connect(conn, &url.host, authority.checks).await;
+            let shown = authority.identity.map(|held| (authority.workspace, held));
+            let secured = self.tls.connect(conn, &url.host, authority.checks, shown).await;
             conn = secured.map_err(|error| ConnectError::Tls { host: host(), port, error })?;
         }
         Ok(Upstream::new(conn, slot, self.limits.backend_header_bytes_max))
@@ -198,6 +202,13 @@ impl Pool {
         let Checks { chain, name } = authority.checks;
         write!(key, "{} {} {}", url.port, u8::from(chain), u8::from(name))
             .expect("a string takes everything");
+        // Nor is what was connected as one for those who are another.
+        if let Some(held) = authority.identity.filter(|_| url.scheme == UrlScheme::Https) {
+            key.push(' ');
+            for byte in held.digest() {
+                write!(key, "{byte:02x}").expect("a string takes everything");
+            }
+        }
         let mut buckets = self.buckets.borrow_mut();
         if let Some(bucket) = buckets.get(key.as_str()) {
             return bucket.clone();

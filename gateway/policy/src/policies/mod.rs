@@ -203,6 +203,7 @@ pub(crate) fn is_verbatim(element: &str) -> bool {
 pub(crate) enum Policy {
     Base,
     AuthenticationBasic(authentication_basic::AuthenticationBasic),
+    AuthenticationCertificate(authentication_certificate::AuthenticationCertificate),
     Block(block::Block),
     CheckHeader(check_header::CheckHeader),
     Choose(choose::Choose),
@@ -227,6 +228,7 @@ pub(crate) enum Policy {
     SetVariable(set_variable::SetVariable),
     Trace(trace::Trace),
     ValidateAzureAdToken(validate_azure_ad_token::ValidateAzureAdToken),
+    ValidateClientCertificate(validate_client_certificate::ValidateClientCertificate),
     ValidateJwt(validate_jwt::ValidateJwt),
     Wait(wait::Wait),
 }
@@ -237,6 +239,7 @@ impl Policy {
             // A lane replaces it; nothing is left to do where one is met by itself.
             Self::Base => Ok(Flow::Continue),
             Self::AuthenticationBasic(policy) => policy.run(env),
+            Self::AuthenticationCertificate(policy) => policy.run(env),
             Self::Block(policy) => policy.run(),
             Self::CheckHeader(policy) => policy.run(env),
             Self::Choose(policy) => policy.run(env),
@@ -261,6 +264,7 @@ impl Policy {
             Self::SetVariable(policy) => policy.run(env),
             Self::Trace(policy) => policy.run(env),
             Self::ValidateAzureAdToken(policy) => policy.run(env),
+            Self::ValidateClientCertificate(policy) => policy.run(env),
             Self::ValidateJwt(policy) => policy.run(env),
             Self::Wait(policy) => policy.run(),
         }
