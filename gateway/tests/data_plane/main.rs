@@ -8,6 +8,7 @@ mod bounds;
 mod contract;
 mod failures;
 mod hand_over;
+mod identities;
 mod issuer;
 mod pass_on;
 mod proxying;
