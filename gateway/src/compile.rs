@@ -14,7 +14,7 @@
 //! | version set | itself; what is behind its paths, and path tables if these changed |
 //! | product, link | itself and the workspace's table of products |
 //! | subscription | itself and the workspace's table of keys |
-//! | certificate, authority | the workspace's table of credentials |
+//! | certificate, authority, token source, credential provider | the workspace's table of credentials |
 //! | user, group | the service's table of users |
 
 mod api;
@@ -24,6 +24,7 @@ mod documents;
 mod paths;
 mod products;
 mod subscriptions;
+mod tokens;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -220,7 +221,9 @@ impl<'k> Visit<'k> {
         match Kind::of_collection(None, collection) {
             None => self.is_everything = true,
             Some(Kind::Backend) => self.backends = true,
-            Some(Kind::Certificate | Kind::CaCertificate) => self.credentials = true,
+            Some(Kind::Certificate | Kind::CaCertificate | Kind::TokenSource | Kind::AuthorizationProvider) => {
+                self.credentials = true;
+            }
             Some(Kind::User | Kind::Group) => self.users = true,
             Some(Kind::ApiVersionSet) => self.version_sets = true,
             Some(Kind::Api) => _ = self.apis.insert(id),

@@ -17,6 +17,7 @@ mod identity;
 pub(crate) mod openid;
 mod pass_on;
 mod read;
+pub(crate) mod token;
 
 pub(crate) use body::AnswerBody;
 
@@ -179,7 +180,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         Ok(key) => context.key = key,
         Err(fault) => run.fail(&mut context, &policy_host, *fault),
     }
-    let calls = Calls { client, workspace: &context.facts.workspace.id };
+    let calls = Calls { client, shard: &shard, workspace: &context.facts.workspace.id };
     let mut forward = Forward { client, shard: &shard, api: found.api, body: Some(incoming), sent_host };
     let mut answer_body = None;
     let mut begun: Option<FuturesUnordered<LocalBoxFuture<'_, (usize, Outcome)>>> = None;

@@ -25,5 +25,6 @@ pub mod report;
 pub mod route;
 pub mod shard;
 pub mod spec;
+mod tokens;
 mod unit;
 mod upstream;

@@ -76,6 +76,16 @@ pub struct Limits {
     pub workspace_opened_certificates_max: usize,
     /// Client certificates that a unit is prepared to show; beyond, they are prepared anew. Default 256.
     pub shown_certificates_max: usize,
+    /// Tokens of the gateway's own that a unit keeps for each workspace; the least recently used is fetched
+    /// again beyond. Default 256.
+    pub workspace_tokens_max: usize,
+    /// Until a token endpoint has answered; the policy fails beyond. Default 10 s.
+    pub token_timeout: Duration,
+    /// How often at most a token endpoint is asked while it gives none. Default 1 s.
+    pub token_retry: Duration,
+    /// Where the workload tokens of the node are; no other files are read as such. Default
+    /// `/var/run/secrets`.
+    pub workload_tokens_dir: &'static str,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -117,6 +127,10 @@ impl Default for Limits {
             openid_stale: Duration::from_secs(24 * 60 * 60),
             workspace_opened_certificates_max: 64,
             shown_certificates_max: 256,
+            workspace_tokens_max: 256,
+            token_timeout: Duration::from_secs(10),
+            token_retry: Duration::from_secs(1),
+            workload_tokens_dir: "/var/run/secrets",
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

@@ -13,6 +13,7 @@ use crate::{
         Versioning,
     },
     spec::{HostBinding, SERVICE, SpecResource},
+    tokens::{Connection, TokenSource},
 };
 use hanse_policy::{
     ApiFacts, BaseUrl, CertificateBy, Chain, CompiledDocument, HeldCertificate, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts,
@@ -146,6 +147,9 @@ pub(crate) struct CredentialTable {
     /// Certificates of authorities that are trusted, in DER, and of those that only lead to them.
     pub(crate) roots: Vec<Vec<u8>>,
     pub(crate) intermediates: Vec<Vec<u8>>,
+    pub(crate) token_sources: Vec<Arc<TokenSource>>,
+    /// By provider and connection, `provider/connection` in lower case.
+    pub(crate) connections: BTreeMap<Arc<str>, Arc<Connection>>,
     pub(crate) findings: Vec<Note>,
 }
 

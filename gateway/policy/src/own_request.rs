@@ -10,6 +10,7 @@ use crate::context::Body;
 use crate::env::{Env, Halt, drop_body_headers};
 use crate::policies::authentication_basic::{self, AuthenticationBasic};
 use crate::policies::authentication_certificate::{self, AuthenticationCertificate};
+use crate::policies::authentication_managed_identity::{self, AuthenticationManagedIdentity};
 use crate::policies::set_body::{self, SetBody};
 use crate::policies::set_header::{self, SetHeader};
 use crate::policies::set_method::{self, SetMethod};
@@ -34,6 +35,7 @@ pub(crate) struct OwnRequest {
     body: Option<SetBody>,
     basic: Option<AuthenticationBasic>,
     certificate: Option<AuthenticationCertificate>,
+    managed: Option<AuthenticationManagedIdentity>,
     /// With the milliseconds of one.
     timeout: Option<(Number, i64)>,
 }
@@ -53,6 +55,7 @@ impl OwnRequest {
             body: maybe(element, "set-body", set_body::compile)?,
             basic: maybe(element, "authentication-basic", authentication_basic::compile)?,
             certificate: maybe(element, "authentication-certificate", authentication_certificate::compile)?,
+            managed: maybe(element, "authentication-managed-identity", authentication_managed_identity::compile)?,
             timeout: match (element.number_setting("timeout")?, element.number_setting("timeout-ms")?) {
                 (Some(seconds), _) => Some((seconds, 1_000)),
                 (None, millis) => millis.map(|millis| (millis, 1)),
@@ -115,8 +118,12 @@ impl OwnRequest {
             Some(certificate) => Some(certificate.work_out(env)?),
             None => None,
         };
+        let token = match &self.managed {
+            Some(managed) => Some(managed.for_call(env)?),
+            None => None,
+        };
         let proxy = None;
-        Ok(Call { url, method, headers, body, timeout, identity, proxy, fail_on_error_status_code: false })
+        Ok(Call { url, method, headers, body, timeout, identity, proxy, token, fail_on_error_status_code: false })
     }
 }
 

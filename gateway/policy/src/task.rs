@@ -1,5 +1,6 @@
 //! What a pipeline has done outside, and what comes of it. Nothing here does any of it.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,48 @@ pub enum Task {
     /// Ask the OpenID providers at these URLs: [`Outcome::Done`] once it was tried. What they said, or that
     /// they said nothing, is for [`Host::openid`](crate::Host::openid) to tell.
     OpenId(Vec<Box<str>>),
+    /// Get a token for the gateway itself: [`Outcome::Token`].
+    Token(Box<TokenWish>),
+}
+
+/// A token that the gateway needs for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenWish {
+    /// The workspace whose resources say how it is got; empty: the service.
+    pub owner: Box<str>,
+    pub of: TokenOf,
+}
+
+/// Whose token it is, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenOf {
+    /// The gateway's own: of a token source, by its id or client id, or of the one that counts where none
+    /// is named.
+    Identity { client: Option<Box<str>>, resource: Box<str> },
+    /// A connection's of a credential provider.
+    Connection { provider: Box<str>, authorization: Box<str> },
+}
+
+/// A token.
+pub struct Token {
+    pub text: Box<str>,
+    /// What came with it, by name.
+    pub claims: Vec<(Box<str>, Box<str>)>,
+}
+
+/// Shows nothing of itself.
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+/// The token that a call goes out with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallToken {
+    pub wish: TokenWish,
+    /// It goes out without, where there is none.
+    pub ignores_error: bool,
 }
 
 /// One of the two messages of a request.
@@ -73,6 +116,8 @@ pub struct Call {
     /// What the gateway shows the other side.
     pub identity: Option<ClientIdentity>,
     pub proxy: Option<ProxyServer>,
+    /// Its `Authorization`, got before the call is made.
+    pub token: Option<CallToken>,
     /// 400 to 599 are failures.
     pub fail_on_error_status_code: bool,
 }
@@ -113,6 +158,8 @@ pub enum Outcome {
     Failed(Box<Fault>),
     /// The whole response, its body in memory; or why there is none.
     Called(Result<Box<ResponseMessage>, CallError>),
+    /// The token, or why there is none.
+    Token(Result<Rc<Token>, String>),
 }
 
 /// Why a call has no response.

@@ -26,7 +26,7 @@ use crate::policies::cors::finish;
 use crate::run::{Effect, Run};
 use crate::section::{ScopeKind, Section};
 use crate::surroundings::{Alone, Known, Surroundings};
-use crate::task::{Call, CallError, Message, Outcome, Task};
+use crate::task::{Call, CallError, Message, Outcome, Task, Token, TokenWish};
 use crate::view::View;
 use crate::window::SlidingWindow;
 
@@ -47,6 +47,8 @@ pub(crate) struct TestHost {
 pub(crate) struct Outside {
     /// By id, of the workspace `w`.
     pub(crate) certificates: BTreeMap<&'static str, Arc<HeldCertificate>>,
+    /// Tokens and what comes with them, by what is wished.
+    pub(crate) tokens: BTreeMap<String, (&'static str, Vec<(&'static str, &'static str)>)>,
     pub(crate) client_certificate: Option<Vec<u8>>,
     pub(crate) roots: Vec<Vec<u8>>,
     /// What providers would say, by URL.
@@ -171,6 +173,8 @@ pub(crate) struct Bench {
     pub(crate) answers: BTreeMap<&'static str, Result<ResponseMessage, CallError>>,
     /// Calls of policies' own, as they were made.
     pub(crate) calls: Vec<Call>,
+    /// Tokens that were asked for.
+    pub(crate) wishes: Vec<TokenWish>,
     /// How long it paused.
     pub(crate) pauses: Vec<Duration>,
     document: &'static CompiledDocument,
@@ -215,6 +219,7 @@ impl Bench {
             request_body: "",
             answers: BTreeMap::new(),
             calls: Vec::new(),
+            wishes: Vec::new(),
             pauses: Vec::new(),
             document: leak(document),
             scope,
@@ -337,6 +342,14 @@ impl Bench {
             Task::OpenId(urls) => {
                 self.host.outside.ask(urls);
                 Outcome::Done
+            }
+            Task::Token(wish) => {
+                let token = self.host.outside.tokens.get(&format!("{:?}", wish.of)).map(|(text, claims)| {
+                    let claims = claims.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+                    Rc::new(Token { text: (*text).into(), claims })
+                });
+                self.wishes.push(*wish);
+                Outcome::Token(token.ok_or_else(|| "no token for you".to_owned()))
             }
             Task::Send(call) => {
                 self.calls.push(*call);

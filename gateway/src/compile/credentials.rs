@@ -1,9 +1,9 @@
-//! What the gateway proves itself with, and whom it trusts: certificates and authorities.
+//! What the gateway proves itself with, and whom it trusts: certificates, authorities, tokens.
 //!
 //! One idea: each is read once, when it changes; one that cannot be read is left out with a finding, and
 //! whatever refers to it answers 500.
 
-use super::documents::Scope;
+use super::{documents::Scope, tokens};
 use crate::{
     certificates::Identity,
     shard::{Certified, CredentialTable},
@@ -22,6 +22,7 @@ pub(super) fn compile(old: Option<&Arc<CredentialTable>>, scope: &Scope<'_>) -> 
     let mut table = CredentialTable::default();
     certificates(old, scope, &mut table);
     authorities(scope, &mut table);
+    tokens::compile(scope, &mut table);
     Arc::new(table)
 }
 

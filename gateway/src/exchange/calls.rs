@@ -3,13 +3,14 @@
 //! One idea: a call is one exchange on the workspace's own connections, bounded in time and size, and
 //! never to addresses that tell a machine about itself. Must not know which policy asks.
 
-use super::{identity, openid, read};
+use super::{identity, openid, read, token};
 use crate::{
-    unit::{Client, Unit, Watch},
+    shard::Shard,
+    unit::{Client, PinnedShard, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody},
 };
-use hanse_policy::{BaseUrl, Body, Call, CallError, Fault, Outcome, ResponseMessage, Task};
-use http::{Method, StatusCode, Uri, header};
+use hanse_policy::{BaseUrl, Body, Call, CallError, CallToken, Fault, Outcome, ResponseMessage, Task};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
 
@@ -20,6 +21,7 @@ const REDIRECTS_MAX: usize = 10;
 #[derive(Clone, Copy)]
 pub(super) struct Calls<'x> {
     pub(super) client: &'x Client,
+    pub(super) shard: &'x Rc<PinnedShard>,
     pub(super) workspace: &'x str,
 }
 
@@ -31,11 +33,19 @@ impl Calls<'_> {
                 time::sleep(pause).await;
                 Outcome::Done
             }
-            Task::Call(call) => Outcome::Called(call_in_time(&self.client.unit, self.workspace, *call).await),
+            Task::Call(call) => {
+                let unit = &self.client.unit;
+                let called = match with_token(unit, self.shard, *call).await {
+                    Ok(call) => call_in_time(unit, self.workspace, call).await,
+                    Err(error) => Err(error),
+                };
+                Outcome::Called(called)
+            }
             Task::Send(call) => {
-                send(&self.client.unit, self.workspace, *call);
+                send(&self.client.unit, self.shard, self.workspace, *call);
                 Outcome::Done
             }
+            Task::Token(wish) => Outcome::Token(token::get(&self.client.unit, self.shard, &wish).await),
             Task::OpenId(urls) => {
                 openid::ask(&self.client.unit, self.workspace, &urls).await;
                 Outcome::Done
@@ -50,19 +60,41 @@ impl Calls<'_> {
 }
 
 /// Makes a call that nobody waits for. Beyond the unit's bound it is dropped, which the log tells.
-fn send(unit: &Rc<Unit>, workspace: &str, call: Call) {
+fn send(unit: &Rc<Unit>, shard: &Rc<PinnedShard>, workspace: &str, call: Call) {
     let Some(place) = unit.one_way_calls.enter() else {
         tracing::warn!(gateway = %unit.gateway, %workspace, url = %call.url, "one-way call dropped: too many are under way");
         return;
     };
-    let (unit, workspace) = (unit.clone(), Box::<str>::from(workspace));
+    let (unit, shard, workspace) = (unit.clone(), shard.clone(), Box::<str>::from(workspace));
     task::spawn_local(async move {
         let _place = place;
         let url = call.url.clone();
-        if let Err(error) = call_in_time(&unit, &workspace, call).await {
+        let called = match with_token(&unit, &shard, call).await {
+            Ok(call) => call_in_time(&unit, &workspace, call).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = called {
             tracing::warn!(gateway = %unit.gateway, %workspace, %url, %error, "one-way call failed");
         }
     });
+}
+
+/// Puts the token on a call that it goes out with.
+async fn with_token(unit: &Rc<Unit>, shard: &Shard, mut call: Call) -> Result<Call, CallError> {
+    let Some(CallToken { wish, ignores_error }) = call.token.take() else {
+        return Ok(call);
+    };
+    match token::get(unit, shard, &wish).await {
+        Ok(token) => {
+            let value = HeaderValue::from_str(&format!("Bearer {}", token.text));
+            let mut value = value.map_err(|error| CallError::Connection(error.to_string()))?;
+            value.set_sensitive(true);
+            call.headers.insert(header::AUTHORIZATION, value);
+            Ok(call)
+        }
+        Err(_) if ignores_error => Ok(call),
+        Err(error) => Err(CallError::Connection(error)),
+    }
 }
 
 async fn call_in_time(unit: &Unit, workspace: &str, call: Call) -> Result<Box<ResponseMessage>, CallError> {

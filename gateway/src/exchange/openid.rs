@@ -85,6 +85,7 @@ async fn get(unit: &Unit, workspace: &str, url: String) -> Result<bytes::Bytes, 
         timeout: unit.limits.openid_timeout,
         identity: None,
         proxy: None,
+        token: None,
         fail_on_error_status_code: true,
     };
     let url = call.url.clone();

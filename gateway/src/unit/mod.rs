@@ -29,6 +29,7 @@ pub(crate) use watch::Watch;
 use crate::{
     dataplane::DataPlane,
     directory::{DEFAULT_GATEWAY, Directory},
+    exchange::token::TokenState,
     host::{Conn, DetachedConn, Host, UnitHandle},
     limits::Limits,
     report::{UnitId, UnitReport, UnitStats},
@@ -137,6 +138,8 @@ pub(crate) struct Unit {
     pub(crate) one_way_calls: Places,
     /// OpenID providers, by the URLs of their configurations.
     pub(crate) openid: RefCell<Kept<Arc<OpenIdProvider>>>,
+    /// Tokens of the gateway's own.
+    pub(crate) tokens: RefCell<Kept<TokenState>>,
     /// Certificates that documents brought along, opened.
     pub(crate) opened: RefCell<Kept<Arc<HeldCertificate>>>,
     /// What `limit-concurrency` lets in.
@@ -283,6 +286,7 @@ impl Unit {
             gateway: setup.gateway,
             one_way_calls: Places::new(limits.unit_one_way_calls_max),
             openid: RefCell::new(Kept::new(limits.workspace_openid_providers_max)),
+            tokens: RefCell::new(Kept::new(limits.workspace_tokens_max)),
             opened: RefCell::new(Kept::new(limits.workspace_opened_certificates_max)),
             concurrency: RefCell::default(),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
