@@ -12,6 +12,7 @@ mod identities;
 mod issuer;
 mod pass_on;
 mod proxying;
+mod token_sources;
 mod tokens;
 mod versions;
 mod wire;
