@@ -17,7 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use crate::facts::Facts;
 use crate::run::Deferred;
 use crate::section::{ScopeKind, Section};
-use crate::task::ClientIdentity;
+use crate::task::{ClientIdentity, ProxyServer};
 use crate::url::{BaseUrl, Scheme};
 
 /// Everything the policies of one request share.
@@ -49,6 +49,8 @@ pub struct RequestContext<'a> {
     pub target: Option<Target>,
     /// What is shown to whom the request is forwarded to, when a policy chose it.
     pub identity: Option<ClientIdentity>,
+    /// Who takes the request on its way, when a policy chose it.
+    pub proxy: Option<ProxyServer>,
     /// The answer so far; `None` before the forward.
     pub response: Option<ResponseMessage>,
     /// Set once something failed; never unset.
@@ -89,6 +91,7 @@ impl<'a> RequestContext<'a> {
             variables: Vec::new(),
             target: None,
             identity: None,
+            proxy: None,
             response: None,
             last_error: None,
             host_override: None,

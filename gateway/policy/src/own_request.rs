@@ -11,6 +11,7 @@ use crate::env::{Env, Halt, drop_body_headers};
 use crate::policies::authentication_basic::{self, AuthenticationBasic};
 use crate::policies::authentication_certificate::{self, AuthenticationCertificate};
 use crate::policies::authentication_managed_identity::{self, AuthenticationManagedIdentity};
+use crate::policies::proxy::{self, Proxy};
 use crate::policies::set_body::{self, SetBody};
 use crate::policies::set_header::{self, SetHeader};
 use crate::policies::set_method::{self, SetMethod};
@@ -36,6 +37,7 @@ pub(crate) struct OwnRequest {
     basic: Option<AuthenticationBasic>,
     certificate: Option<AuthenticationCertificate>,
     managed: Option<AuthenticationManagedIdentity>,
+    proxy: Option<Proxy>,
     /// With the milliseconds of one.
     timeout: Option<(Number, i64)>,
 }
@@ -56,6 +58,7 @@ impl OwnRequest {
             basic: maybe(element, "authentication-basic", authentication_basic::compile)?,
             certificate: maybe(element, "authentication-certificate", authentication_certificate::compile)?,
             managed: maybe(element, "authentication-managed-identity", authentication_managed_identity::compile)?,
+            proxy: maybe(element, "proxy", proxy::compile)?,
             timeout: match (element.number_setting("timeout")?, element.number_setting("timeout-ms")?) {
                 (Some(seconds), _) => Some((seconds, 1_000)),
                 (None, millis) => millis.map(|millis| (millis, 1)),
@@ -122,7 +125,10 @@ impl OwnRequest {
             Some(managed) => Some(managed.for_call(env)?),
             None => None,
         };
-        let proxy = None;
+        let proxy = match &self.proxy {
+            Some(proxy) => Some(proxy.work_out(env)?),
+            None => None,
+        };
         Ok(Call { url, method, headers, body, timeout, identity, proxy, token, fail_on_error_status_code: false })
     }
 }

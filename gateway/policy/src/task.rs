@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
 use crate::certificate::HeldCertificate;
 use crate::context::ResponseMessage;
@@ -142,7 +142,7 @@ pub struct ProxyServer {
     pub host: String,
     pub port: u16,
     /// The value of `Proxy-Authorization`.
-    pub authorization: Option<String>,
+    pub authorization: Option<HeaderValue>,
 }
 
 impl std::fmt::Debug for ProxyServer {

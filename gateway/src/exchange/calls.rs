@@ -7,9 +7,9 @@ use super::{identity, openid, read, token};
 use crate::{
     shard::Shard,
     unit::{Client, PinnedShard, Unit, Watch},
-    upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody},
+    upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody, Via},
 };
-use hanse_policy::{BaseUrl, Body, Call, CallError, CallToken, Fault, Outcome, ResponseMessage, Task};
+use hanse_policy::{BaseUrl, Body, Call, CallError, CallToken, Fault, Outcome, ProxyServer, ResponseMessage, Scheme, Task};
 use http::{HeaderValue, Method, StatusCode, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
@@ -184,7 +184,7 @@ async fn exchange(
         Some(shown) => Some(identity::held(unit, workspace, shown).await.map_err(failed)?),
         None => None,
     };
-    let authority = Authority { workspace, url: &base, checks: Checks::ALL, identity: shown.as_ref() };
+    let authority = Authority { workspace, url: &base, checks: Checks::ALL, identity: shown.as_ref(), proxy: call.proxy.as_ref() };
     let host = call.headers.get(header::HOST).unwrap_or(&base.host_header);
     let head = RequestHead {
         method: &call.method,
@@ -193,9 +193,9 @@ async fn exchange(
         headers: &call.headers,
         more: &[],
         authorization: None,
+        via: via(&base, call.proxy.as_ref()),
     };
-    let is_idle_enough = call.proxy.is_none();
-    let mut reused = if is_idle_enough { unit.pool.take_idle(&authority) } else { None };
+    let mut reused = unit.pool.take_idle(&authority);
     // A call has a time of its own, and no client's connection is concerned.
     let watch = Watch::new(&unit.limits);
     loop {
@@ -239,6 +239,11 @@ async fn connect(unit: &Unit, authority: &Authority<'_>) -> Result<Box<Upstream>
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("connect to {}: not accepted within {} ms", authority.url, limit.as_millis())),
     }
+}
+
+/// A proxy that has to be told where each request goes: one at https is told once.
+pub(super) fn via<'r>(url: &'r BaseUrl, proxy: Option<&'r ProxyServer>) -> Option<Via<'r>> {
+    proxy.filter(|_| url.scheme == Scheme::Http).map(|proxy| Via { url, proxy })
 }
 
 /// Whom to call, and the target of the request.

@@ -3,7 +3,7 @@
 //! One idea: what the policies left in the context is all that is sent; what goes wrong is told as a
 //! fault, once. Must not know policies, nor how connections are kept.
 
-use super::identity;
+use super::{calls::via, identity};
 use crate::{
     shard::{Api, Backend, Shard},
     unit::{Client, Unit},
@@ -98,9 +98,9 @@ impl Forward<'_> {
             None => None,
         };
         let identity = identity.as_ref();
-        let authority = Authority { workspace, url: &destination.url, checks, identity };
+        let authority = Authority { workspace, url: &destination.url, checks, identity, proxy: context.proxy.as_ref() };
         let target = target(&context.request, destination)?;
-        let head = head(&context.request, destination, &target, self.sent_host);
+        let head = head(context, destination, &target, self.sent_host);
         let mut body = self.body(&context.request, fate)?;
         let is_repeatable = context.request.method.is_idempotent() && !matches!(body, RequestBody::Client(_));
         let mut reused = unit.pool.take_idle(&authority);
@@ -207,11 +207,12 @@ fn target(message: &RequestMessage, destination: &Destination) -> Result<String,
 }
 
 fn head<'r>(
-    message: &'r RequestMessage,
+    context: &'r RequestContext<'_>,
     destination: &'r Destination,
     target: &'r str,
     sent_host: Option<HostMark>,
 ) -> RequestHead<'r> {
+    let message = &context.request;
     // The backend's host, unless a policy set another one.
     let host = match message.headers.get(header::HOST) {
         Some(host) if HostMark::of(&message.headers) != sent_host => host,
@@ -225,6 +226,7 @@ fn head<'r>(
         headers: &message.headers,
         more: backend.map_or(&[], |backend| &backend.headers),
         authorization: backend.and_then(|backend| backend.authorization.as_ref()),
+        via: via(&destination.url, context.proxy.as_ref()),
     }
 }
 

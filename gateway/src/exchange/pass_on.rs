@@ -35,7 +35,7 @@ pub(super) async fn pass_on(client: &Client, passage: Passage, request: Sent) ->
     };
     let target = uri.path_and_query().map_or("/", |target| target.as_str());
     let head =
-        RequestHead { method: &method, target, host, headers: &headers, more: &[], authorization: None };
+        RequestHead { method: &method, target, host, headers: &headers, more: &[], authorization: None, via: None };
     let empty = || match headers.contains_key(header::CONTENT_LENGTH) {
         true => RequestBody::Empty,
         false => RequestBody::None,

@@ -3,7 +3,10 @@
 //! One idea: a head is written straight from what the policies left, and read straight into what they
 //! will see; what is about the connection is neither written nor kept. Must not know sockets.
 
-use super::framing::{Chunk, Framing};
+use super::{
+    framing::{Chunk, Framing},
+    proxy::Via,
+};
 use crate::{hop_by_hop, limits::HEADERS_MAX};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -21,6 +24,8 @@ pub(crate) struct RequestHead<'r> {
     pub(crate) more: &'r [(HeaderName, HeaderValue)],
     /// Sent in the place of one of them.
     pub(crate) authorization: Option<&'r HeaderValue>,
+    /// A proxy takes it, and passes it on.
+    pub(crate) via: Option<Via<'r>>,
 }
 
 /// How a request's body is framed.
@@ -70,7 +75,14 @@ pub(crate) fn is_target(text: &str) -> bool {
 
 impl RequestHead<'_> {
     pub(super) fn write(&self, length: BodyLength, out: &mut Vec<u8>) {
-        for part in [self.method.as_str(), " ", self.target, " HTTP/1.1\r\nhost: "] {
+        out.extend_from_slice(self.method.as_str().as_bytes());
+        out.push(b' ');
+        if let Some(Via { url, .. }) = self.via {
+            for part in [url.scheme.as_str().as_bytes(), b"://", url.host_header.as_bytes()] {
+                out.extend_from_slice(part);
+            }
+        }
+        for part in [self.target, " HTTP/1.1\r\nhost: "] {
             out.extend_from_slice(part.as_bytes());
         }
         out.extend_from_slice(self.host.as_bytes());
@@ -79,6 +91,7 @@ impl RequestHead<'_> {
             let is_replaced = match *name {
                 header::HOST | header::CONTENT_LENGTH | header::TRANSFER_ENCODING => true,
                 header::AUTHORIZATION => self.authorization.is_some(),
+                header::PROXY_AUTHORIZATION => self.via.is_some(),
                 _ => false,
             };
             if !is_replaced {
@@ -90,6 +103,9 @@ impl RequestHead<'_> {
         }
         if let Some(value) = self.authorization {
             write_header(&header::AUTHORIZATION, value, out);
+        }
+        if let Some(value) = self.via.and_then(|via| via.proxy.authorization.as_ref()) {
+            write_header(&header::PROXY_AUTHORIZATION, value, out);
         }
         match length {
             BodyLength::None => {}
@@ -404,6 +420,7 @@ mod tests {
             headers: &headers,
             more: &more,
             authorization: None,
+            via: None,
         };
         let begin = "POST /a?b HTTP/1.1\r\nhost: backend.test\r\nx-own: 1\r\nx-own: 2\r\n";
         for (length, end) in [

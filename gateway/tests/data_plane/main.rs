@@ -11,6 +11,7 @@ mod hand_over;
 mod identities;
 mod issuer;
 mod pass_on;
+mod proxies;
 mod proxying;
 mod token_sources;
 mod tokens;
