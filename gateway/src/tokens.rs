@@ -149,7 +149,9 @@ impl Connection {
         };
         let mut fields = match is_refresh {
             false => vec![("grant_type", "client_credentials".to_owned())],
-            true => vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", required("refreshToken")?)],
+            true => {
+                vec![("grant_type", "refresh_token".to_owned()), ("refresh_token", required("refreshToken")?)]
+            }
         };
         fields.push(("client_id", required("clientId")?));
         fields.extend(parameter("clientSecret").map(|secret| ("client_secret", secret)));
@@ -159,7 +161,8 @@ impl Connection {
         let endpoint = match endpoint {
             Some(endpoint) => endpoint,
             None if provider.eq_ignore_ascii_case("aad") => {
-                let login = parameter("loginUri").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
+                let login =
+                    parameter("loginUri").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
                 let tenant = required("tenantId")?;
                 let version = if resource.is_some() { "" } else { "v2.0/" };
                 format!("{}/{tenant}/oauth2/{version}token", login.trim_end_matches('/'))
@@ -220,7 +223,10 @@ impl Given {
     /// Why it is none.
     pub(crate) fn of_file(text: &str) -> Result<Given, String> {
         let token = text.trim();
-        match !token.is_empty() && token.len() <= TOKEN_BYTES_MAX && token.bytes().all(|it| it.is_ascii_graphic()) {
+        match !token.is_empty()
+            && token.len() <= TOKEN_BYTES_MAX
+            && token.bytes().all(|it| it.is_ascii_graphic())
+        {
             // Whoever writes the file replaces it in time; it is read again often.
             true => Ok(Given { token: token.to_owned(), lifetime: LIFETIME_DEFAULT, claims: Vec::new() }),
             false => Err("there is no token in the file".to_owned()),
@@ -241,7 +247,9 @@ mod tests {
     fn fields(asking: Asking) -> String {
         match asking {
             Asking::Form(form) => form.body(),
-            Asking::File(file, form) => format!("{} {}", file.display(), form.map_or(String::new(), |it| it.body())),
+            Asking::File(file, form) => {
+                format!("{} {}", file.display(), form.map_or(String::new(), |it| it.body()))
+            }
         }
     }
 
@@ -256,7 +264,10 @@ mod tests {
         assert_eq!(of("https://i.test/token", ""), format!("{common}&{resource}"));
         assert_eq!(of("https://i.test/token", "a b"), format!("{common}&scope=a+b&{resource}"));
         let entra = "https://login.test/t/oauth2/v2.0/token";
-        assert_eq!(of(entra, ""), format!("{common}&scope=https%3A%2F%2Fvault.test%2F.default&client_secret=p%26w"));
+        assert_eq!(
+            of(entra, ""),
+            format!("{common}&scope=https%3A%2F%2Fvault.test%2F.default&client_secret=p%26w")
+        );
         assert_eq!(of(entra, "x"), format!("{common}&scope=x&client_secret=p%26w"));
         let file = TokenSource::workload("s", "/f", "", "me", "", 1);
         assert_eq!(fields(file.asking("r")), "/f ");
@@ -270,18 +281,24 @@ mod tests {
             let parameter = |name: &str| {
                 parameters.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
             };
-            Connection::read(provider, grant, &parameter, (1, 1)).map(|it| format!("{} {}", it.form.endpoint, it.form.body()))
+            Connection::read(provider, grant, &parameter, (1, 1))
+                .map(|it| format!("{} {}", it.form.endpoint, it.form.body()))
         };
-        let client = [("clientId", "c"), ("clientSecret", "s"), ("tokenUrl", "https://i.test/t"), ("scopes", "a")];
+        let client =
+            [("clientId", "c"), ("clientSecret", "s"), ("tokenUrl", "https://i.test/t"), ("scopes", "a")];
         assert_eq!(
             read("oauth2", "ClientCredentials", &client).as_deref(),
             Ok("https://i.test/t grant_type=client_credentials&client_id=c&client_secret=s&scope=a")
         );
         assert_eq!(
-            read("aad", "ClientCredentials", &[("clientId", "c"), ("tenantId", "t"), ("resourceUri", "r")]).as_deref(),
-            Ok("https://login.microsoftonline.com/t/oauth2/token grant_type=client_credentials&client_id=c&resource=r")
+            read("aad", "ClientCredentials", &[("clientId", "c"), ("tenantId", "t"), ("resourceUri", "r")])
+                .as_deref(),
+            Ok(
+                "https://login.microsoftonline.com/t/oauth2/token grant_type=client_credentials&client_id=c&resource=r"
+            )
         );
-        let refresh = [("refreshToken", "x"), ("clientId", "c"), ("tokenUrl", "t"), ("refreshUrl", "https://i.test/r")];
+        let refresh =
+            [("refreshToken", "x"), ("clientId", "c"), ("tokenUrl", "t"), ("refreshUrl", "https://i.test/r")];
         assert_eq!(
             read("oauth2", "AuthorizationCode", &refresh).as_deref(),
             Ok("https://i.test/r grant_type=refresh_token&refresh_token=x&client_id=c")
@@ -300,15 +317,24 @@ mod tests {
 
     #[test]
     fn answers_are_read_with_care() {
-        let given = Given::read(200, br#"{"access_token":"abc","expires_in":"3600","token_type":"Bearer","refresh_token":"r","n":1}"#);
+        let given = Given::read(
+            200,
+            br#"{"access_token":"abc","expires_in":"3600","token_type":"Bearer","refresh_token":"r","n":1}"#,
+        );
         let claims = [("expires_in", "3600"), ("n", "1"), ("token_type", "Bearer")];
         let claims = claims.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
         let lifetime = Duration::from_secs(3_600);
         assert_eq!(given, Ok(Given { token: "abc".into(), lifetime, claims }));
-        let long = |bytes: usize| Given::read(200, format!(r#"{{"access_token":"{}"}}"#, "x".repeat(bytes)).as_bytes());
+        let long = |bytes: usize| {
+            Given::read(200, format!(r#"{{"access_token":"{}"}}"#, "x".repeat(bytes)).as_bytes())
+        };
         assert!(long(TOKEN_BYTES_MAX).is_ok() && long(TOKEN_BYTES_MAX + 1).is_err());
         for (status, body, part) in [
-            (401, r#"{"error":"invalid_client","error_description":"secret"}"#, "answered 401 invalid_client"),
+            (
+                401,
+                r#"{"error":"invalid_client","error_description":"secret"}"#,
+                "answered 401 invalid_client",
+            ),
             (500, "<html>", "answered 500"),
             (200, "{}", "without a token"),
             (200, r#"{"access_token":"a\nb"}"#, "no header can carry"),
@@ -321,7 +347,8 @@ mod tests {
     #[test]
     fn tokens_are_asked_for_anew_shortly_before_they_end() {
         let rest = |seconds: u64| {
-            let given = Given { token: String::new(), lifetime: Duration::from_secs(seconds), claims: Vec::new() };
+            let given =
+                Given { token: String::new(), lifetime: Duration::from_secs(seconds), claims: Vec::new() };
             given.rest().as_secs()
         };
         assert_eq!((rest(0), rest(100), rest(3_600), rest(36_000)), (0, 90, 3_300, 35_700));

@@ -5,7 +5,10 @@
 
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use divan::{Bencher, black_box};
-use hanse_expression::{arena::Arena, crypto::HashAlgorithm, crypto::rsa::RsaKey, crypto::rsa::SignaturePadding, run::MEMORY_BYTES_MAX};
+use hanse_expression::{
+    arena::Arena, crypto::HashAlgorithm, crypto::rsa::RsaKey, crypto::rsa::SignaturePadding,
+    run::MEMORY_BYTES_MAX,
+};
 use hanse_policy::{
     Alone, Body, Chain, CompiledDocument, DeploymentFacts, Effect, Facts, Format, Host, OpenId, OpenIdConfig,
     OpenIdProvider, Permit, RateDecision, RateKey, RequestContext, RequestId, RequestMessage, Run, ScopeKind,
@@ -55,22 +58,29 @@ fn encode(bytes: &[u8]) -> String {
 
 /// As long as those of Entra: some twenty claims.
 fn token() -> String {
-    let mut payload = format!(r#"{{"aud":"api://orders","iss":"https://i.test","iat":1,"nbf":1,"exp":{}"#, NOW_S + 60);
+    let mut payload =
+        format!(r#"{{"aud":"api://orders","iss":"https://i.test","iat":1,"nbf":1,"exp":{}"#, NOW_S + 60);
     for at in 0..16 {
         payload.push_str(&format!(r#","claim{at}":"0123456789abcdef0123456789abcdef""#));
     }
     payload.push_str(r#","roles":["reader","writer"]}"#);
-    let signed = format!("{}.{}", encode(br#"{"typ":"JWT","alg":"RS256","kid":"key-3"}"#), encode(payload.as_bytes()));
+    let signed =
+        format!("{}.{}", encode(br#"{"typ":"JWT","alg":"RS256","kid":"key-3"}"#), encode(payload.as_bytes()));
     let key = RsaKey::from_private(KEY).expect("key");
-    let signature =
-        key.sign_data(signed.as_bytes(), HashAlgorithm::Sha256, SignaturePadding::Pkcs1, &mut |it: &mut [u8]| it.fill(7));
+    let signature = key.sign_data(
+        signed.as_bytes(),
+        HashAlgorithm::Sha256,
+        SignaturePadding::Pkcs1,
+        &mut |it: &mut [u8]| it.fill(7),
+    );
     format!("{signed}.{}", encode(&signature.expect("signature")))
 }
 
 /// Six keys, as Entra has them; the fourth is the one.
 fn unit() -> Unit {
     let modulus = encode(&RsaKey::from_private(KEY).expect("key").components().0);
-    let key = |at: usize| format!(r#"{{"kty":"RSA","use":"sig","kid":"key-{at}","n":"{modulus}","e":"AQAB"}}"#);
+    let key =
+        |at: usize| format!(r#"{{"kty":"RSA","use":"sig","kid":"key-{at}","n":"{modulus}","e":"AQAB"}}"#);
     let keys = format!(r#"{{"keys":[{}]}}"#, (0..6).map(key).collect::<Vec<_>>().join(","));
     let config = OpenIdConfig { issuer: "https://i.test".into(), keys_url: String::new() };
     Unit(Arc::new(OpenIdProvider::read(config, keys.as_bytes()).expect("keys")))
@@ -82,10 +92,12 @@ const GUARDED: &str = r#"<policies><inbound><validate-jwt header-name="Authoriza
 const OPEN: &str = "<policies><inbound/></policies>";
 
 fn run(bencher: Bencher<'_, '_>, document: &str) {
-    let document: CompiledDocument = compile(document, Format::RawXml, ScopeKind::Api, &Alone).expect("compiles");
+    let document: CompiledDocument =
+        compile(document, Format::RawXml, ScopeKind::Api, &Alone).expect("compiles");
     let (unit, workspace, deployment) = (unit(), WorkspaceFacts::default(), DeploymentFacts::default());
     let mut headers = HeaderMap::new();
-    headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {}", token())).expect("value"));
+    headers
+        .insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {}", token())).expect("value"));
     bencher.bench_local(|| {
         let arena = Arena::new(MEMORY_BYTES_MAX);
         let request = RequestMessage {

@@ -3,10 +3,10 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use hanse_expression::crypto::rsa::RsaKey;
 use hanse_expression::crypto::Certificate;
+use hanse_expression::crypto::rsa::RsaKey;
 use hanse_expression::encoding::to_hex_upper;
-use ring::digest::{Context, SHA256, SHA1_FOR_LEGACY_USE_ONLY, digest};
+use ring::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
 
 use crate::jose::Key;
 

@@ -108,7 +108,9 @@ pub(crate) struct Refusal {
 
 /// What the check of a signature leads to.
 enum Signed {
-    By { issuers: SmallVec<[Arc<OpenIdProvider>; 2]> },
+    By {
+        issuers: SmallVec<[Arc<OpenIdProvider>; 2]>,
+    },
     /// Ask these first.
     Ask(Vec<Box<str>>),
 }
@@ -246,7 +248,11 @@ impl TokenCheck {
                 let value = values.next().ok_or_else(absent)?;
                 // Whoever reads the header next might take the other one.
                 if values.next().is_some() {
-                    return Err(Refusal::new("JwtInvalid", format!("Header {name} was sent more than once.")).into());
+                    return Err(Refusal::new(
+                        "JwtInvalid",
+                        format!("Header {name} was sent more than once."),
+                    )
+                    .into());
                 }
                 let value = value.to_str().map_err(|_| Flaw::Form)?;
                 Cow::Owned(value.trim().to_owned())
@@ -296,14 +302,16 @@ impl TokenCheck {
                 OpeningSetting::Secret(text) => {
                     let text = env.text_or_empty(text)?.trim();
                     let secret = from_base64(text).ok().or_else(|| from_base64url(text));
-                    let secret = secret.ok_or_else(|| env.internal("decryption-keys: a key is not Base64."))?;
+                    let secret =
+                        secret.ok_or_else(|| env.internal("decryption-keys: a key is not Base64."))?;
                     OpeningKey::Secret(secret.into())
                 }
                 OpeningSetting::Certificate(id) => {
                     let id = env.text_or_empty(id)?;
                     let certificate = certificate(env, id)?;
                     let key = certificate.opening_key();
-                    let message = || format!("The certificate '{id}' has no RSA key that tokens can be opened with.");
+                    let message =
+                        || format!("The certificate '{id}' has no RSA key that tokens can be opened with.");
                     OpeningKey::Rsa(Box::new(key.ok_or_else(|| env.internal(message()))?.clone()))
                 }
             });
@@ -346,7 +354,10 @@ impl TokenCheck {
         let own = ready.iter().filter_map(ReadyKey::key);
         let keys = own.clone().chain(known.iter().flat_map(|provider| &provider.keys));
         let not_found = || {
-            Ended::from(Refusal::new("TokenSignatureKeyNotFound", "JWT signature key was not found. Access denied."))
+            Ended::from(Refusal::new(
+                "TokenSignatureKeyNotFound",
+                "JWT signature key was not found. Access denied.",
+            ))
         };
         let key = match token.signer(keys.clone()) {
             Signer::Is(key) => key,
@@ -377,7 +388,9 @@ impl TokenCheck {
             Some(end) if now >= end.saturating_add(skew) => return Err(expired().into()),
             Some(_) => {}
             None if jwt.claims.contains("exp") => {
-                return Err(Refusal::new("JwtInvalid", "JWT has an expiration time that is no number.").into());
+                return Err(
+                    Refusal::new("JwtInvalid", "JWT has an expiration time that is no number.").into()
+                );
             }
             None if env.flag(&self.needs_expiration)? => {
                 return Err(Refusal::new("JwtInvalid", "JWT has no expiration time.").into());
@@ -388,9 +401,11 @@ impl TokenCheck {
             Some(begin) if now.saturating_add(skew) < begin => {
                 Err(Refusal::new("JwtInvalid", "JWT is not valid yet.").into())
             }
-            None if jwt.claims.contains("nbf") => {
-                Err(Refusal::new("JwtInvalid", "JWT has a time before which it is not valid that is no number.").into())
-            }
+            None if jwt.claims.contains("nbf") => Err(Refusal::new(
+                "JwtInvalid",
+                "JWT has a time before which it is not valid that is no number.",
+            )
+            .into()),
             _ => Ok(()),
         }
     }
@@ -414,7 +429,9 @@ impl TokenCheck {
         let is_vouched = |provider: &Arc<OpenIdProvider>| (providers.is_issuer)(provider, &issuer, tenant);
         match is_listed || vouching.iter().any(is_vouched) {
             true => Ok(()),
-            false => Err(Refusal::new("TokenIssuerNotAllowed", "JWT issuer is not allowed. Access denied.").into()),
+            false => {
+                Err(Refusal::new("TokenIssuerNotAllowed", "JWT issuer is not allowed. Access denied.").into())
+            }
         }
     }
 
@@ -523,7 +540,8 @@ impl SigningKey {
             Self::Certificate { id, certificate: name } => {
                 let name = env.text_or_empty(name)?;
                 let certificate = certificate(env, name)?;
-                let message = || format!("The certificate '{name}' has no key that tokens are signed with here.");
+                let message =
+                    || format!("The certificate '{name}' has no key that tokens are signed with here.");
                 let key = certificate.checking_key().ok_or_else(|| env.internal(message()))?;
                 match id {
                     None => return Ok(ReadyKey::Of(certificate)),
@@ -554,7 +572,9 @@ pub(crate) fn check_signing_key(key: &Element, checker: &mut Checker<'_>) {
     }
     let made = match (key.literal("n"), key.literal("e"), key.literal_text()) {
         (Some(modulus), Some(exponent), _) => Key::rsa(modulus, exponent),
-        (None, None, Some(text)) if key.attribute("n").is_none() && key.attribute("certificate-id").is_none() => {
+        (None, None, Some(text))
+            if key.attribute("n").is_none() && key.attribute("certificate-id").is_none() =>
+        {
             Key::secret(text)
         }
         _ => return,

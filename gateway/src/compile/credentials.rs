@@ -73,7 +73,9 @@ fn authorities(scope: &Scope<'_>, table: &mut CredentialTable) {
             }
         };
         let Some(der) = der else {
-            table.findings.push((key.to_owned(), "no certificate can be read in it; it is not trusted".to_owned()));
+            table
+                .findings
+                .push((key.to_owned(), "no certificate can be read in it; it is not trusted".to_owned()));
             continue;
         };
         match authority.store_name == INTERMEDIATE {

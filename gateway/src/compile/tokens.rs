@@ -18,19 +18,29 @@ pub(super) fn compile(scope: &Scope<'_>, table: &mut CredentialTable) {
         let Spec::TokenSource(spec) = &resource.spec else { continue };
         match source(scope, resource, spec) {
             Ok(source) => table.token_sources.push(Arc::new(source)),
-            Err(message) => table.findings.push((key.to_owned(), format!("{message}; policies that need it fail"))),
+            Err(message) => {
+                table.findings.push((key.to_owned(), format!("{message}; policies that need it fail")))
+            }
         }
     }
     let collection = format!("{}{}/", scope.prefix, Kind::AuthorizationProvider.collection());
     for (key, resource) in scope.spec.below(&collection) {
         let Spec::Authorization(spec) = &resource.spec else { continue };
-        let Some((provider, _)) = key.rsplit_once(&format!("/{}/", Kind::Authorization.collection())) else { continue };
+        let Some((provider, _)) = key.rsplit_once(&format!("/{}/", Kind::Authorization.collection())) else {
+            continue;
+        };
         match connection(scope.spec.get(provider), resource, spec) {
             Ok(connection) => {
-                let name = key[collection.len()..].replacen(&format!("/{}/", Kind::Authorization.collection()), "/", 1);
+                let name = key[collection.len()..].replacen(
+                    &format!("/{}/", Kind::Authorization.collection()),
+                    "/",
+                    1,
+                );
                 table.connections.insert(name.into(), Arc::new(connection));
             }
-            Err(message) => table.findings.push((key.to_owned(), format!("{message}; policies that need it fail"))),
+            Err(message) => {
+                table.findings.push((key.to_owned(), format!("{message}; policies that need it fail")))
+            }
         }
     }
 }
@@ -77,7 +87,8 @@ fn connection(
         return Err("its provider is not there".to_owned());
     };
     for (resource, path) in [(resource, "parameters/"), (&**provider, "oauth2.grantTypes.")] {
-        let unread = resource.secrets.iter().find(|(name, it)| name.starts_with(path) && it.plaintext.is_none());
+        let unread =
+            resource.secrets.iter().find(|(name, it)| name.starts_with(path) && it.plaintext.is_none());
         if let Some((name, _)) = unread {
             return Err(format!("{name} cannot be read on this node"));
         }

@@ -39,7 +39,9 @@ pub(super) async fn get(unit: &Rc<Unit>, shard: &Shard, wish: &TokenWish) -> Res
     {
         match &state.token {
             Some((token, rests_ms, _)) if began_ms < *rests_ms => return Ok(token.clone()),
-            Some((token, _, ends_ms)) if began_ms < *ends_ms && !entry.has_rested(began_ms, unit.limits.token_retry) => {
+            Some((token, _, ends_ms))
+                if began_ms < *ends_ms && !entry.has_rested(began_ms, unit.limits.token_retry) =>
+            {
                 return Ok(token.clone());
             }
             _ => {}
@@ -65,7 +67,8 @@ pub(super) async fn get(unit: &Rc<Unit>, shard: &Shard, wish: &TokenWish) -> Res
                 };
                 let now_ms = unit.now_ms();
                 let mut tokens = unit.tokens.borrow_mut();
-                let old = tokens.get(&owner, &name).and_then(|entry| entry.value.as_ref().map(|it| it.0.clone()));
+                let old =
+                    tokens.get(&owner, &name).and_then(|entry| entry.value.as_ref().map(|it| it.0.clone()));
                 let state = TokenState::after(old.unwrap_or_default(), fetched, now_ms);
                 tokens.end(&owner, &name, Some(state), now_ms);
                 drop(sender);
@@ -79,7 +82,9 @@ pub(super) async fn get(unit: &Rc<Unit>, shard: &Shard, wish: &TokenWish) -> Res
     match state.map(|(state, _)| state) {
         // One that was fetched just now serves, however soon it ends.
         Some(TokenState { token: Some((token, _, _)), error: None }) => Ok(token.clone()),
-        Some(TokenState { token: Some((token, _, ends_ms)), .. }) if unit.now_ms() < *ends_ms => Ok(token.clone()),
+        Some(TokenState { token: Some((token, _, ends_ms)), .. }) if unit.now_ms() < *ends_ms => {
+            Ok(token.clone())
+        }
         Some(TokenState { error: Some(error), .. }) => Err(error.to_string()),
         _ => Err("no token came".to_owned()),
     }
@@ -89,9 +94,12 @@ impl TokenState {
     fn after(old: TokenState, fetched: Result<Given, String>, now_ms: u64) -> TokenState {
         match fetched {
             Ok(given) => {
-                let at = |after: std::time::Duration| now_ms + u64::try_from(after.as_millis()).unwrap_or_default();
+                let at = |after: std::time::Duration| {
+                    now_ms + u64::try_from(after.as_millis()).unwrap_or_default()
+                };
                 let (rests_ms, ends_ms) = (at(given.rest()), at(given.lifetime));
-                let claims = given.claims.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+                let claims =
+                    given.claims.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
                 let token = Rc::new(Token { text: given.token.into(), claims });
                 TokenState { token: Some((token, rests_ms, ends_ms)), error: None }
             }
@@ -118,7 +126,9 @@ fn find(shard: &Shard, wish: &TokenWish) -> Result<(String, Asking), String> {
             };
             let source = source.ok_or_else(|| match client {
                 Some(client) => format!("there is no token source with the id or client id `{client}`"),
-                None => format!("there is no token source, or there are several and none is called `{DEFAULT_SOURCE}`"),
+                None => format!(
+                    "there is no token source, or there are several and none is called `{DEFAULT_SOURCE}`"
+                ),
             })?;
             let name = format!("i {} {}:{} {resource}", source.revision, source.id.len(), source.id);
             Ok((name, source.asking(resource)))
@@ -154,7 +164,8 @@ async fn fetch(unit: &Rc<Unit>, owner: &str, asking: Asking) -> Result<Given, St
 fn read_within(dir: &str, file: &Path) -> Result<String, String> {
     use std::io::Read as _;
     let refused = |what: &str| format!("the token file {} {what}", file.display());
-    let dir = Path::new(dir).canonicalize().map_err(|_| refused("cannot be read: there are none on this node"))?;
+    let dir =
+        Path::new(dir).canonicalize().map_err(|_| refused("cannot be read: there are none on this node"))?;
     let path = file.canonicalize().map_err(|error| refused(&format!("cannot be read: {error}")))?;
     if !path.starts_with(&dir) {
         return Err(refused(&format!("is not below {}", dir.display())));

@@ -131,7 +131,9 @@ mod tests {
         let entry = kept.get("a", "x").expect("kept");
         assert_eq!(entry.value, Some((7, 10)));
         assert!(!entry.is_under_way());
-        assert!(!entry.has_rested(14, Duration::from_millis(5)) && entry.has_rested(15, Duration::from_millis(5)));
+        assert!(
+            !entry.has_rested(14, Duration::from_millis(5)) && entry.has_rested(15, Duration::from_millis(5))
+        );
         // One that brings nothing leaves what there was.
         let Turn::Ours(..) = kept.begin("a", "x") else { panic!("the other has ended") };
         kept.end("a", "x", None, 20);

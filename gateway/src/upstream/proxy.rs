@@ -55,6 +55,8 @@ pub(super) async fn open_way(conn: &mut Conn, url: &BaseUrl, proxy: &ProxyServer
     // The backend speaks when it was spoken to.
     match read.is_empty() {
         true => Ok(()),
-        false => Err(io::Error::new(io::ErrorKind::InvalidData, "the proxy said more than that the way is open")),
+        false => {
+            Err(io::Error::new(io::ErrorKind::InvalidData, "the proxy said more than that the way is open"))
+        }
     }
 }

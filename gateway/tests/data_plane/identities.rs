@@ -91,14 +91,18 @@ impl Authority {
 impl Issued {
     fn pem(&self) -> String {
         let certificate = BASE64_STANDARD.encode(&self.der);
-        format!("-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n{}", self.key.serialize_pem())
+        format!(
+            "-----BEGIN CERTIFICATE-----\n{certificate}\n-----END CERTIFICATE-----\n{}",
+            self.key.serialize_pem()
+        )
     }
 
     fn pfx(&self, password: &str) -> String {
         let certificate = Certificate::from_der(&self.der).expect("certificate");
         let key = PrivateKey::from_der(&self.key.serialize_der()).expect("key");
         let mut store = KeyStore::new();
-        store.add_entry("one", KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new("id", key, [certificate])));
+        store
+            .add_entry("one", KeyStoreEntry::PrivateKeyChain(PrivateKeyChain::new("id", key, [certificate])));
         let writer = store.writer(password).encryption_iterations(10).mac_iterations(10);
         BASE64_STANDARD.encode(writer.write().expect("written"))
     }

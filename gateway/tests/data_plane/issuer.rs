@@ -40,7 +40,8 @@ struct Published {
 impl Issuer {
     /// A provider with a key of this id.
     pub async fn start(id: &str) -> Issuer {
-        let state = Published { keys: vec![(id.to_owned(), pair())], is_up: true, is_slow: false, padding: 0 };
+        let state =
+            Published { keys: vec![(id.to_owned(), pair())], is_up: true, is_slow: false, padding: 0 };
         let published = Arc::new(Mutex::new(state));
         let asked = Arc::new(AtomicUsize::new(0));
         let gate = Arc::new(Semaphore::new(0));
@@ -60,8 +61,13 @@ impl Issuer {
                     }
                     let state = state.lock().unwrap();
                     let mut text = match is_config {
-                        true => format!(r#"{{"issuer":"http://{address}","jwks_uri":"http://{address}/keys"}}"#),
-                        false => format!(r#"{{"keys":[{}]}}"#, state.keys.iter().map(jwk).collect::<Vec<_>>().join(",")),
+                        true => {
+                            format!(r#"{{"issuer":"http://{address}","jwks_uri":"http://{address}/keys"}}"#)
+                        }
+                        false => format!(
+                            r#"{{"keys":[{}]}}"#,
+                            state.keys.iter().map(jwk).collect::<Vec<_>>().join(",")
+                        ),
                     };
                     text.push_str(&" ".repeat(state.padding));
                     let mut response = Response::new(Full::new(Bytes::from(text)));

@@ -54,7 +54,9 @@ impl Proxy {
 const OPEN: &str = "HTTP/1.1 200 Connection established\r\n\r\n";
 
 fn policy(inbound: &str) -> String {
-    format!("<policies><inbound>{inbound}</inbound><backend><forward-request/></backend><outbound/><on-error/></policies>")
+    format!(
+        "<policies><inbound>{inbound}</inbound><backend><forward-request/></backend><outbound/><on-error/></policies>"
+    )
 }
 
 #[tokio::test]
@@ -102,7 +104,10 @@ async fn a_way_to_https_is_opened_first_and_the_proxy_learns_nothing_else() {
     let element = format!("<proxy url='{}'/>", proxy.backend.url());
     let world = plane().api("a", "https://backend.test/base").policy("a", &policy(&element)).start().await;
     assert_eq!(world.get("/a/secret", &[("Authorization", "secret")]).await.status, 500);
-    assert_eq!(*proxy.heads.lock().unwrap(), ["CONNECT backend.test:443 HTTP/1.1\r\nhost: backend.test:443\r\n\r\n"]);
+    assert_eq!(
+        *proxy.heads.lock().unwrap(),
+        ["CONNECT backend.test:443 HTTP/1.1\r\nhost: backend.test:443\r\n\r\n"]
+    );
     assert_eq!(backend.connections.load(SeqCst), 1);
 }
 

@@ -95,23 +95,33 @@ fn secrets(of: &[(&str, &str)]) -> BTreeMap<String, SecretSpec> {
 }
 
 fn put_source(spec: &mut ShardSpec, name: &str, endpoint: &Endpoint, client: &str) {
-    let source = v1::TokenSource { token_endpoint: endpoint.url(), client_id: client.into(), ..Default::default() };
+    let source =
+        v1::TokenSource { token_endpoint: endpoint.url(), client_id: client.into(), ..Default::default() };
     put(spec, name, Spec::TokenSource(source), secrets(&[("clientSecret", "pw")]));
 }
 
 fn apis(backend: &Backend, policies: &[(&str, &str)], limits: impl FnOnce(&mut Limits)) -> Builder {
     let document = |inbound: &str| {
-        format!("<policies><inbound>{inbound}</inbound><backend><forward-request/></backend><outbound/><on-error/></policies>")
+        format!(
+            "<policies><inbound>{inbound}</inbound><backend><forward-request/></backend><outbound/><on-error/></policies>"
+        )
     };
     let start = plane().limits(limits);
-    policies.iter().fold(start, |plane, (path, inbound)| plane.api(path, &backend.url()).policy(path, &document(inbound)))
+    policies.iter().fold(start, |plane, (path, inbound)| {
+        plane.api(path, &backend.url()).policy(path, &document(inbound))
+    })
 }
 
 /// What the backend was sent as authorization; or the status.
 async fn sent(world: &World, path: &str) -> String {
     let answer = world.get(path, &[]).await;
     match answer.status {
-        200 => answer.body.lines().find_map(|line| line.strip_prefix("authorization: ")).unwrap_or("nothing").to_owned(),
+        200 => answer
+            .body
+            .lines()
+            .find_map(|line| line.strip_prefix("authorization: "))
+            .unwrap_or("nothing")
+            .to_owned(),
         status => status.to_string(),
     }
 }
@@ -153,7 +163,8 @@ async fn a_token_is_fetched_once_for_all_and_kept() {
 #[tokio::test]
 async fn a_token_serves_to_its_end_while_the_endpoint_is_down() {
     let (endpoint, backend) = (Endpoint::start().await, Backend::start().await);
-    let mut world = apis(&backend, &[("a", IDENTITY)], |limits| limits.token_retry = Duration::ZERO).start().await;
+    let mut world =
+        apis(&backend, &[("a", IDENTITY)], |limits| limits.token_retry = Duration::ZERO).start().await;
     world.change(|spec| put_source(spec, "workspaces/w/tokenSources/one", &endpoint, "me"));
     endpoint.say(|says| says.is_up = false);
     assert_eq!(sent(&world, "/a/x").await, "500");
@@ -210,7 +221,8 @@ async fn workload_tokens_are_the_services_and_are_read_from_their_place() {
     let dir = tempfile::tempdir().expect("directory");
     let path: &'static str = dir.path().to_str().expect("text").to_owned().leak();
     std::fs::write(dir.path().join("token"), "of-the-node\n").expect("written");
-    let mut world = apis(&backend, &[("a", "<base/>")], |limits| limits.workload_tokens_dir = path).start().await;
+    let mut world =
+        apis(&backend, &[("a", "<base/>")], |limits| limits.workload_tokens_dir = path).start().await;
     let source = |endpoint: String| {
         Spec::TokenSource(v1::TokenSource {
             r#type: "workloadToken".into(),
@@ -220,7 +232,9 @@ async fn workload_tokens_are_the_services_and_are_read_from_their_place() {
             ..Default::default()
         })
     };
-    let global = format!("<policies><inbound>{IDENTITY}</inbound><backend><forward-request/></backend><outbound/><on-error/></policies>");
+    let global = format!(
+        "<policies><inbound>{IDENTITY}</inbound><backend><forward-request/></backend><outbound/><on-error/></policies>"
+    );
     world.change(|spec| {
         put(spec, "tokenSources/node", source(String::new()), BTreeMap::new());
         let policy = v1::Policy { value: global, ..v1::Policy::default() };
@@ -243,7 +257,8 @@ async fn connections_of_credential_providers_give_tokens() {
     assert_eq!(sent(&world, "/a/x").await, "500");
     let url = endpoint.url();
     world.change(|spec| {
-        let parameters = BTreeMap::from([("tokenUrl".to_owned(), url), ("clientId".to_owned(), "c".to_owned())]);
+        let parameters =
+            BTreeMap::from([("tokenUrl".to_owned(), url), ("clientId".to_owned(), "c".to_owned())]);
         let grants = v1::AuthorizationProviderGrants { client_credentials: parameters, ..Default::default() };
         let oauth2 = v1::AuthorizationProviderOAuth2 { grant_types: Some(grants), ..Default::default() };
         let provider = v1::AuthorizationProvider {
@@ -251,12 +266,21 @@ async fn connections_of_credential_providers_give_tokens() {
             oauth2: Some(oauth2),
             ..Default::default()
         };
-        put(spec, "workspaces/w/authorizationProviders/hub", Spec::AuthorizationProvider(provider), BTreeMap::new());
-        let connection = v1::Authorization { o_auth2_grant_type: "ClientCredentials".into(), ..Default::default() };
+        put(
+            spec,
+            "workspaces/w/authorizationProviders/hub",
+            Spec::AuthorizationProvider(provider),
+            BTreeMap::new(),
+        );
+        let connection =
+            v1::Authorization { o_auth2_grant_type: "ClientCredentials".into(), ..Default::default() };
         let name = "workspaces/w/authorizationProviders/hub/authorizations/main";
         put(spec, name, Spec::Authorization(connection), secrets(&[("parameters/clientSecret", "pw")]));
     });
     assert_eq!(sent(&world, "/a/x").await, "token-1 all");
     assert_eq!(sent(&world, "/a/x").await, "token-1 all");
-    assert_eq!(*endpoint.asked.lock().unwrap(), ["grant_type=client_credentials&client_id=c&client_secret=pw"]);
+    assert_eq!(
+        *endpoint.asked.lock().unwrap(),
+        ["grant_type=client_credentials&client_id=c&client_secret=pw"]
+    );
 }

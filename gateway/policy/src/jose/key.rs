@@ -329,6 +329,9 @@ mod tests {
     fn keys_say_nothing_of_themselves() {
         let key = Key::secret(&BASE64_STANDARD.encode([7; 32])).unwrap();
         assert_eq!(format!("{key:?}"), "Key");
-        assert_eq!(KeyError::SecretSize(3).to_string(), "a symmetric key has 16 to 1024 bytes, this one has 3");
+        assert_eq!(
+            KeyError::SecretSize(3).to_string(),
+            "a symmetric key has 16 to 1024 bytes, this one has 3"
+        );
     }
 }

@@ -33,7 +33,8 @@ impl OpenIdConfig {
     /// # Errors
     /// What it lacks.
     pub fn read(url: &str, json: &[u8]) -> Result<Self, String> {
-        let config: Value = serde_json::from_slice(json).map_err(|error| format!("it is no JSON: {error}"))?;
+        let config: Value =
+            serde_json::from_slice(json).map_err(|error| format!("it is no JSON: {error}"))?;
         let member = |name: &str| {
             let text = config.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
             text.ok_or_else(|| format!("it has no `{name}`"))
@@ -55,7 +56,8 @@ impl OpenIdProvider {
     /// # Errors
     /// What is wrong with the set.
     pub fn read(config: OpenIdConfig, json: &[u8]) -> Result<Self, String> {
-        let set: Value = serde_json::from_slice(json).map_err(|error| format!("the keys are no JSON: {error}"))?;
+        let set: Value =
+            serde_json::from_slice(json).map_err(|error| format!("the keys are no JSON: {error}"))?;
         let keys = set.get("keys").and_then(Value::as_array).ok_or("there is no list of keys")?;
         if keys.len() > PROVIDER_KEYS_MAX {
             return Err(format!("it has {} keys, {PROVIDER_KEYS_MAX} are allowed", keys.len()));
@@ -108,8 +110,10 @@ mod tests {
     #[test]
     fn a_configuration_says_who_and_where() {
         let read = |url: &str, json: &str| OpenIdConfig::read(url, json.as_bytes());
-        let good = read("https://i.test/c", r#"{"issuer":"https://i.test","jwks_uri":"https://i.test/keys"}"#);
-        let expected = OpenIdConfig { issuer: "https://i.test".into(), keys_url: "https://i.test/keys".into() };
+        let good =
+            read("https://i.test/c", r#"{"issuer":"https://i.test","jwks_uri":"https://i.test/keys"}"#);
+        let expected =
+            OpenIdConfig { issuer: "https://i.test".into(), keys_url: "https://i.test/keys".into() };
         assert_eq!(good, Ok(expected));
         assert!(read("http://i.test", r#"{"issuer":"i","jwks_uri":"http://i.test/keys"}"#).is_ok());
         for (json, part) in [
@@ -145,7 +149,12 @@ mod tests {
         ] {
             assert_eq!(one(more), Ok(expected), "{more}");
         }
-        assert_eq!(keys(r#"{"keys":[{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAA"},{"kty":"RSA","n":"AQAB","e":"AQAB"},7]}"#), Ok(0));
+        assert_eq!(
+            keys(
+                r#"{"keys":[{"kty":"oct","k":"AAAAAAAAAAAAAAAAAAAAAA"},{"kty":"RSA","n":"AQAB","e":"AQAB"},7]}"#
+            ),
+            Ok(0)
+        );
         assert!(keys("{}").is_err() && keys("[]").is_err() && keys("x").is_err());
     }
 

@@ -143,7 +143,8 @@ mod tests {
         for (enc, bytes) in [("A128CBC-HS256", 32), ("A192CBC-HS384", 48), ("A256CBC-HS512", 64)] {
             let secret: Vec<u8> = (0..bytes).collect();
             let text = sealed("dir", enc, &secret, b"", "a.b.c");
-            let keys = |secret: &[u8]| [OpeningKey::Secret(vec![1; 32].into()), OpeningKey::Secret(secret.into())];
+            let keys =
+                |secret: &[u8]| [OpeningKey::Secret(vec![1; 32].into()), OpeningKey::Secret(secret.into())];
             assert_eq!(open(&text, &keys(&secret), || 7).as_deref(), Ok("a.b.c"), "{enc}");
             let mut other = secret.clone();
             other[0] ^= 1;

@@ -46,7 +46,13 @@ impl HsKey {
         self.token_of("HS256", hmac::HMAC_SHA256, id, payload)
     }
 
-    pub(crate) fn token_of(&self, name: &str, algorithm: hmac::Algorithm, id: Option<&str>, payload: &str) -> String {
+    pub(crate) fn token_of(
+        &self,
+        name: &str,
+        algorithm: hmac::Algorithm,
+        id: Option<&str>,
+        payload: &str,
+    ) -> String {
         token(&header(name, id), payload, |message| {
             hmac::sign(&hmac::Key::new(algorithm, &self.0), message).as_ref().to_vec()
         })
@@ -97,7 +103,10 @@ impl RsKey {
 
     /// A set of this key alone.
     pub(crate) fn jwks(&self, id: &str) -> String {
-        format!(r#"{{"keys":[{{"kty":"RSA","use":"sig","kid":"{id}","n":"{}","e":"AQAB"}}]}}"#, self.modulus())
+        format!(
+            r#"{{"keys":[{{"kty":"RSA","use":"sig","kid":"{id}","n":"{}","e":"AQAB"}}]}}"#,
+            self.modulus()
+        )
     }
 }
 
@@ -117,5 +126,11 @@ pub(crate) fn sealed(alg: &str, enc: &str, secret: &[u8], wrapped: &[u8], plain:
     let bits = (8 * header.len() as u64).to_be_bytes();
     let message = [header.as_bytes(), &vector, &content, &bits].concat();
     let tag = hmac::sign(&hmac::Key::new(algorithm, &secret[..half]), &message);
-    format!("{header}.{}.{}.{}.{}", encode(wrapped), encode(&vector), encode(&content), encode(&tag.as_ref()[..half]))
+    format!(
+        "{header}.{}.{}.{}.{}",
+        encode(wrapped),
+        encode(&vector),
+        encode(&content),
+        encode(&tag.as_ref()[..half])
+    )
 }

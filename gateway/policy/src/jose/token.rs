@@ -100,7 +100,8 @@ impl<'t> Token<'t> {
         };
         let is_named = |key: &Key| self.key_id.is_some() && key.id.as_deref() == self.key_id.as_deref();
         let fitting = keys.filter(|key| key.takes(algorithm));
-        let (named, others) = (fitting.clone().filter(|key| is_named(key)), fitting.filter(|key| !is_named(key)));
+        let (named, others) =
+            (fitting.clone().filter(|key| is_named(key)), fitting.filter(|key| !is_named(key)));
         let mut is_known = false;
         for (tried, key) in named.chain(others).enumerate() {
             if tried >= KEYS_TRIED_MAX {
@@ -221,8 +222,9 @@ mod tests {
     fn keys_that_a_token_brings_along_are_not_looked_at() {
         let (ours, theirs) = (RsKey::new(), RsKey::other());
         let jwk = format!(r#"{{"kty":"RSA","n":"{}","e":"AQAB","kid":"k"}}"#, theirs.modulus());
-        let header =
-            format!(r#"{{"alg":"RS256","kid":"k","jwk":{jwk},"jku":"https://evil.test/","x5u":"https://evil.test/","x5c":[""]}}"#);
+        let header = format!(
+            r#"{{"alg":"RS256","kid":"k","jwk":{jwk},"jku":"https://evil.test/","x5u":"https://evil.test/","x5c":[""]}}"#
+        );
         let text = token(&header, "{}", |message| theirs.sign(message));
         let key = ours.key().named(Some("k"));
         assert_eq!(Token::read(&text).unwrap().signer([&key].into_iter()), Signer::Forged);

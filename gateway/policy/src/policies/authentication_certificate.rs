@@ -87,7 +87,10 @@ pub(crate) enum AuthenticationCertificate {
     Thumbprint(Text),
     Id(Text),
     /// PKCS#12.
-    Pfx { bytes: Setting<Bytes>, password: Option<Text> },
+    Pfx {
+        bytes: Setting<Bytes>,
+        password: Option<Text>,
+    },
 }
 
 impl AuthenticationCertificate {
@@ -115,7 +118,8 @@ impl AuthenticationCertificate {
         };
         let found = env.host.certificate(owner(env), by);
         let name = if which.is_some() { "id" } else { "thumbprint" };
-        let held = found.ok_or_else(|| env.internal(format!("Certificate with {name} '{shown}' could not be found.")))?;
+        let held = found
+            .ok_or_else(|| env.internal(format!("Certificate with {name} '{shown}' could not be found.")))?;
         match held.key() {
             Some(_) => Ok(ClientIdentity::Held(held)),
             None => Err(env.internal(format!("Certificate with {name} '{shown}' has no private key."))),
@@ -133,7 +137,8 @@ fn pfx<'a>(
         Setting::Computed(program) => env.computed_body(program)?,
     };
     if bytes.is_empty() || bytes.len() > PFX_BYTES_MAX {
-        let message = format!("body: a certificate has 1 to {PFX_BYTES_MAX} bytes, this one has {}.", bytes.len());
+        let message =
+            format!("body: a certificate has 1 to {PFX_BYTES_MAX} bytes, this one has {}.", bytes.len());
         return Err(env.internal(message));
     }
     let password = match password {
@@ -232,7 +237,11 @@ mod tests {
 
     #[test]
     fn a_document_brings_its_own() {
-        let mut bench = Bench::inbound("<authentication-certificate body='YWJj' password='{{p}}'/>".replace("{{p}}", "@(\" p\")").as_str());
+        let mut bench = Bench::inbound(
+            "<authentication-certificate body='YWJj' password='{{p}}'/>"
+                .replace("{{p}}", "@(\" p\")")
+                .as_str(),
+        );
         bench.run();
         assert_eq!(shown(&bench).as_deref(), Some("b\"abc\"  p"));
         let of = |bytes: usize| {
@@ -251,6 +260,9 @@ mod tests {
         );
         bench.host.outside.certificates.insert("c", held(Some(b"key")));
         bench.run();
-        assert!(matches!(bench.calls[0].identity, Some(ClientIdentity::Held(_))) && bench.context.identity.is_none());
+        assert!(
+            matches!(bench.calls[0].identity, Some(ClientIdentity::Held(_)))
+                && bench.context.identity.is_none()
+        );
     }
 }

@@ -35,7 +35,8 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 pub(crate) fn compile(element: &Element) -> Option<AuthenticationManagedIdentity> {
-    let text = |name: &str| element.literal(name).map(str::trim).filter(|text| !text.is_empty()).map(Into::into);
+    let text =
+        |name: &str| element.literal(name).map(str::trim).filter(|text| !text.is_empty()).map(Into::into);
     Some(AuthenticationManagedIdentity {
         resource: element.required_text("resource")?,
         client: text("client-id"),
@@ -64,7 +65,8 @@ impl AuthenticationManagedIdentity {
                     Some(variable) => self.keep(env, variable, &token.text)?,
                     None => {
                         let value = HeaderValue::from_str(&format!("Bearer {}", token.text));
-                        let mut value = value.map_err(|_| env.internal("The token does not fit a header."))?;
+                        let mut value =
+                            value.map_err(|_| env.internal("The token does not fit a header."))?;
                         value.set_sensitive(true);
                         env.context.request.headers.insert(header::AUTHORIZATION, value);
                     }
@@ -140,12 +142,14 @@ mod tests {
 
     #[test]
     fn the_token_goes_into_the_header_or_into_a_variable_alone() {
-        let mut bench = Bench::inbound("<authentication-managed-identity resource='@(\"r\")' client-id='c'/>");
+        let mut bench =
+            Bench::inbound("<authentication-managed-identity resource='@(\"r\")' client-id='c'/>");
         give(&mut bench, Some("c"), "r");
         bench.run();
         assert_eq!(bench.context.request.headers["authorization"], "Bearer abc");
         assert!(bench.context.request.headers["authorization"].is_sensitive());
-        let mut bench = Bench::inbound("<authentication-managed-identity resource='r' output-token-variable-name='t'/>");
+        let mut bench =
+            Bench::inbound("<authentication-managed-identity resource='r' output-token-variable-name='t'/>");
         bench.context.request.headers.insert("authorization", HeaderValue::from_static("theirs"));
         give(&mut bench, None, "r");
         bench.run();
@@ -181,12 +185,16 @@ mod tests {
     #[test]
     fn calls_of_policies_go_out_with_one() {
         let call = |attributes: &str| {
-            format!("<send-request response-variable-name='r' ignore-error='true'><set-url>https://b.test</set-url><authentication-managed-identity resource='r' {attributes}/></send-request>")
+            format!(
+                "<send-request response-variable-name='r' ignore-error='true'><set-url>https://b.test</set-url><authentication-managed-identity resource='r' {attributes}/></send-request>"
+            )
         };
         let mut bench = Bench::inbound(&call("ignore-error='true'"));
         bench.run();
         let token = bench.calls[0].token.as_ref().unwrap();
-        assert!(token.ignores_error && token.wish.of == TokenOf::Identity { client: None, resource: "r".into() });
+        assert!(
+            token.ignores_error && token.wish.of == TokenOf::Identity { client: None, resource: "r".into() }
+        );
         assert_eq!(codes(&call("output-token-variable-name='t'")), ["not-run-yet"]);
     }
 }

@@ -47,7 +47,8 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
     if let Some(kind) = element.attribute("identity-type")
         && kind.value.literal().is_some_and(|kind| kind.trim() == "jwt")
     {
-        checker.not_run(kind.span, "get-authorization-context: identity-type `jwt` is not run by this release");
+        checker
+            .not_run(kind.span, "get-authorization-context: identity-type `jwt` is not run by this release");
     }
 }
 
@@ -159,7 +160,9 @@ mod tests {
     #[test]
     fn whom_a_token_names_is_not_asked() {
         let of = |attributes: &str| {
-            codes(&format!("<get-authorization-context provider-id='p' authorization-id='a' context-variable-name='c' {attributes}/>"))
+            codes(&format!(
+                "<get-authorization-context provider-id='p' authorization-id='a' context-variable-name='c' {attributes}/>"
+            ))
         };
         assert_eq!(of("identity-type='jwt'"), ["not-run-yet"]);
         assert_eq!(of("identity='x'"), ["not-run-yet"]);

@@ -47,7 +47,12 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
     if let Some(password) = element.attribute("password")
         && element.attribute("username").is_none()
     {
-        checker.report(checker.strict(), password.span, "missing-attribute", "proxy needs `username`".to_owned());
+        checker.report(
+            checker.strict(),
+            password.span,
+            "missing-attribute",
+            "proxy needs `username`".to_owned(),
+        );
     }
 }
 
@@ -56,7 +61,9 @@ fn server(url: &str) -> Result<(String, u16), String> {
     let url = BaseUrl::parse(url).map_err(|error| error.to_string())?;
     match (url.scheme, url.path_prefix.as_str()) {
         (Scheme::Http, "") => Ok((url.host, url.port)),
-        (Scheme::Https, _) => Err("a proxy is spoken to by http, such as http://proxy.example:3128".to_owned()),
+        (Scheme::Https, _) => {
+            Err("a proxy is spoken to by http, such as http://proxy.example:3128".to_owned())
+        }
         (Scheme::Http, path) => Err(format!("a proxy has no path, this one has `{}`", shown(path))),
     }
 }
@@ -123,7 +130,10 @@ mod tests {
             [""; 0]
         );
         assert_eq!(read_in(Section::Inbound, "<proxy/>"), ["missing-attribute"]);
-        assert_eq!(read_in(Section::Inbound, "<proxy url='http://p' username='u' password='p'/>"), ["secret-in-document"]);
+        assert_eq!(
+            read_in(Section::Inbound, "<proxy url='http://p' username='u' password='p'/>"),
+            ["secret-in-document"]
+        );
     }
 
     #[test]
@@ -145,7 +155,8 @@ mod tests {
 
     #[test]
     fn who_takes_the_request_is_known_with_its_credentials() {
-        let mut bench = Bench::inbound("<proxy url='@(\"http://p.test:1\")' username='@(\"u\")' password='@(\"p\")'/>");
+        let mut bench =
+            Bench::inbound("<proxy url='@(\"http://p.test:1\")' username='@(\"u\")' password='@(\"p\")'/>");
         bench.run();
         let proxy = bench.context.proxy.as_ref().unwrap();
         assert_eq!((proxy.host.as_str(), proxy.port), ("p.test", 1));

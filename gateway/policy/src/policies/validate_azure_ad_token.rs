@@ -93,12 +93,12 @@ fn compile(element: &Element) -> Option<ValidateAzureAdToken> {
         check,
         tenant: element.required_text("tenant-id")?,
         endpoint: complete(element.literal("authentication-endpoint").unwrap_or(ENDPOINT)).into(),
-        clients: element.child("client-application-ids").map_or(Some(None), |_| {
-            applications("client-application-ids").map(Some)
-        })?,
-        backends: element.child("backend-application-ids").map_or(Some(None), |_| {
-            applications("backend-application-ids").map(Some)
-        })?,
+        clients: element
+            .child("client-application-ids")
+            .map_or(Some(None), |_| applications("client-application-ids").map(Some))?,
+        backends: element
+            .child("backend-application-ids")
+            .map_or(Some(None), |_| applications("backend-application-ids").map(Some))?,
     })
 }
 
@@ -184,7 +184,9 @@ fn is_issuer(provider: &OpenIdProvider, issuer: &str, tenant: Option<&str>) -> b
         Some(host) if host.ends_with(".cn") => "sts.chinacloudapi.cn",
         _ => "sts.windows.net",
     };
-    is_own && issuer.strip_prefix("https://").and_then(|rest| rest.strip_prefix(host)) == Some(&format!("/{tenant}/"))
+    is_own
+        && issuer.strip_prefix("https://").and_then(|rest| rest.strip_prefix(host))
+            == Some(&format!("/{tenant}/"))
 }
 
 /// Who asks, and who is asked.
@@ -305,14 +307,23 @@ mod tests {
     #[test]
     fn a_tenant_cannot_lead_elsewhere() {
         let of = |tenant: &str| configuration(ENDPOINT, tenant);
-        let expected = |tenant: &str| Ok(format!("{ENDPOINT}/{tenant}/v2.0/.well-known/openid-configuration"));
+        let expected =
+            |tenant: &str| Ok(format!("{ENDPOINT}/{tenant}/v2.0/.well-known/openid-configuration"));
         assert_eq!(of(" contoso.onmicrosoft.com "), expected("contoso.onmicrosoft.com"));
         assert_eq!(of("https://login.microsoftonline.com/contoso.com/"), expected("contoso.com"));
         for tenant in ["", "a/b", "../x", "a?b", "a#b", "https://evil.test", "https://", &"x".repeat(256)] {
             assert!(of(tenant).is_err(), "{tenant}");
         }
         assert!(of(&"x".repeat(255)).is_ok());
-        assert_eq!(codes("<validate-azure-ad-token tenant-id='t' allow-proof-of-possession-tokens='true'/>"), ["not-run-yet"]);
-        assert_eq!(codes("<validate-azure-ad-token tenant-id='t' authentication-endpoint='login.microsoftonline.us'/>"), [""; 0]);
+        assert_eq!(
+            codes("<validate-azure-ad-token tenant-id='t' allow-proof-of-possession-tokens='true'/>"),
+            ["not-run-yet"]
+        );
+        assert_eq!(
+            codes(
+                "<validate-azure-ad-token tenant-id='t' authentication-endpoint='login.microsoftonline.us'/>"
+            ),
+            [""; 0]
+        );
     }
 }

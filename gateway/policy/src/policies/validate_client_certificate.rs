@@ -61,7 +61,8 @@ const COMMON_NAME: &str = "2.5.4.3";
 
 fn check(element: &Element, checker: &mut Checker<'_>) {
     if element.flag("validate-revocation", true) {
-        let message = "validate-client-certificate does not ask whether certificates were revoked in this release";
+        let message =
+            "validate-client-certificate does not ask whether certificates were revoked in this release";
         checker.not_run(element.span, message).hint("add validate-revocation=\"false\"");
     }
     for identity in element.child("identities").into_iter().flat_map(|all| all.elements_named("identity")) {
@@ -73,7 +74,8 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
             if let Some(text) = identity.literal(name)
                 && Name::read(text).is_none()
             {
-                let message = format!("{name} is no distinguished name, such as `CN=api, O=\"Contoso, Inc.\"`");
+                let message =
+                    format!("{name} is no distinguished name, such as `CN=api, O=\"Contoso, Inc.\"`");
                 checker.report(checker.strict(), identity.span, "attribute-value", message);
             }
         }
@@ -152,12 +154,17 @@ struct Name(Vec<Vec<(String, String)>>);
 /// Why a certificate is refused.
 struct Refusal(&'static str, &'static str);
 
-const MISSING: Refusal = Refusal("ClientCertificateNotFound", "Client certificate was not found. Access denied.");
-const EARLY: Refusal = Refusal("ClientCertificateNotYetValid", "Client certificate is not valid yet. Access denied.");
+const MISSING: Refusal =
+    Refusal("ClientCertificateNotFound", "Client certificate was not found. Access denied.");
+const EARLY: Refusal =
+    Refusal("ClientCertificateNotYetValid", "Client certificate is not valid yet. Access denied.");
 const LATE: Refusal = Refusal("ClientCertificateExpired", "Client certificate has expired. Access denied.");
-const STRANGE: Refusal = Refusal("ClientCertificateNotTrusted", "Client certificate is not trusted. Access denied.");
-const OTHER: Refusal =
-    Refusal("ClientCertificateIdentityNotMatched", "Client certificate is not one that is listed. Access denied.");
+const STRANGE: Refusal =
+    Refusal("ClientCertificateNotTrusted", "Client certificate is not trusted. Access denied.");
+const OTHER: Refusal = Refusal(
+    "ClientCertificateIdentityNotMatched",
+    "Client certificate is not one that is listed. Access denied.",
+);
 
 impl ValidateClientCertificate {
     pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
@@ -219,24 +226,28 @@ impl Identity {
         issuer: Option<&Arc<HeldCertificate>>,
         mut known: impl Iterator<Item = &'c Certificate>,
     ) -> bool {
-        let is = |wanted: &Option<String>, is: &dyn Fn() -> String| wanted.as_ref().is_none_or(|it| *it == is());
+        let is =
+            |wanted: &Option<String>, is: &dyn Fn() -> String| wanted.as_ref().is_none_or(|it| *it == is());
         let is_name = |wanted: &Option<Name>, name: &dyn Fn() -> String| {
             wanted.as_ref().is_none_or(|wanted| Name::read(&name()).is_some_and(|name| wanted.is(&name)))
         };
         is(&self.thumbprint, &|| shown.thumbprint())
             && is(&self.serial_number, &|| number(&shown.serial_number()))
-            && self.common_name.as_deref().is_none_or(|wanted| shown.subject().find(COMMON_NAME) == Some(wanted))
+            && self
+                .common_name
+                .as_deref()
+                .is_none_or(|wanted| shown.subject().find(COMMON_NAME) == Some(wanted))
             && is_name(&self.subject, &|| shown.subject().to_string())
             && is_name(&self.issuer_subject, &|| shown.issuer().to_string())
-            && self.dns_name.as_ref().is_none_or(|wanted| {
-                shown.dns_names().iter().any(|name| name.eq_ignore_ascii_case(wanted))
-            })
+            && self
+                .dns_name
+                .as_ref()
+                .is_none_or(|wanted| shown.dns_names().iter().any(|name| name.eq_ignore_ascii_case(wanted)))
             && self.issuer_thumbprint.as_ref().is_none_or(|wanted| {
                 known.any(|issuer| issuer.thumbprint() == *wanted && chain::is_issued_by(shown, issuer))
             })
-            && issuer.is_none_or(|issuer| {
-                issuer.parsed().is_some_and(|issuer| chain::is_issued_by(shown, issuer))
-            })
+            && issuer
+                .is_none_or(|issuer| issuer.parsed().is_some_and(|issuer| chain::is_issued_by(shown, issuer)))
     }
 }
 
@@ -342,9 +353,8 @@ mod tests {
     fn client(of: &Party) -> Party {
         party("client", Some(of), |params| {
             params.serial_number = Some(SerialNumber::from_slice(&[0x0A, 0xBC]));
-            params.subject_alt_names = ["a.test", "b.test"]
-                .map(|name| rcgen::SanType::DnsName(name.try_into().unwrap()))
-                .to_vec();
+            params.subject_alt_names =
+                ["a.test", "b.test"].map(|name| rcgen::SanType::DnsName(name.try_into().unwrap())).to_vec();
         })
     }
 
@@ -358,7 +368,11 @@ mod tests {
         bench.host.outside.client_certificate = shown.map(|shown| shown.der.clone());
         bench.host.outside.roots = roots.iter().map(|root| root.der.clone()).collect();
         for root in roots {
-            bench.host.outside.certificates.insert("ca", Arc::new(HeldCertificate::new(vec![root.der.clone()], None)));
+            bench
+                .host
+                .outside
+                .certificates
+                .insert("ca", Arc::new(HeldCertificate::new(vec![root.der.clone()], None)));
         }
         bench.run();
         let status = bench.context.response.as_ref().unwrap().status;
@@ -457,14 +471,22 @@ mod tests {
             assert!(of(&format!("{identity}<identity common-name='client'/>")));
         }
         assert_eq!(
-            reason(&policy("", "<identities><identity common-name='x'/></identities>"), Some(&shown), &[&ours]),
+            reason(
+                &policy("", "<identities><identity common-name='x'/></identities>"),
+                Some(&shown),
+                &[&ours]
+            ),
             "ClientCertificateIdentityNotMatched"
         );
     }
 
     #[test]
     fn names_are_read_as_programs_print_them() {
-        let read = |text: &str| Name::read(text).map(|name| name.0.iter().flatten().map(|(l, v)| format!("{l}={v}")).collect::<Vec<_>>().join("|"));
+        let read = |text: &str| {
+            Name::read(text).map(|name| {
+                name.0.iter().flatten().map(|(l, v)| format!("{l}={v}")).collect::<Vec<_>>().join("|")
+            })
+        };
         for (text, expected) in [
             ("CN=a b , ST = x", Some("CN=ab|S=x")),
             ("CN=\"say \"\"hi\"\"\"; O=y", Some("CN=say\"hi\"|O=y")),

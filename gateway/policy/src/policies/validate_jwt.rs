@@ -8,7 +8,9 @@ use crate::jose::openid::OpenIdProvider;
 use crate::kind::Kind;
 use crate::own_request::check_url;
 use crate::policies::Policy;
-use crate::schema::{AttributeSpec, ChildSpec, Content, ElementSpec, INBOUND, PolicySpec, Release, attribute};
+use crate::schema::{
+    AttributeSpec, ChildSpec, Content, ElementSpec, INBOUND, PolicySpec, Release, attribute,
+};
 use crate::setting::{Setting, Text};
 use crate::surroundings::Reference;
 use crate::task::Outcome;
@@ -68,7 +70,8 @@ static OPENID_CONFIG: ElementSpec = ElementSpec {
     ],
     ..ElementSpec::named("openid-config")
 };
-static SIGNING_KEYS: ElementSpec = ElementSpec::list("issuer-signing-keys", &[ChildSpec { max: KEYS_MAX, ..ChildSpec::any(&KEY) }]);
+static SIGNING_KEYS: ElementSpec =
+    ElementSpec::list("issuer-signing-keys", &[ChildSpec { max: KEYS_MAX, ..ChildSpec::any(&KEY) }]);
 static SIGNING_TOKENS: ElementSpec =
     ElementSpec { content: Content::Free, ..ElementSpec::named("issuer-signing-tokens") };
 static ZUMO_MASTER_KEY: ElementSpec =
@@ -119,10 +122,17 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
             && !text.trim().is_empty()
             && let Err(error) = check_url(text.trim())
         {
-            checker.report(checker.strict(), url.value.span, "attribute-value", format!("openid-config: {error}"));
+            checker.report(
+                checker.strict(),
+                url.value.span,
+                "attribute-value",
+                format!("openid-config: {error}"),
+            );
         }
     }
-    for (name, instead) in [("issuer-signing-tokens", "use issuer-signing-keys"), ("zumo-master-key", "use issuer-signing-keys")] {
+    for (name, instead) in
+        [("issuer-signing-tokens", "use issuer-signing-keys"), ("zumo-master-key", "use issuer-signing-keys")]
+    {
         if let Some(child) = element.child(name) {
             checker.not_run(child.span, format!("{name} is not run by this release")).hint(instead);
         }
@@ -282,9 +292,7 @@ mod tests {
 
     #[test]
     fn keys_and_addresses_that_cannot_be_used_are_found_when_a_document_is_saved() {
-        let found = |keys: &str| {
-            codes(&format!("<validate-jwt token-value='t'>{keys}</validate-jwt>"))
-        };
+        let found = |keys: &str| codes(&format!("<validate-jwt token-value='t'>{keys}</validate-jwt>"));
         let signing = |key: &str| found(&format!("<issuer-signing-keys>{key}</issuer-signing-keys>"));
         assert_eq!(signing("<key>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</key>"), [""; 0]);
         assert_eq!(signing("<key>short</key>"), ["attribute-value"]);
@@ -335,7 +343,8 @@ mod tests {
             ("PS512", Sha512, Pss),
         ] {
             let mut bench = bench(&policy);
-            let text = token(&format!(r#"{{"alg":"{name}"}}"#), &lasting(""), |it| rs.sign_as(it, hash, padding));
+            let text =
+                token(&format!(r#"{{"alg":"{name}"}}"#), &lasting(""), |it| rs.sign_as(it, hash, padding));
             send(&mut bench, &text);
             assert_eq!(reason(&bench), "", "{name}");
             send(&mut bench, &hs.token(None, &lasting("")));
@@ -345,10 +354,9 @@ mod tests {
 
     #[test]
     fn certificates_check_signatures() {
-        for (algorithm, name) in [
-            (&rcgen::PKCS_ECDSA_P256_SHA256, "ES256"),
-            (&rcgen::PKCS_ECDSA_P384_SHA384, "ES384"),
-        ] {
+        for (algorithm, name) in
+            [(&rcgen::PKCS_ECDSA_P256_SHA256, "ES256"), (&rcgen::PKCS_ECDSA_P384_SHA384, "ES384")]
+        {
             let key = rcgen::KeyPair::generate_for(algorithm).unwrap();
             let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
             let held = Arc::new(HeldCertificate::new(vec![certificate.der().to_vec()], None));
@@ -357,7 +365,8 @@ mod tests {
                 _ => &ring::signature::ECDSA_P384_SHA384_FIXED_SIGNING,
             };
             let random = ring::rand::SystemRandom::new();
-            let pair = ring::signature::EcdsaKeyPair::from_pkcs8(fixed, &key.serialize_der(), &random).unwrap();
+            let pair =
+                ring::signature::EcdsaKeyPair::from_pkcs8(fixed, &key.serialize_der(), &random).unwrap();
             let text = |id: &str| {
                 token(&format!(r#"{{"alg":"{name}","kid":"{id}"}}"#), &lasting(""), |it| {
                     pair.sign(&random, it).unwrap().as_ref().to_vec()
@@ -377,7 +386,10 @@ mod tests {
         );
         send(&mut bench, &RsKey::new().token(None, &lasting("")));
         assert_eq!(bench.context.response.as_ref().unwrap().status, 500);
-        assert_eq!(bench.context.last_error.as_ref().unwrap().message, "Certificate with id 'c' could not be found.");
+        assert_eq!(
+            bench.context.last_error.as_ref().unwrap().message,
+            "Certificate with id 'c' could not be found."
+        );
     }
 
     #[test]
@@ -400,28 +412,74 @@ mod tests {
         for (text, reason, message) in [
             (String::new(), "TokenNotPresent", "JWT not present.".to_owned()),
             ("a.b".to_owned(), "JwtInvalid", "JWT is not well formed.".to_owned()),
-            (HsKey::new(2).token(None, "{}"), "TokenSignatureInvalid", format!("JWT signature is invalid.{end}")),
-            (HsKey::new(2).token(Some("k"), "{}"), "TokenSignatureKeyNotFound", format!("JWT signature key was not found.{end}")),
-            (RsKey::new().token(None, "{}"), "TokenSignatureKeyNotFound", format!("JWT signature key was not found.{end}")),
-            (token(r#"{"alg":"none"}"#, &good(NOW + 1, r#""b""#, "i", claims), |_| Vec::new()), "TokenSignatureInvalid", format!("JWT is not signed.{end}")),
+            (
+                HsKey::new(2).token(None, "{}"),
+                "TokenSignatureInvalid",
+                format!("JWT signature is invalid.{end}"),
+            ),
+            (
+                HsKey::new(2).token(Some("k"), "{}"),
+                "TokenSignatureKeyNotFound",
+                format!("JWT signature key was not found.{end}"),
+            ),
+            (
+                RsKey::new().token(None, "{}"),
+                "TokenSignatureKeyNotFound",
+                format!("JWT signature key was not found.{end}"),
+            ),
+            (
+                token(r#"{"alg":"none"}"#, &good(NOW + 1, r#""b""#, "i", claims), |_| Vec::new()),
+                "TokenSignatureInvalid",
+                format!("JWT is not signed.{end}"),
+            ),
             (sign(&good(NOW, r#""b""#, "i", claims)), "TokenExpired", format!("JWT has expired.{end}")),
             (sign("{}"), "JwtInvalid", "JWT has no expiration time.".to_owned()),
-            (sign(r#"{"exp":"soon"}"#), "JwtInvalid", "JWT has an expiration time that is no number.".to_owned()),
-            (sign(&format!(r#"{{"exp":{},"nbf":{}}}"#, NOW + 9, NOW + 1)), "JwtInvalid", "JWT is not valid yet.".to_owned()),
-            (sign(&good(NOW + 1, r#""b""#, "I", claims)), "TokenIssuerNotAllowed", format!("JWT issuer is not allowed.{end}")),
-            (sign(&good(NOW + 1, r#"["c","B"]"#, "i", claims)), "TokenAudienceNotAllowed", format!("JWT audience is not allowed.{end}")),
-            (sign(&good(NOW + 1, r#""b""#, "i", "")), "TokenClaimNotFound", format!("JWT token is missing the following claims: role, here.{end}")),
-            (sign(&good(NOW + 1, r#""b""#, "i", r#","role":["X","z"],"here":1"#)), "TokenClaimValueNotAllowed", format!("Claim role value of X,z is not allowed.{end}")),
+            (
+                sign(r#"{"exp":"soon"}"#),
+                "JwtInvalid",
+                "JWT has an expiration time that is no number.".to_owned(),
+            ),
+            (
+                sign(&format!(r#"{{"exp":{},"nbf":{}}}"#, NOW + 9, NOW + 1)),
+                "JwtInvalid",
+                "JWT is not valid yet.".to_owned(),
+            ),
+            (
+                sign(&good(NOW + 1, r#""b""#, "I", claims)),
+                "TokenIssuerNotAllowed",
+                format!("JWT issuer is not allowed.{end}"),
+            ),
+            (
+                sign(&good(NOW + 1, r#"["c","B"]"#, "i", claims)),
+                "TokenAudienceNotAllowed",
+                format!("JWT audience is not allowed.{end}"),
+            ),
+            (
+                sign(&good(NOW + 1, r#""b""#, "i", "")),
+                "TokenClaimNotFound",
+                format!("JWT token is missing the following claims: role, here.{end}"),
+            ),
+            (
+                sign(&good(NOW + 1, r#""b""#, "i", r#","role":["X","z"],"here":1"#)),
+                "TokenClaimValueNotAllowed",
+                format!("Claim role value of X,z is not allowed.{end}"),
+            ),
         ] {
             send(&mut bench, &text);
             assert_eq!(refused(&bench), Some((reason.to_owned(), message)));
             let response = bench.context.response.as_ref().unwrap();
-            assert_eq!((response.status.as_u16(), &response.headers["www-authenticate"]), (401, &HeaderValue::from_static("Bearer")));
+            assert_eq!(
+                (response.status.as_u16(), &response.headers["www-authenticate"]),
+                (401, &HeaderValue::from_static("Bearer"))
+            );
         }
         for value in ["Basic abc", "abc"] {
             bench.context.request.headers.insert("Authorization", HeaderValue::from_static(value));
             bench.again();
-            assert_eq!(refused(&bench), Some(("TokenSchemeMismatch".to_owned(), format!("JWT scheme is not Bearer.{end}"))));
+            assert_eq!(
+                refused(&bench),
+                Some(("TokenSchemeMismatch".to_owned(), format!("JWT scheme is not Bearer.{end}")))
+            );
         }
         bench.context.request.headers.append("Authorization", HeaderValue::from_static("Bearer x"));
         bench.again();
@@ -461,7 +519,9 @@ mod tests {
 
     #[test]
     fn unsigned_tokens_pass_where_a_document_lets_them() {
-        let mut bench = bench("<validate-jwt header-name='Authorization' require-signed-tokens='@(false)' require-expiration-time='false'/>");
+        let mut bench = bench(
+            "<validate-jwt header-name='Authorization' require-signed-tokens='@(false)' require-expiration-time='false'/>",
+        );
         let unsigned = |payload: &str| token(r#"{"alg":"none"}"#, payload, |_| Vec::new());
         send(&mut bench, &unsigned("{}"));
         assert_eq!(refused(&bench), None);
@@ -498,7 +558,8 @@ mod tests {
             ("", "<value>1.5</value>", "1.5", true),
             ("", "<value>A</value>", r#""a""#, false),
         ] {
-            let claims = format!("<required-claims><claim name='scp' {attributes}>{values}</claim></required-claims>");
+            let claims =
+                format!("<required-claims><claim name='scp' {attributes}>{values}</claim></required-claims>");
             let mut bench = bench(&with_secret(&key, "", &claims));
             send(&mut bench, &key.token(None, &lasting(&format!(r#","scp":{claim}"#))));
             assert_eq!(reason(&bench).is_empty(), passes, "{attributes} {values} {claim}");
@@ -525,7 +586,9 @@ mod tests {
     #[test]
     fn providers_are_asked_once_and_again_for_a_key_that_is_new() {
         let (old, new) = (RsKey::new(), RsKey::other());
-        let mut bench = bench(&format!("<validate-jwt header-name='Authorization'><openid-config url='{CONFIG}'/></validate-jwt>"));
+        let mut bench = bench(&format!(
+            "<validate-jwt header-name='Authorization'><openid-config url='{CONFIG}'/></validate-jwt>"
+        ));
         let publish = |bench: &Bench, jwks: &str| {
             let provider = provider("https://issuer.test", jwks);
             bench.host.outside.published.borrow_mut().insert(CONFIG.to_owned(), provider);
@@ -567,7 +630,9 @@ mod tests {
     #[test]
     fn a_provider_vouches_for_itself_alone() {
         let (one, other) = (RsKey::new(), RsKey::other());
-        let mut bench = bench("<validate-jwt header-name='Authorization'><openid-config url='https://one.test'/><openid-config url='https://other.test'/></validate-jwt>");
+        let mut bench = bench(
+            "<validate-jwt header-name='Authorization'><openid-config url='https://one.test'/><openid-config url='https://other.test'/></validate-jwt>",
+        );
         {
             let mut published = bench.host.outside.published.borrow_mut();
             published.insert("https://one.test".to_owned(), provider("one", &one.jwks("1")));
