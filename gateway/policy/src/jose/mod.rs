@@ -14,7 +14,6 @@
 mod key;
 pub(crate) mod openid;
 mod sealed;
-mod strict;
 #[cfg(test)]
 pub(crate) mod testing;
 mod token;

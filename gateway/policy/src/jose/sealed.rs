@@ -5,10 +5,11 @@
 use hanse_expression::crypto::HashAlgorithm;
 use hanse_expression::crypto::aes::{Aes, CipherMode, PaddingMode};
 use hanse_expression::crypto::rsa::{EncryptionPadding, RsaKey};
+use hanse_expression::jwt::{Json, strict_object};
 use ring::hmac;
 
 use super::token::{Flaw, decoded};
-use super::{TOKEN_BYTES_MAX, strict};
+use super::TOKEN_BYTES_MAX;
 
 /// A key that encrypted tokens are opened with.
 pub(crate) enum OpeningKey {
@@ -79,18 +80,19 @@ pub(crate) fn open(text: &str, keys: &[OpeningKey], mut random: impl FnMut() -> 
 }
 
 fn read_header(header: &[u8]) -> Result<(Way, Encryption), Flaw> {
-    if !strict::is_object(header) {
-        return Err(Flaw::Form);
-    }
-    let header: serde_json::Value = serde_json::from_slice(header).map_err(|_| Flaw::Form)?;
-    if header.get("crit").is_some() {
+    let header = strict_object(header).ok_or(Flaw::Form)?;
+    let find = |name: &str| header.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+    if find("crit").is_some() {
         return Err(Flaw::Critical);
     }
     // What is small when it comes may be endless when it is unpacked.
-    if header.get("zip").is_some() {
+    if find("zip").is_some() {
         return Err(Flaw::Encryption);
     }
-    let member = |name: &str| header.get(name).and_then(serde_json::Value::as_str).ok_or(Flaw::Form);
+    let member = |name: &str| match find(name) {
+        Some(Json::String(text)) => Ok(text.as_str()),
+        _ => Err(Flaw::Form),
+    };
     let way = match member("alg")? {
         "dir" => Way::Direct,
         "RSA-OAEP" => Way::Oaep(HashAlgorithm::Sha1),

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hanse_expression::jwt::Jwt;
 
 use super::key::{Algorithm, Key};
-use super::{TOKEN_BYTES_MAX, strict};
+use super::TOKEN_BYTES_MAX;
 
 /// Most keys that one token is held against.
 pub(crate) const KEYS_TRIED_MAX: usize = 32;
@@ -67,10 +67,7 @@ impl<'t> Token<'t> {
         let signed = &text[..header.len() + 1 + payload.len()];
         let (header, payload) = (decoded(header)?, decoded(payload)?);
         let signature = decoded(signature)?;
-        if !strict::is_object(&header) || !strict::is_object(&payload) {
-            return Err(Flaw::Form);
-        }
-        let jwt = Jwt::of_parts(&header, &payload).ok_or(Flaw::Form)?;
+        let jwt = Jwt::strictly(&header, &payload).ok_or(Flaw::Form)?;
         if member(&jwt, "crit").is_some() {
             return Err(Flaw::Critical);
         }
