@@ -475,7 +475,10 @@ mod tests {
         let many: Vec<String> = (0..5_000).map(|at| format!(r#""c{at}":"{at}""#)).collect();
         let jwt = payload(&format!(r#"{{{},"C7":"again","c9":"new"}}"#, many.join(",")));
         assert_eq!(jwt.claims.len(), 5_000);
-        assert_eq!((jwt.claims.get("c7").join(","), jwt.claims.get("c9").join(",")), ("7,again".into(), "new".into()));
+        assert_eq!(
+            (jwt.claims.get("c7").join(","), jwt.claims.get("c9").join(",")),
+            ("7,again".into(), "new".into())
+        );
         assert_eq!(jwt.claims.get("c4999"), ["4999"]);
     }
 

@@ -197,7 +197,8 @@ impl<'a> Env<'a, '_> {
         program: &'a Program,
         read: impl FnOnce(&mut Cx<'a, '_>, Value<'a>) -> Result<T, Stop<'a>>,
     ) -> Result<T, Halt> {
-        let view = View::new(self.context, self.host);
+        let mut view = View::new(self.context, self.host);
+        view.is_of_service = self.scope == ScopeKind::Global;
         let mut cx = Cx::new(self.context.arena, &view, Limits::default());
         let result = program.run(&mut cx).and_then(|value| read(&mut cx, value));
         if matches!(result, Err(Stop::Awaits(_))) {

@@ -42,13 +42,15 @@ pub(crate) struct TestHost {
     pub(crate) outside: Outside,
 }
 
+type Names = Vec<(&'static str, &'static str)>;
+
 /// What others have and say: certificates, providers of tokens.
 #[derive(Default)]
 pub(crate) struct Outside {
     /// By id, of the workspace `w`.
     pub(crate) certificates: BTreeMap<&'static str, Arc<HeldCertificate>>,
     /// Tokens and what comes with them, by what is wished.
-    pub(crate) tokens: BTreeMap<String, (&'static str, Vec<(&'static str, &'static str)>)>,
+    pub(crate) tokens: BTreeMap<String, (&'static str, Names)>,
     pub(crate) client_certificate: Option<Vec<u8>>,
     pub(crate) roots: Vec<Vec<u8>>,
     /// What providers would say, by URL.

@@ -274,4 +274,29 @@ mod tests {
         }
         assert!(!is_trusted(&Tls::new(1), &server, NAME, Checks::ALL).await);
     }
+
+    #[tokio::test]
+    async fn certificates_are_prepared_once_for_each_workspace_and_so_many_are_kept() {
+        let held = |seed: u8| {
+            let key = KeyPair::generate().expect("key");
+            let params = CertificateParams::new(vec![format!("c{seed}.test")]).expect("params");
+            let der = params.self_signed(&key).expect("certificate").der().to_vec();
+            HeldCertificate::new(vec![der], Some(key.serialize_der()))
+        };
+        let (roots, _) = authority_and_server();
+        let tls = Tls::trusting(roots, 2);
+        let (one, other) = (held(1), held(2));
+        let config = |workspace: &str, held: &HeldCertificate| {
+            tls.config_showing(Checks::ALL, workspace, held).expect("prepared")
+        };
+        let first = config("a", &one);
+        assert!(Arc::ptr_eq(&first, &config("a", &one)));
+        assert!(!Arc::ptr_eq(&first, &config("b", &one)));
+        assert!(Arc::ptr_eq(&first, &config("a", &one)), "two are kept");
+        config("a", &other);
+        assert!(tls.shown.borrow().len() <= 2);
+        assert!(!Arc::ptr_eq(&first, &config("a", &one)), "the third was one too many");
+        let without_key = HeldCertificate::new(vec![one.own().to_vec()], None);
+        assert!(tls.config_showing(Checks::ALL, "a", &without_key).is_err());
+    }
 }

@@ -210,4 +210,12 @@ async fn expressions_see_the_certificates_of_their_workspace() {
     });
     let answer = world.get("/pets/1", &[]).await;
     assert_eq!(answer.header("found"), Some(format!("{}1oneFalse", thumbprint(&one.der)).as_str()));
+    // The global document sees those of the service.
+    let global = "<policies><inbound/><backend><forward-request/></backend><outbound><set-header name='found'><value>\
+        @(string.Join(\",\", context.Deployment.Certificates.Keys))</value></set-header></outbound><on-error/></policies>";
+    world.change(|spec| {
+        put(spec, "policies/policy", Spec::Policy(v1::Policy { value: global.into(), ..Default::default() }), Default::default());
+        crate::world::put_policy(spec, "pets", "<policies><inbound/><backend><base/></backend><outbound><base/></outbound><on-error/></policies>");
+    });
+    assert_eq!(world.get("/pets/1", &[]).await.header("found"), Some("other"));
 }

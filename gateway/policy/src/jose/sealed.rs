@@ -8,8 +8,8 @@ use hanse_expression::crypto::rsa::{EncryptionPadding, RsaKey};
 use hanse_expression::jwt::{Json, strict_object};
 use ring::hmac;
 
-use super::token::{Flaw, decoded};
 use super::TOKEN_BYTES_MAX;
+use super::token::{Flaw, decoded};
 
 /// A key that encrypted tokens are opened with.
 pub(crate) enum OpeningKey {

@@ -14,6 +14,9 @@ use crate::task::{CallToken, Outcome, Task, TokenOf, TokenWish};
 use crate::token_check::owner;
 use crate::tree::Element;
 
+/// Longest name of a resource, in bytes; the policy fails beyond.
+const RESOURCE_BYTES_MAX: usize = 2_048;
+
 /// Also a child of policies that make a request.
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: INBOUND,
@@ -101,8 +104,10 @@ impl AuthenticationManagedIdentity {
 
     fn wish<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<TokenWish, Halt> {
         let resource = env.text_or_empty(&self.resource)?;
-        if resource.is_empty() {
-            return Err(env.internal("resource: there is none."));
+        if resource.is_empty() || resource.len() > RESOURCE_BYTES_MAX {
+            let message =
+                format!("resource: 1 to {RESOURCE_BYTES_MAX} bytes name one, here are {}.", resource.len());
+            return Err(env.internal(message));
         }
         let of = TokenOf::Identity { client: self.client.clone(), resource: resource.into() };
         Ok(TokenWish { owner: owner(env).into(), of })
@@ -170,6 +175,19 @@ mod tests {
         );
         bench.run();
         assert_eq!((bench.variable("t").as_deref(), bench.forwards), (Some(""), 1));
+    }
+
+    #[test]
+    fn names_of_resources_are_bounded() {
+        let asks = |bytes: usize| {
+            let policy = format!(
+                "<authentication-managed-identity resource='@(new string((char)120, {bytes}))' ignore-error='true'/>"
+            );
+            let mut bench = Bench::inbound(&policy);
+            bench.run();
+            !bench.wishes.is_empty()
+        };
+        assert!(asks(RESOURCE_BYTES_MAX) && !asks(RESOURCE_BYTES_MAX + 1) && !asks(0));
     }
 
     #[test]

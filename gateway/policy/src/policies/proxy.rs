@@ -44,6 +44,12 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
     {
         checker.report(checker.strict(), url.value.span, "attribute-value", format!("proxy: url: {message}"));
     }
+    if let Some(username) = element.attribute("username")
+        && username.value.literal().is_some_and(|name| name.contains('\\'))
+    {
+        let message = "a user of a domain is for NTLM, which is not spoken; the name is sent as Basic has it";
+        checker.warning(username.value.span, "ntlm", message);
+    }
     if let Some(password) = element.attribute("password")
         && element.attribute("username").is_none()
     {
@@ -150,6 +156,7 @@ mod tests {
             assert_eq!(server(url).ok(), expected.map(|(host, port)| (host.to_owned(), port)), "{url}");
         }
         assert_eq!(codes("<proxy url='https://p.test'/>"), ["attribute-value"]);
+        assert_eq!(codes("<proxy url='http://p.test' username='DOMAIN\\u' password='{{x}}'/>"), ["ntlm"]);
         assert_eq!(codes("<proxy url='http://p.test' password='{{x}}'/>"), ["missing-attribute"]);
     }
 

@@ -204,6 +204,8 @@ impl ValidateJwt {
 mod tests {
     use std::sync::Arc;
 
+    use super::{CONFIGS_MAX, KEYS_MAX};
+
     use http::HeaderValue;
     use ring::hmac;
 
@@ -304,6 +306,27 @@ mod tests {
         assert_eq!(found("<openid-config url='https://i.test' host='h'/>"), ["not-run-yet"]);
         assert_eq!(found("<zumo-master-key id='1'>k</zumo-master-key>"), ["not-run-yet"]);
         assert_eq!(codes("<validate-jwt token-value='t' header-name='h'/>"), ["attribute-conflict"]);
+    }
+
+    #[test]
+    fn providers_and_keys_of_a_document_are_bounded() {
+        let configs = |count: usize| {
+            codes(&format!(
+                "<validate-jwt token-value='t'>{}</validate-jwt>",
+                "<openid-config url='https://i.test'/>".repeat(count)
+            ))
+        };
+        assert_eq!(configs(CONFIGS_MAX), [""; 0]);
+        assert_eq!(configs(CONFIGS_MAX + 1).len(), 1);
+        let key = format!("<key>{}</key>", HsKey::new(1).base64());
+        let keys = |count: usize| {
+            let keys = key.repeat(count);
+            codes(&format!(
+                "<validate-jwt token-value='t'><issuer-signing-keys>{keys}</issuer-signing-keys><decryption-keys>{keys}</decryption-keys></validate-jwt>"
+            ))
+        };
+        assert_eq!(keys(KEYS_MAX), [""; 0]);
+        assert_eq!(keys(KEYS_MAX + 1).len(), 2);
     }
 
     #[test]
