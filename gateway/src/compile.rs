@@ -16,15 +16,18 @@
 //! | version set | itself; what is behind its paths, and path tables if these changed |
 //! | product, link | itself and the workspace's table of products |
 //! | subscription | itself and the workspace's table of keys |
+//! | certificate, authority, token source, credential provider | the workspace's table of credentials |
 //! | user, group | the service's table of users |
 
 mod api;
 mod backends;
 pub(crate) mod contracts;
+mod credentials;
 mod documents;
 mod paths;
 mod products;
 mod subscriptions;
+mod tokens;
 #[cfg(test)]
 mod tests;
 mod users;
@@ -171,6 +174,7 @@ struct Visits<'k> {
 struct Visit<'k> {
     is_everything: bool,
     backends: bool,
+    credentials: bool,
     users: bool,
     version_sets: bool,
     /// Ids in lower case.
@@ -206,6 +210,7 @@ impl<'k> Visits<'k> {
 static EVERYTHING: Visit<'static> = Visit {
     is_everything: true,
     backends: true,
+    credentials: true,
     users: true,
     version_sets: true,
     apis: BTreeSet::new(),
@@ -219,6 +224,9 @@ impl<'k> Visit<'k> {
         match Kind::of_collection(None, collection) {
             None => self.is_everything = true,
             Some(Kind::Backend) => self.backends = true,
+            Some(Kind::Certificate | Kind::CaCertificate | Kind::TokenSource | Kind::AuthorizationProvider) => {
+                self.credentials = true;
+            }
             Some(Kind::User | Kind::Group) => self.users = true,
             Some(Kind::ApiVersionSet) => self.version_sets = true,
             Some(Kind::Api) => _ = self.apis.insert(id),

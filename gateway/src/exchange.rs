@@ -13,9 +13,12 @@ mod body;
 mod calls;
 mod forward;
 mod headers;
+mod identity;
+pub(crate) mod openid;
 mod pass_on;
 mod read;
 mod redirects;
+pub(crate) mod token;
 
 pub(crate) use body::AnswerBody;
 
@@ -141,7 +144,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
     };
     let mut found = Match::of(route);
     let arena = unit.arenas.lend();
-    let policy_host = PolicyHost { unit, client };
+    let policy_host = PolicyHost { unit, client, shard: &shard };
     if found.operation.is_none()
         && let Some(asked_method) = preflight_method(&method, &headers)
     {
@@ -179,7 +182,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         Ok(key) => context.key = key,
         Err(fault) => run.fail(&mut context, &policy_host, *fault),
     }
-    let calls = Calls { client, workspace: &context.facts.workspace.id };
+    let calls = Calls { client, shard: &shard, workspace: &context.facts.workspace.id };
     let mut forward = Forward { client, shard: &shard, api: found.api, body: Some(incoming), sent_host };
     let mut answer_body = None;
     let mut begun: Option<FuturesUnordered<LocalBoxFuture<'_, (usize, Outcome)>>> = None;

@@ -10,6 +10,7 @@
 //! Input is a [`ShardSpec`](spec::ShardSpec); nothing here knows raft, redb or who may do what.
 //! IO that simulations replace comes in through [`host`].
 
+pub mod certificates;
 pub mod compile;
 pub mod dataplane;
 pub mod directory;
@@ -24,5 +25,6 @@ pub mod report;
 pub mod route;
 pub mod shard;
 pub mod spec;
+mod tokens;
 mod unit;
 mod upstream;

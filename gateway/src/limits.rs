@@ -55,6 +55,37 @@ pub struct Limits {
     /// Counters of a unit for each workspace; the least recently used are forgotten beyond.
     /// Default 65,536.
     pub workspace_counters_max: usize,
+    /// OpenID providers that a unit knows for each workspace; the least recently used is forgotten beyond.
+    /// Default 64.
+    pub workspace_openid_providers_max: usize,
+    /// Bytes of a provider's configuration, and of its keys; not read beyond. Default 256 KiB.
+    pub openid_bytes_max: usize,
+    /// Until a provider has said all; tokens it signed are refused beyond. Default 10 s.
+    pub openid_timeout: Duration,
+    /// After this long a provider is asked again, while what it said serves on. Default 1 h.
+    pub openid_refresh: Duration,
+    /// How often at most it is asked because of a key it has not told of. Default 5 min.
+    pub openid_refetch: Duration,
+    /// How often at most it is asked while it does not answer. Default 10 s.
+    pub openid_retry: Duration,
+    /// How long what it said serves while it does not answer; tokens it signed are refused beyond.
+    /// Default 24 h.
+    pub openid_stale: Duration,
+    /// Client certificates in the `body` of policies that a unit keeps open for each workspace; the least
+    /// recently used is opened again beyond. Default 64.
+    pub workspace_opened_certificates_max: usize,
+    /// Client certificates that a unit is prepared to show; beyond, they are prepared anew. Default 256.
+    pub shown_certificates_max: usize,
+    /// Tokens of the gateway's own that a unit keeps for each workspace; the least recently used is fetched
+    /// again beyond. Default 256.
+    pub workspace_tokens_max: usize,
+    /// Until a token endpoint has answered; the policy fails beyond. Default 10 s.
+    pub token_timeout: Duration,
+    /// How often at most a token endpoint is asked while it gives none. Default 1 s.
+    pub token_retry: Duration,
+    /// Where the workload tokens of the node are; no other files are read as such. Default
+    /// `/var/run/secrets`.
+    pub workload_tokens_dir: &'static str,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -87,6 +118,19 @@ impl Default for Limits {
             authority_idle_max: 256,
             passed_on_connections_max: 1_024,
             workspace_counters_max: 65_536,
+            workspace_openid_providers_max: 64,
+            openid_bytes_max: 256 * 1024,
+            openid_timeout: Duration::from_secs(10),
+            openid_refresh: Duration::from_secs(60 * 60),
+            openid_refetch: Duration::from_secs(5 * 60),
+            openid_retry: Duration::from_secs(10),
+            openid_stale: Duration::from_secs(24 * 60 * 60),
+            workspace_opened_certificates_max: 64,
+            shown_certificates_max: 256,
+            workspace_tokens_max: 256,
+            token_timeout: Duration::from_secs(10),
+            token_retry: Duration::from_secs(1),
+            workload_tokens_dir: "/var/run/secrets",
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

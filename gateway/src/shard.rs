@@ -13,9 +13,10 @@ use crate::{
         Versioning,
     },
     spec::{HostBinding, SERVICE, SpecResource},
+    tokens::{Connection, TokenSource},
 };
 use hanse_policy::{
-    ApiFacts, BaseUrl, Chain, CompiledDocument, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts,
+    ApiFacts, BaseUrl, CertificateBy, Chain, CompiledDocument, HeldCertificate, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts,
     WorkspaceFacts,
 };
 use hanse_proto::{Name, v1, v1::resource::Spec};
@@ -98,6 +99,7 @@ pub struct WorkspaceShard {
     pub(crate) products: Arc<ProductTable>,
     pub(crate) subscriptions: Arc<SubscriptionTable>,
     pub(crate) backends: Arc<BackendTable>,
+    pub(crate) credentials: Arc<CredentialTable>,
     /// Those who own subscriptions, by id in lower case; the service has them all.
     pub(crate) users: Arc<BTreeMap<Arc<str>, UserFacts>>,
     /// APIs that no path leads to, because of their version set; among the findings as well.
@@ -135,6 +137,26 @@ pub(crate) struct BackendTable {
     /// By id in lower case.
     pub(crate) by_id: BTreeMap<Arc<str>, Arc<Backend>>,
     pub(crate) findings: Vec<Note>,
+}
+
+/// What the gateway proves itself with, and whom it trusts.
+#[derive(Default)]
+pub(crate) struct CredentialTable {
+    /// By id in lower case.
+    pub(crate) certificates: BTreeMap<Arc<str>, Certified>,
+    /// Certificates of authorities that are trusted, in DER, and of those that only lead to them.
+    pub(crate) roots: Vec<Vec<u8>>,
+    pub(crate) intermediates: Vec<Vec<u8>>,
+    pub(crate) token_sources: Vec<Arc<TokenSource>>,
+    /// By provider and connection, `provider/connection` in lower case.
+    pub(crate) connections: BTreeMap<Arc<str>, Arc<Connection>>,
+    pub(crate) findings: Vec<Note>,
+}
+
+/// A certificate and what it was read from.
+pub(crate) struct Certified {
+    pub(crate) held: Arc<HeldCertificate>,
+    pub(crate) source: Arc<SpecResource>,
 }
 
 /// A compiled policy document and what it was made from.
@@ -341,6 +363,18 @@ impl Shard {
         table.get(id).or_else(|| table.get(lower(id).as_str()))
     }
 
+    /// A certificate of a workspace, or of the service, whatever the case of its id.
+    pub(crate) fn certificate(&self, workspace: &str, which: CertificateBy<'_>) -> Option<&Arc<HeldCertificate>> {
+        let table = &self.workspace(workspace)?.credentials.certificates;
+        let found = match which {
+            CertificateBy::Id(id) => table.get(id).or_else(|| table.get(lower(id).as_str())),
+            CertificateBy::Thumbprint(thumbprint) => {
+                table.values().find(|known| known.held.thumbprint().eq_ignore_ascii_case(thumbprint))
+            }
+        };
+        found.map(|known| &known.held)
+    }
+
     /// What the shard has of a workspace, by its id in lower case.
     pub fn workspace(&self, id: &str) -> Option<&WorkspaceShard> {
         self.position(id).map(|at| &*self.workspaces[at])
@@ -402,6 +436,7 @@ impl WorkspaceShard {
             .chain(&self.products.findings)
             .chain(&self.subscriptions.findings)
             .chain(&self.backends.findings)
+            .chain(&self.credentials.findings)
     }
 }
 

@@ -20,7 +20,6 @@ pub mod actions;
 pub mod admin;
 pub mod admission;
 mod aside;
-pub mod certificates;
 pub mod cluster;
 pub mod directory;
 pub mod leader;

@@ -395,7 +395,7 @@ impl Work {
 /// What of the service is read where its own APIs are served.
 const OF_SERVICE: [Kind; 3] = [Kind::Api, Kind::ApiVersionSet, Kind::Product];
 /// What of the service, with what is below it, matters to every gateway.
-const OF_ALL: [Kind; 7] = [
+const OF_ALL: [Kind; 11] = [
     Kind::Policy,
     Kind::PolicyFragment,
     Kind::NamedValue,
@@ -403,6 +403,10 @@ const OF_ALL: [Kind; 7] = [
     Kind::Schema,
     Kind::User,
     Kind::Group,
+    Kind::Certificate,
+    Kind::CaCertificate,
+    Kind::TokenSource,
+    Kind::AuthorizationProvider,
 ];
 
 /// Whether a resource of the service matters to every gateway.
@@ -510,7 +514,7 @@ impl Reader<'_> {
                     continue;
                 };
                 self.insert(spec, stored);
-                if matches!(kind, Kind::Api | Kind::Product | Kind::Group) {
+                if matches!(kind, Kind::Api | Kind::Product | Kind::Group | Kind::AuthorizationProvider) {
                     self.insert_tree(spec, &name)?;
                 }
             }

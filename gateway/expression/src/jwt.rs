@@ -3,9 +3,11 @@
 //! The one idea: a token is looked at, not trusted. Whatever is not one is `None`, never an error.
 //! Claims keep the order of the payload, and every value is text, as policies compare them.
 
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use crate::encoding::from_base64url;
 
@@ -56,8 +58,16 @@ impl Jwt {
             _ => text,
         };
         let mut parts = token.split('.');
-        let header = object(parts.next()?)?;
-        let payload = object(parts.next()?)?;
+        let header = from_base64url(parts.next()?)?;
+        let (header, _) = object(&header)?;
+        let (payload, _) = object(&from_base64url(parts.next()?)?)?;
+        let claims = Claims::new(&payload);
+        Some(Self { header, claims, payload })
+    }
+
+    /// Reads what header and payload of a token hold, if no name stands twice in any object of them.
+    pub fn strictly(header: &[u8], payload: &[u8]) -> Option<Self> {
+        let (header, payload) = (strict_object(header)?, strict_object(payload)?);
         let claims = Claims::new(&payload);
         Some(Self { header, claims, payload })
     }
@@ -122,25 +132,22 @@ impl Jwt {
 
 impl Claims {
     fn new(payload: &[(String, Json)]) -> Self {
-        let mut claims = Self::default();
+        let mut claims = Self(Vec::with_capacity(payload.len()));
+        let mut places = Places::default();
         for (name, value) in payload {
             let values: Vec<String> = match value {
                 Json::Array(items) => items.iter().map(Json::text).collect(),
                 other => vec![other.text()],
             };
-            claims.add(name, values);
+            if values.is_empty() {
+                continue;
+            }
+            match places.find(name, &claims.0, str::eq_ignore_ascii_case, str::to_ascii_lowercase) {
+                Some(place) => claims.0[place].1.extend(values),
+                None => claims.0.push((name.clone(), values)),
+            }
         }
         claims
-    }
-
-    fn add(&mut self, name: &str, values: Vec<String>) {
-        if values.is_empty() {
-            return;
-        }
-        match self.0.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
-            Some((_, known)) => known.extend(values),
-            None => self.0.push((name.to_owned(), values)),
-        }
     }
 
     /// The values of a claim; none if it is missing, as in APIM, where asking is no error.
@@ -213,13 +220,49 @@ impl fmt::Display for Json {
 /// its reader's limit of 128.
 impl<'de> Deserialize<'de> for Json {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+        deserializer.deserialize_any(JsonVisitor(&Cell::new(false)))
     }
 }
 
-struct JsonVisitor;
+/// Notes whether a name stands twice in an object.
+#[derive(Clone, Copy)]
+struct JsonVisitor<'c>(&'c Cell<bool>);
 
-impl<'de> Visitor<'de> for JsonVisitor {
+impl<'de> DeserializeSeed<'de> for JsonVisitor<'_> {
+    type Value = Json;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+/// Where names stand among many; among few they are just looked for.
+#[derive(Default)]
+struct Places(BTreeMap<String, usize>);
+
+impl Places {
+    const FEW: usize = 32;
+
+    /// The place of a name among those before; its own, where it is not there, is that of the next.
+    fn find<T>(
+        &mut self,
+        name: &str,
+        known: &[(String, T)],
+        is_same: fn(&str, &str) -> bool,
+        key: fn(&str) -> String,
+    ) -> Option<usize> {
+        if known.len() < Self::FEW {
+            return known.iter().position(|(known, _)| is_same(known, name));
+        }
+        // Those that came while there were few.
+        for (place, (name, _)) in known.iter().enumerate().skip(self.0.len()) {
+            self.0.insert(key(name), place);
+        }
+        self.0.get(&key(name)).copied()
+    }
+}
+
+impl<'de> Visitor<'de> for JsonVisitor<'_> {
     type Value = Json;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -256,7 +299,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Json, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = seq.next_element()? {
+        while let Some(item) = seq.next_element_seed(self)? {
             items.push(item);
         }
         Ok(Json::Array(items))
@@ -264,26 +307,34 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
         let mut members: Vec<(String, Json)> = Vec::new();
-        let mut places = std::collections::BTreeMap::new();
-        while let Some((name, value)) = map.next_entry::<String, Json>()? {
-            match places.get(&name) {
+        let mut places = Places::default();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value_seed(self)?;
+            match places.find(&name, &members, |one, other| one == other, str::to_owned) {
                 Some(place) => {
-                    let place: &usize = place;
-                    members[*place].1 = value;
+                    self.0.set(true);
+                    members[place].1 = value;
                 }
-                None => {
-                    places.insert(name.clone(), members.len());
-                    members.push((name, value));
-                }
+                None => members.push((name, value)),
             }
         }
         Ok(Json::Object(members))
     }
 }
 
-fn object(part: &str) -> Option<Vec<(String, Json)>> {
-    match serde_json::from_slice(&from_base64url(part)?).ok()? {
-        Json::Object(members) => Some(members),
+/// One object, in which no name stands twice, nor in any object within it.
+pub fn strict_object(json: &[u8]) -> Option<Vec<(String, Json)>> {
+    object(json).filter(|(_, has_repeated)| !has_repeated).map(|(members, _)| members)
+}
+
+/// One object, and whether a name stands twice somewhere in it.
+fn object(json: &[u8]) -> Option<(Vec<(String, Json)>, bool)> {
+    let has_repeated = Cell::new(false);
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let value = JsonVisitor(&has_repeated).deserialize(&mut reader).ok()?;
+    reader.end().ok()?;
+    match value {
+        Json::Object(members) => Some((members, has_repeated.get())),
         _ => None,
     }
 }
@@ -401,6 +452,34 @@ mod tests {
             |depth: usize| token("{}", &format!(r#"{{"a":{}{}}}"#, "[".repeat(depth), "]".repeat(depth)));
         assert!(Jwt::parse(&nested(100)).is_some());
         assert!(Jwt::parse(&nested(100_000)).is_none());
+    }
+
+    #[test]
+    fn a_name_may_stand_once_in_each_object_where_that_is_asked_for() {
+        for (json, expected) in [
+            (r#"{"a":1,"b":{"a":[{"a":null},{"a":1.5}]},"A":"x"}"#, true),
+            ("{}", true),
+            (r#"{"a":1,"a":1}"#, false),
+            (r#"{"a":{"b":1,"b":2}}"#, false),
+            (r#"{"a":[{"b":1,"\u0062":2}]}"#, false),
+            ("[]", false),
+            ("{} {}", false),
+            ("", false),
+        ] {
+            assert_eq!(strict_object(json.as_bytes()).is_some(), expected, "{json}");
+        }
+    }
+
+    #[test]
+    fn many_claims_are_found_as_few_are() {
+        let many: Vec<String> = (0..5_000).map(|at| format!(r#""c{at}":"{at}""#)).collect();
+        let jwt = payload(&format!(r#"{{{},"C7":"again","c9":"new"}}"#, many.join(",")));
+        assert_eq!(jwt.claims.len(), 5_000);
+        assert_eq!(
+            (jwt.claims.get("c7").join(","), jwt.claims.get("c9").join(",")),
+            ("7,again".into(), "new".into())
+        );
+        assert_eq!(jwt.claims.get("c4999"), ["4999"]);
     }
 
     proptest! {

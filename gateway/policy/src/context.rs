@@ -17,6 +17,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use crate::facts::Facts;
 use crate::run::Deferred;
 use crate::section::{ScopeKind, Section};
+use crate::task::{ClientIdentity, ProxyServer};
 use crate::url::{BaseUrl, Scheme};
 
 /// Everything the policies of one request share.
@@ -46,6 +47,10 @@ pub struct RequestContext<'a> {
     pub variables: Vec<(&'a str, Value<'a>)>,
     /// Where to forward to, when a policy chose; `None` means the API's own service URL.
     pub target: Option<Target>,
+    /// What is shown to whom the request is forwarded to, when a policy chose it.
+    pub identity: Option<ClientIdentity>,
+    /// Who takes the request on its way, when a policy chose it.
+    pub proxy: Option<ProxyServer>,
     /// The answer so far; `None` before the forward.
     pub response: Option<ResponseMessage>,
     /// Set once something failed; never unset.
@@ -85,6 +90,8 @@ impl<'a> RequestContext<'a> {
             key: None,
             variables: Vec::new(),
             target: None,
+            identity: None,
+            proxy: None,
             response: None,
             last_error: None,
             host_override: None,

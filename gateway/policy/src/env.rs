@@ -212,7 +212,8 @@ impl<'a> Env<'a, '_> {
         limits: Limits,
         act: impl FnOnce(&mut Cx<'a, '_>) -> Result<T, Stop<'a>>,
     ) -> Result<T, Halt> {
-        let view = View::new(self.context, self.host);
+        let mut view = View::new(self.context, self.host);
+        view.is_of_service = self.scope == ScopeKind::Global;
         let mut cx = Cx::new(self.context.arena, &view, limits);
         let result = act(&mut cx);
         if matches!(result, Err(Stop::Awaits(_))) {

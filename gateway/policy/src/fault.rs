@@ -174,6 +174,22 @@ impl Fault {
         Self { wire_message: Cow::Owned(told), ..Self::new(status, "check-header", reason, message) }
     }
 
+    /// A token is not what a document requires; `told` is what the client learns.
+    pub(crate) fn token(
+        source: &'static str,
+        status: StatusCode,
+        reason: &'static str,
+        message: String,
+        told: Option<String>,
+    ) -> Self {
+        let fault = Self::new(status, source, reason, message);
+        Self {
+            wire_message: told.map_or_else(|| fault.wire_message.clone(), Cow::Owned),
+            headers: vec![(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))],
+            ..fault
+        }
+    }
+
     /// The caller is not on an allow list.
     pub fn caller_ip_not_allowed(ip: IpAddr) -> Self {
         Self::ip("CallerIpNotAllowed", format!("Caller IP address {ip} is not allowed. Access denied."))

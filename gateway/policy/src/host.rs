@@ -8,7 +8,9 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::certificate::HeldCertificate;
 use crate::context::RequestId;
+use crate::jose::openid::OpenIdProvider;
 use crate::section::ScopeKind;
 use crate::url::BaseUrl;
 
@@ -33,9 +35,19 @@ pub trait Host {
     /// Steps that an expression took.
     fn count_steps(&self, _steps: u64) {}
 
-    /// A certificate in DER, with its key in PKCS#8 where the gateway has it: by id or SHA-1 thumbprint.
-    fn certificate(&self, _workspace: &str, _which: CertificateBy<'_>) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+    /// A certificate of a workspace, or of the service where the workspace has no id.
+    fn certificate(&self, _workspace: &str, _which: CertificateBy<'_>) -> Option<Arc<HeldCertificate>> {
         None
+    }
+
+    /// The ids of a workspace's certificates, in order.
+    fn certificate_ids(&self, _workspace: &str, _each: &mut dyn FnMut(&str)) {}
+
+    /// What is known of an OpenID provider, by the URL of its configuration. Whoever answers sees to it
+    /// that what is known does not grow old; what is not known is asked for by
+    /// [`Task::OpenId`](crate::Task::OpenId).
+    fn openid(&self, _workspace: &str, _url: &str) -> OpenId {
+        OpenId::Unreachable
     }
 
     /// The certificate in DER that the client showed.
@@ -46,6 +58,12 @@ pub trait Host {
     /// The base URL of a backend.
     fn backend_url(&self, _workspace: &str, _id: &str) -> Option<Arc<BaseUrl>> {
         None
+    }
+
+    /// Certificates in DER that may lead from the client's to an authority that is trusted: those that the
+    /// client sent along, and those that the gateway has.
+    fn intermediates(&self, _workspace: &str) -> Vec<Vec<u8>> {
+        Vec::new()
     }
 
     /// Certificates in DER of authorities that are trusted.
@@ -85,6 +103,20 @@ pub enum CertificateBy<'n> {
     Id(&'n str),
     /// SHA-1, in hexadecimal, whatever its case.
     Thumbprint(&'n str),
+}
+
+/// What is known of an OpenID provider.
+#[derive(Debug, Clone)]
+pub enum OpenId {
+    /// Nobody has asked it, or what it said is too old.
+    Unknown,
+    /// It was asked, did not answer as it should, and is not asked again for a while.
+    Unreachable,
+    Known {
+        provider: Arc<OpenIdProvider>,
+        /// It may be asked again because of a key that it has not told of.
+        may_be_asked: bool,
+    },
 }
 
 /// A place within a bound of concurrency. Dropped, the place is free.

@@ -18,6 +18,7 @@
 mod advice;
 mod build;
 mod catalogue;
+mod certificate;
 mod chain;
 mod charset;
 mod check;
@@ -34,6 +35,7 @@ mod finding;
 pub mod graphql;
 mod held;
 mod host;
+mod jose;
 pub mod json_schema;
 mod kind;
 mod lane;
@@ -56,6 +58,7 @@ mod setting;
 mod structure;
 mod surroundings;
 mod task;
+mod token_check;
 mod trace;
 mod tree;
 mod url;
@@ -72,6 +75,7 @@ mod tests;
 pub use catalogue::{
     AttributeEntry, Catalogue, ChildEntry, ElementEntry, PoliciesEntry, PolicyEntry, ValueEntry, catalogue,
 };
+pub use certificate::HeldCertificate;
 pub use chain::{CHAIN_LEVELS, Chain};
 pub use check::FINDINGS_MAX;
 pub use coding::DECODED_BYTES_MAX;
@@ -93,7 +97,8 @@ pub use facts::{
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
-pub use host::{CertificateBy, Host, Note, Permit, RateDecision, RateKey, Severity as NoteSeverity};
+pub use host::{CertificateBy, Host, Note, OpenId, Permit, RateDecision, RateKey, Severity as NoteSeverity};
+pub use jose::openid::{OpenIdConfig, OpenIdProvider, PROVIDER_KEYS_MAX};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use print::{print, to_xml};
@@ -103,7 +108,8 @@ pub use run::{Effect, Run};
 pub use section::{ScopeKind, Section};
 pub use surroundings::{Alone, Known, Reference, Surroundings};
 pub use task::{
-    BackendHttp, Call, CallError, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer, Task,
+    BackendHttp, Call, CallError, CallToken, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer,
+    Task, Token, TokenOf, TokenWish,
 };
 pub use trace::{TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

@@ -9,6 +9,9 @@ use http::{HeaderMap, Method, Uri, header};
 use crate::context::Body;
 use crate::env::{Env, Halt, drop_body_headers};
 use crate::policies::authentication_basic::{self, AuthenticationBasic};
+use crate::policies::authentication_certificate::{self, AuthenticationCertificate};
+use crate::policies::authentication_managed_identity::{self, AuthenticationManagedIdentity};
+use crate::policies::proxy::{self, Proxy};
 use crate::policies::set_body::{self, SetBody};
 use crate::policies::set_header::{self, SetHeader};
 use crate::policies::set_method::{self, SetMethod};
@@ -32,6 +35,9 @@ pub(crate) struct OwnRequest {
     headers: Box<[SetHeader]>,
     body: Option<SetBody>,
     basic: Option<AuthenticationBasic>,
+    certificate: Option<AuthenticationCertificate>,
+    managed: Option<AuthenticationManagedIdentity>,
+    proxy: Option<Proxy>,
     /// With the milliseconds of one.
     timeout: Option<(Number, i64)>,
 }
@@ -50,6 +56,9 @@ impl OwnRequest {
             headers: headers.into(),
             body: maybe(element, "set-body", set_body::compile)?,
             basic: maybe(element, "authentication-basic", authentication_basic::compile)?,
+            certificate: maybe(element, "authentication-certificate", authentication_certificate::compile)?,
+            managed: maybe(element, "authentication-managed-identity", authentication_managed_identity::compile)?,
+            proxy: maybe(element, "proxy", proxy::compile)?,
             timeout: match (element.number_setting("timeout")?, element.number_setting("timeout-ms")?) {
                 (Some(seconds), _) => Some((seconds, 1_000)),
                 (None, millis) => millis.map(|millis| (millis, 1)),
@@ -110,8 +119,19 @@ impl OwnRequest {
             }
             None => TIMEOUT_DEFAULT,
         };
-        let (identity, proxy) = (None, None);
-        Ok(Call { url, method, headers, body, timeout, identity, proxy, fail_on_error_status_code: false })
+        let identity = match &self.certificate {
+            Some(certificate) => Some(certificate.work_out(env)?),
+            None => None,
+        };
+        let token = match &self.managed {
+            Some(managed) => Some(managed.for_call(env)?),
+            None => None,
+        };
+        let proxy = match &self.proxy {
+            Some(proxy) => Some(proxy.work_out(env)?),
+            None => None,
+        };
+        Ok(Call { url, method, headers, body, timeout, identity, proxy, token, fail_on_error_status_code: false })
     }
 }
 
@@ -127,7 +147,7 @@ fn maybe<T>(
 }
 
 /// A policy's own request goes to an absolute `http` or `https` URL.
-fn check_url(url: &str) -> Result<(), String> {
+pub(crate) fn check_url(url: &str) -> Result<(), String> {
     let shown = || shown(url);
     let uri: Uri = url.parse().map_err(|_| format!("`{}` is not a URL", shown()))?;
     match (uri.scheme_str(), uri.host()) {

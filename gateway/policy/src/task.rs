@@ -1,10 +1,13 @@
 //! What a pipeline has done outside, and what comes of it. Nothing here does any of it.
 
+use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 
+use crate::certificate::HeldCertificate;
 use crate::context::ResponseMessage;
 use crate::fault::Fault;
 
@@ -46,6 +49,51 @@ pub enum Task {
     Call(Box<Call>),
     /// Make a call that nobody waits for; it is bounded by whoever makes it.
     Send(Box<Call>),
+    /// Ask the OpenID providers at these URLs: [`Outcome::Done`] once it was tried. What they said, or that
+    /// they said nothing, is for [`Host::openid`](crate::Host::openid) to tell.
+    OpenId(Vec<Box<str>>),
+    /// Get a token for the gateway itself: [`Outcome::Token`].
+    Token(Box<TokenWish>),
+}
+
+/// A token that the gateway needs for itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenWish {
+    /// The workspace whose resources say how it is got; empty: the service.
+    pub owner: Box<str>,
+    pub of: TokenOf,
+}
+
+/// Whose token it is, and for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TokenOf {
+    /// The gateway's own: of a token source, by its id or client id, or of the one that counts where none
+    /// is named.
+    Identity { client: Option<Box<str>>, resource: Box<str> },
+    /// A connection's of a credential provider.
+    Connection { provider: Box<str>, authorization: Box<str> },
+}
+
+/// A token.
+pub struct Token {
+    pub text: Box<str>,
+    /// What came with it, by name.
+    pub claims: Vec<(Box<str>, Box<str>)>,
+}
+
+/// Shows nothing of itself.
+impl std::fmt::Debug for Token {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Token")
+    }
+}
+
+/// The token that a call goes out with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallToken {
+    pub wish: TokenWish,
+    /// It goes out without, where there is none.
+    pub ignores_error: bool,
 }
 
 /// One of the two messages of a request.
@@ -65,20 +113,21 @@ pub struct Call {
     pub body: Bytes,
     /// From the beginning to the last byte of the response.
     pub timeout: Duration,
-    /// What the gateway shows the other side: a certificate chain in DER with its key in PKCS#8.
+    /// What the gateway shows the other side.
     pub identity: Option<ClientIdentity>,
     pub proxy: Option<ProxyServer>,
+    /// Its `Authorization`, got before the call is made.
+    pub token: Option<CallToken>,
     /// 400 to 599 are failures.
     pub fail_on_error_status_code: bool,
 }
 
 /// A certificate that the gateway shows, with its key.
-#[derive(Clone, PartialEq, Eq)]
-pub struct ClientIdentity {
-    /// DER.
-    pub certificate: Vec<u8>,
-    /// PKCS#8, DER.
-    pub key: Vec<u8>,
+#[derive(Clone)]
+pub enum ClientIdentity {
+    Held(Arc<HeldCertificate>),
+    /// PKCS#12 that a document brought along, and what opens it.
+    Pfx { bytes: Bytes, password: Box<str> },
 }
 
 impl std::fmt::Debug for ClientIdentity {
@@ -93,7 +142,7 @@ pub struct ProxyServer {
     pub host: String,
     pub port: u16,
     /// The value of `Proxy-Authorization`.
-    pub authorization: Option<String>,
+    pub authorization: Option<HeaderValue>,
 }
 
 impl std::fmt::Debug for ProxyServer {
@@ -109,6 +158,8 @@ pub enum Outcome {
     Failed(Box<Fault>),
     /// The whole response, its body in memory; or why there is none.
     Called(Result<Box<ResponseMessage>, CallError>),
+    /// The token, or why there is none.
+    Token(Result<Rc<Token>, String>),
 }
 
 /// Why a call has no response.

@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -19,12 +20,14 @@ use crate::document::{Checking, CompiledDocument, Format, check, check_any, comp
 use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, SubscriptionFacts, WorkspaceFacts};
 use crate::fault::Fault;
 use crate::finding::Finding;
-use crate::host::{Host, Note, Permit, RateDecision, RateKey};
+use crate::certificate::HeldCertificate;
+use crate::host::{CertificateBy, Host, Note, OpenId, Permit, RateDecision, RateKey};
+use crate::jose::openid::OpenIdProvider;
 use crate::policies::cors::finish;
 use crate::run::{Effect, Run};
 use crate::section::{ScopeKind, Section};
 use crate::surroundings::{Alone, Known, Surroundings};
-use crate::task::{Call, CallError, Message, Outcome, Task};
+use crate::task::{Call, CallError, Message, Outcome, Task, Token, TokenWish};
 use crate::view::View;
 use crate::window::SlidingWindow;
 
@@ -37,6 +40,49 @@ pub(crate) struct TestHost {
     random: Cell<u64>,
     /// What documents wanted known.
     pub(crate) notes: RefCell<Vec<String>>,
+    pub(crate) outside: Outside,
+}
+
+type Names = Vec<(&'static str, &'static str)>;
+
+/// What others have and say: certificates, providers of tokens.
+#[derive(Default)]
+pub(crate) struct Outside {
+    /// By id, of the workspace `w`.
+    pub(crate) certificates: BTreeMap<&'static str, Arc<HeldCertificate>>,
+    /// Tokens and what comes with them, by what is wished.
+    pub(crate) tokens: BTreeMap<String, (&'static str, Names)>,
+    pub(crate) client_certificate: Option<Vec<u8>>,
+    pub(crate) roots: Vec<Vec<u8>>,
+    /// What providers would say, by URL.
+    pub(crate) published: RefCell<BTreeMap<String, Arc<OpenIdProvider>>>,
+    /// What they said when they were asked last.
+    known: RefCell<BTreeMap<String, OpenId>>,
+    /// Whom was asked.
+    pub(crate) asked: RefCell<Vec<String>>,
+}
+
+impl Outside {
+    fn ask(&self, urls: Vec<Box<str>>) {
+        for url in urls {
+            let said = match self.published.borrow().get(&*url) {
+                Some(provider) => OpenId::Known { provider: provider.clone(), may_be_asked: false },
+                None => OpenId::Unreachable,
+            };
+            self.known.borrow_mut().insert(url.to_string(), said);
+            self.asked.borrow_mut().push(url.into());
+        }
+    }
+
+    /// So much time passes that they may be asked again.
+    pub(crate) fn rest(&self) {
+        for known in self.known.borrow_mut().values_mut() {
+            match known {
+                OpenId::Known { may_be_asked, .. } => *may_be_asked = true,
+                other => *other = OpenId::Unknown,
+            }
+        }
+    }
 }
 
 struct Inside(Rc<RefCell<BTreeMap<String, u32>>>, String);
@@ -78,6 +124,32 @@ impl Host for TestHost {
         self.windows.borrow_mut().entry(name).or_default().hit(self.now_ms.get(), calls, period)
     }
 
+    fn openid(&self, workspace: &str, url: &str) -> OpenId {
+        assert_eq!(workspace, "w");
+        self.outside.known.borrow().get(url).cloned().unwrap_or(OpenId::Unknown)
+    }
+
+    fn certificate(&self, workspace: &str, which: CertificateBy<'_>) -> Option<Arc<HeldCertificate>> {
+        let known = self.outside.certificates.iter().filter(|_| workspace == "w");
+        let is_it = |id: &str, held: &HeldCertificate| match which {
+            CertificateBy::Id(wanted) => id == wanted,
+            CertificateBy::Thumbprint(wanted) => held.thumbprint().eq_ignore_ascii_case(wanted),
+        };
+        known.into_iter().find(|(id, held)| is_it(id, held)).map(|(_, held)| held.clone())
+    }
+
+    fn certificate_ids(&self, workspace: &str, each: &mut dyn FnMut(&str)) {
+        self.outside.certificates.keys().filter(|_| workspace == "w").for_each(|id| each(id));
+    }
+
+    fn client_certificate(&self) -> Option<Vec<u8>> {
+        self.outside.client_certificate.clone()
+    }
+
+    fn trusted_roots(&self, _workspace: &str) -> Vec<Vec<u8>> {
+        self.outside.roots.clone()
+    }
+
     fn note(&self, note: &Note<'_>) {
         self.notes.borrow_mut().push(format!("{} {:?} {}", note.origin, note.severity, note.message));
     }
@@ -104,6 +176,8 @@ pub(crate) struct Bench {
     pub(crate) answers: BTreeMap<&'static str, Result<ResponseMessage, CallError>>,
     /// Calls of policies' own, as they were made.
     pub(crate) calls: Vec<Call>,
+    /// Tokens that were asked for.
+    pub(crate) wishes: Vec<TokenWish>,
     /// How long it paused.
     pub(crate) pauses: Vec<Duration>,
     document: &'static CompiledDocument,
@@ -148,6 +222,7 @@ impl Bench {
             request_body: "",
             answers: BTreeMap::new(),
             calls: Vec::new(),
+            wishes: Vec::new(),
             pauses: Vec::new(),
             document: leak(document),
             scope,
@@ -272,6 +347,18 @@ impl Bench {
                 self.calls.push(*call);
                 let refused = || Err(CallError::Connection("connection refused".to_owned()));
                 Outcome::Called(answer.unwrap_or_else(refused).map(Box::new))
+            }
+            Task::OpenId(urls) => {
+                self.host.outside.ask(urls);
+                Outcome::Done
+            }
+            Task::Token(wish) => {
+                let token = self.host.outside.tokens.get(&format!("{:?}", wish.of)).map(|(text, claims)| {
+                    let claims = claims.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+                    Rc::new(Token { text: (*text).into(), claims })
+                });
+                self.wishes.push(*wish);
+                Outcome::Token(token.ok_or_else(|| "no token for you".to_owned()))
             }
             Task::Send(call) => {
                 self.calls.push(*call);

@@ -27,6 +27,8 @@ pub(crate) struct View<'v, 'a> {
     pub(crate) host: &'v dyn Host,
     pub(crate) taken: Taken,
     pub(crate) traces: RefCell<Vec<String>>,
+    /// The document is the global one, and what it names is the service's.
+    pub(crate) is_of_service: bool,
 }
 
 /// The bodies that an evaluation took.
@@ -42,7 +44,7 @@ fn ticks(unix_ms: i64) -> i64 {
 
 impl<'v, 'a> View<'v, 'a> {
     pub(crate) fn new(context: &'v RequestContext<'a>, host: &'v dyn Host) -> Self {
-        Self { context, host, taken: Taken::default(), traces: RefCell::default() }
+        Self { context, host, taken: Taken::default(), traces: RefCell::default(), is_of_service: false }
     }
 
     fn body_of(&self, part: Part) -> Option<(&Body, &HeaderMap, &Cell<bool>)> {
@@ -56,6 +58,11 @@ impl<'v, 'a> View<'v, 'a> {
                 Some((&request.body, &request.headers, &self.taken.request))
             }
         }
+    }
+
+    /// Whose resources are named.
+    fn owner(&self) -> &str {
+        if self.is_of_service { "" } else { &self.context.facts.workspace.id }
     }
 
     /// The request's URL as it stands now.
@@ -334,6 +341,7 @@ impl<'a> Asked<'a> for View<'_, 'a> {
             Part::MatchedParameters => {
                 self.context.matched_parameters.iter().for_each(|(name, _)| each(name))
             }
+            Part::Certificates => self.host.certificate_ids(self.owner(), each),
             Part::Variables => self.context.variables.iter().for_each(|(name, _)| each(name)),
             _ => {}
         }
@@ -389,9 +397,8 @@ impl<'a> Asked<'a> for View<'_, 'a> {
         match which {
             CertificateOf::Client => Some((self.host.client_certificate()?.into(), None)),
             CertificateOf::Deployment(id) => {
-                let workspace = &self.context.facts.workspace.id;
-                let (der, key) = self.host.certificate(workspace, CertificateBy::Id(id))?;
-                Some((der.into(), key.map(Cow::Owned)))
+                let held = self.host.certificate(self.owner(), CertificateBy::Id(id))?;
+                Some((held.own().to_vec().into(), held.key().map(|key| key.to_vec().into())))
             }
         }
     }

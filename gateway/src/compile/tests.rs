@@ -7,6 +7,8 @@ use crate::{
     shard::{Api, Document},
     spec::testing::{Specs, api, key},
 };
+use crate::spec::SecretSpec;
+use hanse_policy::CertificateBy;
 use hanse_proto::{v1, v1::resource::Spec};
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
@@ -474,6 +476,79 @@ fn a_backend_that_cannot_be_called_as_it_says_is_left_out() {
         let key = format!("workspaces/w/backends/{id}");
         assert!(shard.findings().any(|(found, _)| *found == key), "{id}");
     }
+}
+
+fn secret(text: &str) -> SecretSpec {
+    SecretSpec { fingerprint: Vec::new(), plaintext: Some(text.into()) }
+}
+
+/// A certificate and its key in PEM.
+fn pem(name: &str) -> String {
+    let key = rcgen::KeyPair::generate().expect("key");
+    let params = rcgen::CertificateParams::new(vec![name.to_owned()]).expect("params");
+    let certificate = params.self_signed(&key).expect("certificate");
+    format!("{}{}", certificate.pem(), key.serialize_pem())
+}
+
+#[test]
+fn a_changed_certificate_is_read_again_and_the_others_are_not() {
+    let mut specs = specs();
+    let put = |specs: &mut Specs, name: &str, data: &str| {
+        specs.put_with(name, Spec::Certificate(v1::Certificate::default()), [("data", secret(data))])
+    };
+    put(&mut specs, "workspaces/w/certificates/Same", &pem("same"));
+    put(&mut specs, "workspaces/w/certificates/other", &pem("before"));
+    let two = change(&mut specs, |specs| vec![put(specs, "workspaces/w/certificates/other", &pem("after"))]);
+    let of = |shard: &Shard, id: &str| shard.certificate("w", CertificateBy::Id(id)).cloned();
+    let [old, new] = [&two.old, &two.new].map(|shard| of(shard, "SAME").expect("there"));
+    assert!(Arc::ptr_eq(&old, &new));
+    let [old, new] = [&two.old, &two.new].map(|shard| of(shard, "other").expect("there"));
+    assert_ne!(old.thumbprint(), new.thumbprint());
+    let by = CertificateBy::Thumbprint(new.thumbprint());
+    assert!(two.new.certificate("w", by).is_some() && two.new.certificate("v", by).is_none());
+    assert!(is_shared(two.workspace("v")));
+    let two = change(&mut specs, |specs| {
+        specs.delete("workspaces/w/certificates/other");
+        vec!["workspaces/w/certificates/other".to_owned()]
+    });
+    assert!(of(&two.new, "other").is_none());
+    let [old, new] = two.workspace("w");
+    assert!(Arc::ptr_eq(&old.apis, &new.apis) && Arc::ptr_eq(&old.backends, &new.backends));
+}
+
+#[test]
+fn credentials_that_cannot_be_used_are_left_out_with_a_finding() {
+    let mut specs = Specs::new(&["w"]);
+    let mut certificate = |id: &str, data: SecretSpec| {
+        let name = format!("workspaces/w/certificates/{id}");
+        specs.put_with(&name, Spec::Certificate(v1::Certificate::default()), [("data", data)]);
+    };
+    certificate("broken", secret("no certificate"));
+    certificate("sealed", SecretSpec { fingerprint: Vec::new(), plaintext: None });
+    specs.put("workspaces/w/certificates/vault", Spec::Certificate(v1::Certificate::default()));
+    let authority = v1::CaCertificate { encoded_certificate: "?".into(), ..Default::default() };
+    specs.put("workspaces/w/caCertificates/ca", Spec::CaCertificate(authority));
+    let file = v1::TokenSource { r#type: "workloadToken".into(), token_file: "/f".into(), ..Default::default() };
+    specs.put("workspaces/w/tokenSources/file", Spec::TokenSource(file.clone()));
+    specs.put("tokenSources/file", Spec::TokenSource(file));
+    let provider = v1::AuthorizationProvider { identity_provider: "github".into(), ..Default::default() };
+    specs.put("workspaces/w/authorizationProviders/p", Spec::AuthorizationProvider(provider));
+    let connection = v1::Authorization { o_auth2_grant_type: "ClientCredentials".into(), ..Default::default() };
+    specs.put("workspaces/w/authorizationProviders/p/authorizations/a", Spec::Authorization(connection));
+    let shard = specs.compile();
+    let found: Vec<&str> = shard.findings().map(|(key, _)| key.as_str()).collect();
+    assert_eq!(
+        found,
+        [
+            "workspaces/w/certificates/broken",
+            "workspaces/w/certificates/sealed",
+            "workspaces/w/certificates/vault",
+            "workspaces/w/caCertificates/ca",
+            "workspaces/w/tokenSources/file",
+            "workspaces/w/authorizationProviders/p/authorizations/a",
+        ]
+    );
+    assert!(!format!("{:?}", shard.findings().collect::<Vec<_>>()).contains("no certificate\""));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! differs, so that whoever is above can tell by the pointer.
 
 use super::{
-    Visit, api, backends,
+    Visit, api, backends, credentials,
     documents::{self, Scope},
     paths, products, subscriptions, users, versions,
 };
@@ -80,6 +80,10 @@ pub(super) fn compile(
         }
         _ => backends::compile(old.map(|old| &old.backends), &scope),
     };
+    let credentials = match old {
+        Some(old) if !visit.credentials && !all => old.credentials.clone(),
+        _ => credentials::compile(old.map(|old| &old.credentials), &scope),
+    };
     let users = match old {
         Some(old) if !visit.users && !all => old.users.clone(),
         _ => users::compile(&scope),
@@ -98,6 +102,7 @@ pub(super) fn compile(
         products,
         subscriptions,
         backends,
+        credentials,
         users,
         unversioned: parts.unversioned,
         findings: findings.into(),

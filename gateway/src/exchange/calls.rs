@@ -4,15 +4,17 @@
 //! never to addresses that tell a machine about itself. Must not know which policy asks.
 
 use super::{
-    read,
+    identity, openid, read,
     redirects::{self, REDIRECTS_MAX},
+    token,
 };
 use crate::{
-    unit::{Client, Unit, Watch},
-    upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody},
+    shard::Shard,
+    unit::{Client, PinnedShard, Unit, Watch},
+    upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody, Via},
 };
-use hanse_policy::{BaseUrl, Body, Call, CallError, Fault, Outcome, ResponseMessage, Task};
-use http::{Method, Uri, header};
+use hanse_policy::{BaseUrl, Body, Call, CallError, CallToken, Fault, Outcome, ProxyServer, ResponseMessage, Scheme, Task};
+use http::{HeaderValue, Method, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
 
@@ -20,6 +22,7 @@ use tokio::{task, time};
 #[derive(Clone, Copy)]
 pub(super) struct Calls<'x> {
     pub(super) client: &'x Client,
+    pub(super) shard: &'x Rc<PinnedShard>,
     pub(super) workspace: &'x str,
 }
 
@@ -31,9 +34,21 @@ impl Calls<'_> {
                 time::sleep(pause).await;
                 Outcome::Done
             }
-            Task::Call(call) => Outcome::Called(call_in_time(&self.client.unit, self.workspace, *call).await),
+            Task::Call(call) => {
+                let unit = &self.client.unit;
+                let called = match with_token(unit, self.shard, *call).await {
+                    Ok(call) => call_in_time(unit, self.workspace, call).await,
+                    Err(error) => Err(error),
+                };
+                Outcome::Called(called)
+            }
             Task::Send(call) => {
-                send(&self.client.unit, self.workspace, *call);
+                send(&self.client.unit, self.shard, self.workspace, *call);
+                Outcome::Done
+            }
+            Task::Token(wish) => Outcome::Token(token::get(&self.client.unit, self.shard, &wish).await),
+            Task::OpenId(urls) => {
+                openid::ask(&self.client.unit, self.workspace, &urls).await;
                 Outcome::Done
             }
             Task::Read(_) => Outcome::Failed(Box::new(Fault::internal(
@@ -46,34 +61,71 @@ impl Calls<'_> {
 }
 
 /// Makes a call that nobody waits for. Beyond the unit's bound it is dropped, which the log tells.
-fn send(unit: &Rc<Unit>, workspace: &str, call: Call) {
+fn send(unit: &Rc<Unit>, shard: &Rc<PinnedShard>, workspace: &str, call: Call) {
     let Some(place) = unit.one_way_calls.enter() else {
         tracing::warn!(gateway = %unit.gateway, %workspace, url = %call.url, "one-way call dropped: too many are under way");
         return;
     };
-    let (unit, workspace) = (unit.clone(), Box::<str>::from(workspace));
+    let (unit, shard, workspace) = (unit.clone(), shard.clone(), Box::<str>::from(workspace));
     task::spawn_local(async move {
         let _place = place;
         let url = call.url.clone();
-        if let Err(error) = call_in_time(&unit, &workspace, call).await {
+        let called = match with_token(&unit, &shard, call).await {
+            Ok(call) => call_in_time(&unit, &workspace, call).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = called {
             tracing::warn!(gateway = %unit.gateway, %workspace, %url, %error, "one-way call failed");
         }
     });
 }
 
+/// Puts the token on a call that it goes out with.
+async fn with_token(unit: &Rc<Unit>, shard: &Shard, mut call: Call) -> Result<Call, CallError> {
+    let Some(CallToken { wish, ignores_error }) = call.token.take() else {
+        return Ok(call);
+    };
+    match token::get(unit, shard, &wish).await {
+        Ok(token) => {
+            let value = HeaderValue::from_str(&format!("Bearer {}", token.text));
+            let mut value = value.map_err(|error| CallError::Connection(error.to_string()))?;
+            value.set_sensitive(true);
+            call.headers.insert(header::AUTHORIZATION, value);
+            Ok(call)
+        }
+        Err(_) if ignores_error => Ok(call),
+        Err(error) => Err(CallError::Connection(error)),
+    }
+}
+
 async fn call_in_time(unit: &Unit, workspace: &str, call: Call) -> Result<Box<ResponseMessage>, CallError> {
+    call_within(unit, workspace, call, unit.limits.buffered_body_bytes_max).await
+}
+
+/// Makes a call whose response has at most so many bytes.
+pub(super) async fn call_within(
+    unit: &Unit,
+    workspace: &str,
+    call: Call,
+    bytes_max: usize,
+) -> Result<Box<ResponseMessage>, CallError> {
     let timeout = call.timeout;
-    match time::timeout(timeout, follow(unit, workspace, call)).await {
+    match time::timeout(timeout, follow(unit, workspace, call, bytes_max)).await {
         Ok(response) => response.map(Box::new),
         Err(_) => Err(CallError::Timeout),
     }
 }
 
 /// Makes a call and follows redirects of those that only read.
-async fn follow(unit: &Unit, workspace: &str, mut call: Call) -> Result<ResponseMessage, CallError> {
+async fn follow(
+    unit: &Unit,
+    workspace: &str,
+    mut call: Call,
+    bytes_max: usize,
+) -> Result<ResponseMessage, CallError> {
     let mut followed = 0;
     loop {
-        let response = exchange(unit, workspace, &call).await?;
+        let response = exchange(unit, workspace, &call, bytes_max).await?;
         let is_safe = matches!(call.method, Method::GET | Method::HEAD);
         let next = if is_safe && followed < REDIRECTS_MAX {
             redirects::location(&call.url, response.status, &response.headers)
@@ -91,15 +143,25 @@ async fn follow(unit: &Unit, workspace: &str, mut call: Call) -> Result<Response
         followed += 1;
         if !redirects::is_same_origin(&call.url, &next) {
             redirects::drop_credentials(&mut call.headers);
+            call.identity = None;
         }
         call.url = next;
     }
 }
 
-async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseMessage, CallError> {
+async fn exchange(
+    unit: &Unit,
+    workspace: &str,
+    call: &Call,
+    bytes_max: usize,
+) -> Result<ResponseMessage, CallError> {
     let failed = |error: String| CallError::Connection(error);
     let (base, target) = destination(&call.url).map_err(failed)?;
-    let authority = Authority { workspace, url: &base, checks: Checks::ALL };
+    let shown = match &call.identity {
+        Some(shown) => Some(identity::held(unit, workspace, shown).await.map_err(failed)?),
+        None => None,
+    };
+    let authority = Authority { workspace, url: &base, checks: Checks::ALL, identity: shown.as_ref(), proxy: call.proxy.as_ref() };
     let host = call.headers.get(header::HOST).unwrap_or(&base.host_header);
     let head = RequestHead {
         method: &call.method,
@@ -109,9 +171,9 @@ async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseM
         more: &[],
         authorization: None,
         continue_timeout: None,
+        via: via(&base, call.proxy.as_ref()),
     };
-    let is_idle_enough = call.identity.is_none() && call.proxy.is_none();
-    let mut reused = if is_idle_enough { unit.pool.take_idle(&authority) } else { None };
+    let mut reused = unit.pool.take_idle(&authority);
     // A call has a time of its own, and no client's connection is concerned.
     let watch = Watch::new(&unit.limits);
     loop {
@@ -125,7 +187,7 @@ async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseM
             (body, _) => RequestBody::Bytes(body.clone()),
         };
         match upstream.call(&head, body, &watch).await {
-            Ok(response) => return received(unit, response, upstream).await,
+            Ok(response) => return received(response, upstream, bytes_max).await,
             Err(upstream::CallError::Closed(_)) if was_used && call.method.is_idempotent() => {}
             Err(upstream::CallError::Closed(error) | upstream::CallError::Failed(error)) => {
                 return Err(failed(format!("{}: {error}", call.url)));
@@ -136,13 +198,13 @@ async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseM
 }
 
 async fn received(
-    unit: &Unit,
     head: upstream::ResponseHead,
     upstream: Box<Upstream>,
+    bytes_max: usize,
 ) -> Result<ResponseMessage, CallError> {
     let upstream::ResponseHead { status, reason, headers, .. } = head;
     let mut stream = UpstreamBody::new(upstream);
-    let bytes = read::whole(&mut stream, unit.limits.buffered_body_bytes_max).await;
+    let bytes = read::whole(&mut stream, bytes_max).await;
     let bytes = bytes.map_err(CallError::Connection)?;
     let body = if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes) };
     Ok(ResponseMessage { status, reason, headers, body })
@@ -155,6 +217,11 @@ async fn connect(unit: &Unit, authority: &Authority<'_>) -> Result<Box<Upstream>
         Ok(Err(error)) => Err(error.to_string()),
         Err(_) => Err(format!("connect to {}: not accepted within {} ms", authority.url, limit.as_millis())),
     }
+}
+
+/// A proxy that has to be told where each request goes: one at https is told once.
+pub(super) fn via<'r>(url: &'r BaseUrl, proxy: Option<&'r ProxyServer>) -> Option<Via<'r>> {
+    proxy.filter(|_| url.scheme == Scheme::Http).map(|proxy| Via { url, proxy })
 }
 
 /// Whom to call, and the target of the request.

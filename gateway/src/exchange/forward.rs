@@ -3,7 +3,11 @@
 //! One idea: what the policies left in the context is all that is sent; what goes wrong is told as a
 //! fault, once. Must not know policies, nor how connections are kept.
 
-use super::redirects::{self, REDIRECTS_MAX};
+use super::{
+    calls::via,
+    identity,
+    redirects::{self, REDIRECTS_MAX},
+};
 use crate::{
     shard::{Api, Backend, Shard},
     unit::{Client, Unit},
@@ -95,9 +99,17 @@ impl Forward<'_> {
             chain: backend.validate_certificate_chain,
             name: backend.validate_certificate_name,
         });
-        let authority = Authority { workspace: &context.facts.workspace.id, url: &destination.url, checks };
+        let workspace = &*context.facts.workspace.id;
+        let identity = match &context.identity {
+            Some(shown) => Some(identity::held(unit, workspace, shown).await.map_err(|error| {
+                Box::new(Fault::internal("authentication-certificate", None, error))
+            })?),
+            None => None,
+        };
+        let identity = identity.as_ref();
+        let authority = Authority { workspace, url: &destination.url, checks, identity, proxy: context.proxy.as_ref() };
         let target = target(&context.request, destination)?;
-        let head = head(&context.request, destination, &target, self.sent_host, options.continue_timeout);
+        let head = head(&context.request, destination, &target, self.sent_host, options.continue_timeout, context.proxy.as_ref());
         let mut body = self.body(&context.request, fate)?;
         let is_repeatable = context.request.method.is_idempotent() && !matches!(body, RequestBody::Client(_));
         let mut reused = unit.pool.take_idle(&authority);
@@ -252,12 +264,13 @@ fn target(message: &RequestMessage, destination: &Destination) -> Result<String,
 }
 
 fn head<'r>(
-    message: &'r RequestMessage,
+    context: &'r RequestContext<'_>,
     destination: &'r Destination,
     target: &'r str,
     sent_host: Option<HostMark>,
     continue_timeout: Option<Duration>,
 ) -> RequestHead<'r> {
+    let message = &context.request;
     // The backend's host, unless a policy set another one.
     let host = match message.headers.get(header::HOST) {
         Some(host) if HostMark::of(&message.headers) != sent_host => host,
@@ -272,6 +285,7 @@ fn head<'r>(
         more: backend.map_or(&[], |backend| &backend.headers),
         authorization: backend.and_then(|backend| backend.authorization.as_ref()),
         continue_timeout,
+        via: via(&destination.url, context.proxy.as_ref()),
     }
 }
 

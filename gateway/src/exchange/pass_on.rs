@@ -42,6 +42,7 @@ pub(super) async fn pass_on(client: &Client, passage: Passage, request: Sent) ->
         more: &[],
         authorization: None,
         continue_timeout: None,
+        via: None,
     };
     let empty = || match headers.contains_key(header::CONTENT_LENGTH) {
         true => RequestBody::Empty,

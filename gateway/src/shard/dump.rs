@@ -3,7 +3,7 @@
 //!
 //! One idea: two shards of the same resources print the same, which is how tests compare them.
 
-use super::{Api, ApiGroup, Backend, Document, Operation, Product, Shard, Subscription, WorkspaceShard};
+use super::{Api, ApiGroup, Backend, CredentialTable, Document, Operation, Product, Shard, Subscription, WorkspaceShard};
 use crate::keys::Fingerprint;
 use std::{fmt, sync::Arc};
 
@@ -41,7 +41,24 @@ impl fmt::Debug for WorkspaceShard {
             .field("subscriptions", &self.subscriptions.by_id)
             .field("keys", &keys)
             .field("backends", &self.backends.by_id)
+            .field("credentials", &self.credentials)
             .field("findings", &self.findings().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+/// Shows nothing that is secret.
+impl fmt::Debug for CredentialTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let certificates = self.certificates.iter().map(|(id, known)| (id, known.held.thumbprint()));
+        let sources = self.token_sources.iter().map(|source| (&source.id, source.revision));
+        let connections = self.connections.iter().map(|(name, known)| (name, known.revisions));
+        f.debug_struct("CredentialTable")
+            .field("certificates", &certificates.collect::<Vec<_>>())
+            .field("roots", &self.roots.len())
+            .field("intermediates", &self.intermediates.len())
+            .field("token_sources", &sources.collect::<Vec<_>>())
+            .field("connections", &connections.collect::<Vec<_>>())
             .finish()
     }
 }

@@ -16,18 +16,21 @@ mod client_io;
 mod connection;
 mod counters;
 mod date;
+mod kept;
 mod places;
 mod policy_host;
 mod watch;
 
 pub(crate) use budget::{Budget, Ticket};
 pub(crate) use connection::Client;
+pub(crate) use kept::{Kept, Turn, ended};
 pub(crate) use policy_host::PolicyHost;
 pub(crate) use watch::Watch;
 
 use crate::{
     dataplane::DataPlane,
     directory::{DEFAULT_GATEWAY, Directory},
+    exchange::token::TokenState,
     host::{Conn, DetachedConn, Host, UnitHandle},
     limits::Limits,
     report::{UnitId, UnitReport, UnitStats},
@@ -41,7 +44,7 @@ use bell::Bell;
 use bytes::Bytes;
 use counters::Counters;
 use date::DateCache;
-use hanse_policy::{DeploymentFacts, RequestId};
+use hanse_policy::{DeploymentFacts, HeldCertificate, OpenIdProvider, RequestId};
 use http::HeaderValue;
 use places::Places;
 use policy_host::Concurrency;
@@ -138,6 +141,12 @@ pub(crate) struct Unit {
     pub(crate) arenas: Arenas,
     /// Calls that nobody waits for and that are not over.
     pub(crate) one_way_calls: Places,
+    /// OpenID providers, by the URLs of their configurations.
+    pub(crate) openid: RefCell<Kept<Arc<OpenIdProvider>>>,
+    /// Tokens of the gateway's own.
+    pub(crate) tokens: RefCell<Kept<TokenState>>,
+    /// Certificates that documents brought along, opened.
+    pub(crate) opened: RefCell<Kept<Arc<HeldCertificate>>>,
     /// What `limit-concurrency` lets in.
     concurrency: RefCell<Concurrency>,
     fingerprint_key: hmac::Key,
@@ -286,6 +295,9 @@ impl Unit {
             gateway: setup.gateway,
             arenas: Arenas::default(),
             one_way_calls: Places::new(limits.unit_one_way_calls_max),
+            openid: RefCell::new(Kept::new(limits.workspace_openid_providers_max)),
+            tokens: RefCell::new(Kept::new(limits.workspace_tokens_max)),
+            opened: RefCell::new(Kept::new(limits.workspace_opened_certificates_max)),
             concurrency: RefCell::default(),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),
@@ -375,6 +387,11 @@ impl Unit {
     /// Value of the `Date` header.
     pub(crate) fn date(&self) -> HeaderValue {
         self.dates.at(self.host.clock.unix_ms())
+    }
+
+    /// Milliseconds since the unit began.
+    pub(crate) fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

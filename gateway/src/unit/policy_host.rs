@@ -1,7 +1,11 @@
 //! What the policies of a unit's requests ask for.
 
 use super::{Client, Unit, places::Places};
-use hanse_policy::{BaseUrl, Note, NoteSeverity, Permit, RateDecision, RateKey};
+use crate::{
+    shard::{CredentialTable, Shard},
+    spec::SERVICE,
+};
+use hanse_policy::{BaseUrl, CertificateBy, HeldCertificate, Note, NoteSeverity, OpenId, Permit, RateDecision, RateKey};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
@@ -12,6 +16,7 @@ use std::{
 pub(crate) struct PolicyHost<'u> {
     pub(crate) unit: &'u Unit,
     pub(crate) client: &'u Client,
+    pub(crate) shard: &'u Shard,
 }
 
 /// Who is within `limit-concurrency`, by workspace and key.
@@ -41,9 +46,19 @@ impl Concurrency {
     }
 }
 
+impl PolicyHost<'_> {
+    /// Whom a workspace trusts is whom the service does, and its own.
+    fn trusted(&self, workspace: &str, of: fn(&CredentialTable) -> &Vec<Vec<u8>>) -> Vec<Vec<u8>> {
+        let own = (workspace != SERVICE).then_some(workspace);
+        let owners = std::iter::once(SERVICE).chain(own);
+        let tables = owners.filter_map(|owner| self.shard.workspace(owner));
+        tables.flat_map(|owner| of(&owner.credentials).iter().cloned()).collect()
+    }
+}
+
 impl hanse_policy::Host for PolicyHost<'_> {
     fn now_ms(&self) -> u64 {
-        u64::try_from(self.unit.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.unit.now_ms()
     }
 
     fn unix_ms(&self) -> i64 {
@@ -75,7 +90,28 @@ impl hanse_policy::Host for PolicyHost<'_> {
     }
 
     fn backend_url(&self, workspace: &str, id: &str) -> Option<Arc<BaseUrl>> {
-        self.unit.pin().backend(workspace, id).map(|backend| backend.url.clone())
+        self.shard.backend(workspace, id).map(|backend| backend.url.clone())
+    }
+
+    fn certificate(&self, workspace: &str, which: CertificateBy<'_>) -> Option<Arc<HeldCertificate>> {
+        self.shard.certificate(workspace, which).cloned()
+    }
+
+    fn certificate_ids(&self, workspace: &str, each: &mut dyn FnMut(&str)) {
+        let Some(workspace) = self.shard.workspace(workspace) else { return };
+        workspace.credentials.certificates.values().for_each(|known| each(known.source.name.id()));
+    }
+
+    fn trusted_roots(&self, workspace: &str) -> Vec<Vec<u8>> {
+        self.trusted(workspace, |credentials| &credentials.roots)
+    }
+
+    fn intermediates(&self, workspace: &str) -> Vec<Vec<u8>> {
+        self.trusted(workspace, |credentials| &credentials.intermediates)
+    }
+
+    fn openid(&self, workspace: &str, url: &str) -> OpenId {
+        crate::exchange::openid::known(&self.client.unit, workspace, url)
     }
 
     fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {

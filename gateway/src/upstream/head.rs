@@ -3,7 +3,10 @@
 //! One idea: a head is written straight from what the policies left, and read straight into what they
 //! will see; what is about the connection is neither written nor kept. Must not know sockets.
 
-use super::framing::{Chunk, Framing};
+use super::{
+    framing::{Chunk, Framing},
+    proxy::Via,
+};
 use crate::{hop_by_hop, limits::HEADERS_MAX};
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -23,6 +26,8 @@ pub(crate) struct RequestHead<'r> {
     pub(crate) authorization: Option<&'r HeaderValue>,
     /// Ask first whether the body is wanted, and wait so long for an answer (RFC 9110, 10.1.1).
     pub(crate) continue_timeout: Option<Duration>,
+    /// A proxy takes it, and passes it on.
+    pub(crate) via: Option<Via<'r>>,
 }
 
 /// How a request's body is framed.
@@ -72,7 +77,14 @@ pub(crate) fn is_target(text: &str) -> bool {
 
 impl RequestHead<'_> {
     pub(super) fn write(&self, length: BodyLength, out: &mut Vec<u8>) {
-        for part in [self.method.as_str(), " ", self.target, " HTTP/1.1\r\nhost: "] {
+        out.extend_from_slice(self.method.as_str().as_bytes());
+        out.push(b' ');
+        if let Some(Via { url, .. }) = self.via {
+            for part in [url.scheme.as_str().as_bytes(), b"://", url.host_header.as_bytes()] {
+                out.extend_from_slice(part);
+            }
+        }
+        for part in [self.target, " HTTP/1.1\r\nhost: "] {
             out.extend_from_slice(part.as_bytes());
         }
         out.extend_from_slice(self.host.as_bytes());
@@ -82,6 +94,7 @@ impl RequestHead<'_> {
                 header::HOST | header::CONTENT_LENGTH | header::TRANSFER_ENCODING => true,
                 header::AUTHORIZATION => self.authorization.is_some(),
                 header::EXPECT => self.continue_timeout.is_some(),
+                header::PROXY_AUTHORIZATION => self.via.is_some(),
                 _ => false,
             };
             if !is_replaced {
@@ -96,6 +109,9 @@ impl RequestHead<'_> {
         }
         if self.continue_timeout.is_some() && !matches!(length, BodyLength::None | BodyLength::Known(0)) {
             out.extend_from_slice(b"expect: 100-continue\r\n");
+        }
+        if let Some(value) = self.via.and_then(|via| via.proxy.authorization.as_ref()) {
+            write_header(&header::PROXY_AUTHORIZATION, value, out);
         }
         match length {
             BodyLength::None => {}
@@ -411,6 +427,7 @@ mod tests {
             more: &more,
             authorization: None,
             continue_timeout: None,
+            via: None,
         };
         let begin = "POST /a?b HTTP/1.1\r\nhost: backend.test\r\nx-own: 1\r\nx-own: 2\r\n";
         for (length, end) in [

@@ -10,6 +10,7 @@
 //! | `client` | the exchange on one |
 //! | `head`, `framing` | HTTP/1.1, without IO |
 //! | `body` | what streams through |
+//! | `proxy` | who is on the way |
 //! | `tls` | whom to trust |
 
 mod body;
@@ -17,10 +18,12 @@ mod client;
 mod framing;
 mod head;
 mod pool;
+mod proxy;
 mod tls;
 
 pub(crate) use body::{BodyFate, ClientBody, RequestBody, UpstreamBody};
 pub(crate) use client::{CallError, Upstream};
 pub(crate) use head::{RequestHead, ResponseHead, is_target};
 pub(crate) use pool::{Authority, ConnectError, Pool};
+pub(crate) use proxy::Via;
 pub(crate) use tls::Checks;

@@ -6,6 +6,7 @@
 
 use super::{
     client::Upstream,
+    proxy,
     tls::{Checks, Tls},
 };
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     limits::Limits,
     unit::SWEEP_INTERVAL,
 };
-use hanse_policy::{BaseUrl, Scheme as UrlScheme};
+use hanse_policy::{BaseUrl, HeldCertificate, ProxyServer, Scheme as UrlScheme};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -32,6 +33,10 @@ pub(crate) struct Authority<'a> {
     pub(crate) url: &'a BaseUrl,
     /// What of a certificate is checked, where there is one.
     pub(crate) checks: Checks,
+    /// What we show the other side, where there is TLS.
+    pub(crate) identity: Option<&'a Arc<HeldCertificate>>,
+    /// Who is on the way.
+    pub(crate) proxy: Option<&'a ProxyServer>,
 }
 
 /// All connections of a unit.
@@ -81,6 +86,9 @@ pub(crate) enum ConnectError {
     /// Such addresses tell a machine its own secrets, and no workspace is to have them.
     #[error("connect to {host}:{port}: addresses of instance metadata are not called")]
     Metadata { host: String, port: u16 },
+    /// The proxy on the way does not open it.
+    #[error("proxy {host}:{port}: {error}")]
+    Proxy { host: String, port: u16, error: io::Error },
     /// There is no TLS to be had, or its certificate is not good enough.
     #[error("TLS with {host}:{port}: {error}")]
     Tls { host: String, port: u16, error: io::Error },
@@ -103,8 +111,9 @@ fn is_metadata_address(address: IpAddr) -> bool {
 impl Pool {
     pub(crate) fn new(limits: Arc<Limits>, net: Arc<dyn Net>) -> Rc<Pool> {
         let (key, sweeps) = (RefCell::default(), Rc::default());
+        let tls = Tls::new(limits.shown_certificates_max);
         let passages = Bucket::new(limits.passed_on_connections_max, limits.authority_idle_max, &sweeps);
-        Rc::new(Pool { limits, net, tls: Tls::new(), buckets: RefCell::default(), passages, key, sweeps })
+        Rc::new(Pool { limits, net, tls, buckets: RefCell::default(), passages, key, sweeps })
     }
 
     /// A connection that was used before and is still open, if there is one.
@@ -127,14 +136,26 @@ impl Pool {
         let max = bucket.connections_max;
         let slot = bucket.enter().ok_or(ConnectError::Exhausted(max))?;
         let url = authority.url;
-        let (host, port) = (|| url.host.clone(), url.port);
-        let connected = self.net.connect(&url.host, port).await;
+        let (next, port) = authority.proxy.map_or((&url.host, url.port), |proxy| (&proxy.host, proxy.port));
+        let host = || next.clone();
+        // What a proxy makes of a name nobody here knows; but an address is an address.
+        let is_metadata = |host: &str| host.parse().is_ok_and(is_metadata_address);
+        if authority.proxy.is_some() && is_metadata(&url.host) {
+            return Err(ConnectError::Metadata { host: url.host.clone(), port: url.port });
+        }
+        let connected = self.net.connect(next, port).await;
         let mut conn = connected.map_err(|error| ConnectError::Io { host: host(), port, error })?;
         if conn.peer_ip().is_some_and(is_metadata_address) {
             return Err(ConnectError::Metadata { host: host(), port });
         }
         if url.scheme == UrlScheme::Https {
-            let secured = self.tls.connect(conn, &url.host, authority.checks).await;
+            if let Some(proxy) = authority.proxy {
+                let opened = proxy::open_way(&mut conn, url, proxy).await;
+                opened.map_err(|error| ConnectError::Proxy { host: host(), port, error })?;
+            }
+            let (host, port) = (|| url.host.clone(), url.port);
+            let shown = authority.identity.map(|held| (authority.workspace, held));
+            let secured = self.tls.connect(conn, &url.host, authority.checks, shown).await;
             conn = secured.map_err(|error| ConnectError::Tls { host: host(), port, error })?;
         }
         Ok(Upstream::new(conn, slot, self.limits.backend_header_bytes_max))
@@ -198,6 +219,17 @@ impl Pool {
         let Checks { chain, name } = authority.checks;
         write!(key, "{} {} {}", url.port, u8::from(chain), u8::from(name))
             .expect("a string takes everything");
+        // Nor is what was connected as one for those who are another.
+        if let Some(held) = authority.identity.filter(|_| url.scheme == UrlScheme::Https) {
+            key.push(' ');
+            for byte in held.digest() {
+                write!(key, "{byte:02x}").expect("a string takes everything");
+            }
+        }
+        if let Some(ProxyServer { host, port, authorization }) = authority.proxy {
+            let authorization = authorization.as_ref().map_or(&b""[..], |it| it.as_bytes());
+            write!(key, " via {host} {port} {}", authorization.escape_ascii()).expect("a string takes everything");
+        }
         let mut buckets = self.buckets.borrow_mut();
         if let Some(bucket) = buckets.get(key.as_str()) {
             return bucket.clone();

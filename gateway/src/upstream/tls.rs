@@ -7,6 +7,7 @@
 //! unchecked that nobody asked for.
 
 use crate::host::Conn;
+use hanse_policy::HeldCertificate;
 use rustls::{
     ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme,
     client::{
@@ -15,14 +16,19 @@ use rustls::{
         verify_server_cert_signed_by_trust_anchor, verify_server_name,
     },
     crypto::CryptoProvider,
-    pki_types::{CertificateDer, ServerName, UnixTime},
+    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime},
     server::ParsedCertificate,
 };
-use std::{cell::OnceCell, io, sync::Arc};
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::HashMap,
+    io,
+    sync::Arc,
+};
 use tokio_rustls::TlsConnector;
 
 /// What of a backend's certificate is checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Checks {
     /// It leads to a trusted authority.
     pub(crate) chain: bool,
@@ -40,26 +46,42 @@ pub(super) struct Tls {
     roots: Arc<RootCertStore>,
     /// By [`Checks`], made when first asked for.
     configs: [OnceCell<Arc<ClientConfig>>; 4],
+    /// Of those who show a certificate, by workspace, certificate and checks; at most `shown_max`.
+    shown: RefCell<HashMap<Shown, Arc<ClientConfig>>>,
+    shown_max: usize,
 }
+
+/// Sessions are not resumed by another workspace, nor as somebody else.
+type Shown = (Box<str>, [u8; 32], Checks);
 
 impl Tls {
     /// Trusts the authorities that browsers trust.
-    pub(super) fn new() -> Tls {
-        Tls::trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
+    pub(super) fn new(shown_max: usize) -> Tls {
+        Tls::trusting(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }, shown_max)
     }
 
-    fn trusting(roots: RootCertStore) -> Tls {
-        Tls { roots: Arc::new(roots), configs: Default::default() }
+    fn trusting(roots: RootCertStore, shown_max: usize) -> Tls {
+        Tls { roots: Arc::new(roots), configs: Default::default(), shown: RefCell::default(), shown_max }
     }
 
-    /// Speaks TLS on a connection.
+    /// Speaks TLS on a connection, and shows a workspace's certificate where the other side asks for one.
     ///
     /// # Errors
     /// When the other side does not, or its certificate is not good enough.
-    pub(super) async fn connect(&self, conn: Conn, host: &str, checks: Checks) -> io::Result<Conn> {
+    pub(super) async fn connect(
+        &self,
+        conn: Conn,
+        host: &str,
+        checks: Checks,
+        shown: Option<(&str, &Arc<HeldCertificate>)>,
+    ) -> io::Result<Conn> {
         let name = ServerName::try_from(host.to_owned())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let connector = TlsConnector::from(self.config(checks)?);
+        let config = match shown {
+            None => self.config(checks)?,
+            Some((workspace, held)) => self.config_showing(checks, workspace, held)?,
+        };
+        let connector = TlsConnector::from(config);
         Ok(Conn::Other(Box::new(connector.connect(name, conn).await?)))
     }
 
@@ -68,11 +90,30 @@ impl Tls {
         if let Some(config) = cell.get() {
             return Ok(config.clone());
         }
-        let config = Arc::new(self.make(checks).map_err(io::Error::other)?);
+        let config = Arc::new(self.make(checks, None).map_err(io::Error::other)?);
         Ok(cell.get_or_init(|| config).clone())
     }
 
-    fn make(&self, checks: Checks) -> Result<ClientConfig, rustls::Error> {
+    fn config_showing(
+        &self,
+        checks: Checks,
+        workspace: &str,
+        held: &HeldCertificate,
+    ) -> io::Result<Arc<ClientConfig>> {
+        let key: Shown = (workspace.into(), *held.digest(), checks);
+        if let Some(config) = self.shown.borrow().get(&key) {
+            return Ok(config.clone());
+        }
+        let config = Arc::new(self.make(checks, Some(held)).map_err(io::Error::other)?);
+        let mut shown = self.shown.borrow_mut();
+        if shown.len() >= self.shown_max {
+            shown.clear();
+        }
+        shown.insert(key, config.clone());
+        Ok(config)
+    }
+
+    fn make(&self, checks: Checks, held: Option<&HeldCertificate>) -> Result<ClientConfig, rustls::Error> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let verifier: Arc<dyn ServerCertVerifier> = match checks {
             Checks::ALL => WebPkiServerVerifier::builder_with_provider(self.roots.clone(), provider.clone())
@@ -80,11 +121,19 @@ impl Tls {
                 .map_err(|error| rustls::Error::General(error.to_string()))?,
             checks => Arc::new(Lenient { checks, roots: self.roots.clone(), provider: provider.clone() }),
         };
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()?
             .dangerous()
-            .with_custom_certificate_verifier(verifier)
-            .with_no_client_auth();
+            .with_custom_certificate_verifier(verifier);
+        let mut config = match held {
+            None => builder.with_no_client_auth(),
+            Some(held) => {
+                let chain = held.chain().iter().map(|der| CertificateDer::from(der.clone())).collect();
+                let key = held.key().unwrap_or_default().to_vec();
+                let key = PrivateKeyDer::try_from(key).map_err(|error| rustls::Error::General(error.to_owned()))?;
+                builder.with_client_auth_cert(chain, key)?
+            }
+        };
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(config)
     }
@@ -156,7 +205,7 @@ mod tests {
     use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
     use rustls::{
         ServerConfig,
-        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+        pki_types::PrivatePkcs8KeyDer,
     };
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
     use tokio_rustls::TlsAcceptor;
@@ -195,7 +244,7 @@ mod tests {
             }
         };
         let call = async {
-            let Ok(mut conn) = tls.connect(Conn::Other(Box::new(ours)), host, checks).await else {
+            let Ok(mut conn) = tls.connect(Conn::Other(Box::new(ours)), host, checks, None).await else {
                 return false;
             };
             let mut said = String::new();
@@ -208,9 +257,9 @@ mod tests {
     #[tokio::test]
     async fn certificate_is_checked_unless_a_backend_opted_out() {
         let (roots, server) = authority_and_server();
-        let knowing = Tls::trusting(roots);
+        let knowing = Tls::trusting(roots, 1);
         let (others, _) = authority_and_server();
-        let strange = Tls::trusting(others);
+        let strange = Tls::trusting(others, 1);
         for chain in [true, false] {
             for name in [true, false] {
                 let checks = Checks { chain, name };
@@ -223,6 +272,31 @@ mod tests {
                 }
             }
         }
-        assert!(!is_trusted(&Tls::new(), &server, NAME, Checks::ALL).await);
+        assert!(!is_trusted(&Tls::new(1), &server, NAME, Checks::ALL).await);
+    }
+
+    #[tokio::test]
+    async fn certificates_are_prepared_once_for_each_workspace_and_so_many_are_kept() {
+        let held = |seed: u8| {
+            let key = KeyPair::generate().expect("key");
+            let params = CertificateParams::new(vec![format!("c{seed}.test")]).expect("params");
+            let der = params.self_signed(&key).expect("certificate").der().to_vec();
+            HeldCertificate::new(vec![der], Some(key.serialize_der()))
+        };
+        let (roots, _) = authority_and_server();
+        let tls = Tls::trusting(roots, 2);
+        let (one, other) = (held(1), held(2));
+        let config = |workspace: &str, held: &HeldCertificate| {
+            tls.config_showing(Checks::ALL, workspace, held).expect("prepared")
+        };
+        let first = config("a", &one);
+        assert!(Arc::ptr_eq(&first, &config("a", &one)));
+        assert!(!Arc::ptr_eq(&first, &config("b", &one)));
+        assert!(Arc::ptr_eq(&first, &config("a", &one)), "two are kept");
+        config("a", &other);
+        assert!(tls.shown.borrow().len() <= 2);
+        assert!(!Arc::ptr_eq(&first, &config("a", &one)), "the third was one too many");
+        let without_key = HeldCertificate::new(vec![one.own().to_vec()], None);
+        assert!(tls.config_showing(Checks::ALL, "a", &without_key).is_err());
     }
 }

@@ -4,10 +4,8 @@
 //! nothing was sent, what is sealed already. What a client says of a certificate is never looked at.
 
 use super::{Admission, NotAdmitted, Work, violation};
-use crate::{
-    certificates::{self, Facts, Identity, Refused},
-    secrets::Secret,
-};
+use crate::secrets::Secret;
+use hanse_gateway::certificates::{self, Facts, Identity, Refused};
 use hanse_model::Read;
 use hanse_proto::{Name, v1, v1::resource::Spec};
 

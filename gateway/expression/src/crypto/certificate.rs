@@ -211,6 +211,17 @@ impl Certificate {
         }
     }
 
+    /// The DNS names that it is for.
+    pub fn dns_names(&self) -> Vec<String> {
+        let Ok((_, parsed)) = X509Certificate::from_der(&self.der) else { return Vec::new() };
+        let Ok(Some(names)) = parsed.subject_alternative_name() else { return Vec::new() };
+        let dns = names.value.general_names.iter().filter_map(|name| match name {
+            GeneralName::DNSName(name) => Some((*name).to_owned()),
+            _ => None,
+        });
+        dns.collect()
+    }
+
     /// `GetNameInfo(type, forIssuer)`; empty if there is none.
     pub fn name_info(&self, kind: NameType, is_for_issuer: bool) -> String {
         let fields = &self.fields;

@@ -29,6 +29,16 @@ pub fn verify(certificate: &Certificate, others: &[Certificate], roots: &[Certif
     search.leads_to_root(&leaf, 1, 0)
 }
 
+/// True when `issuer` may issue certificates and signed this one, whatever the time.
+pub fn is_issued_by(certificate: &Certificate, issuer: &Certificate) -> bool {
+    let (Some(certificate), Some(issuer)) = (parsed(certificate), parsed(issuer)) else {
+        return false;
+    };
+    issuer.subject().as_raw() == certificate.issuer().as_raw()
+        && may_issue(&issuer, 0)
+        && certificate.verify_signature(Some(issuer.public_key())).is_ok()
+}
+
 struct Search<'s, 'c> {
     others: &'s [X509Certificate<'c>],
     roots: &'s [X509Certificate<'c>],

@@ -82,6 +82,11 @@ impl RsaKey {
         8 * self.public.size()
     }
 
+    /// Modulus and exponent, each from its most significant byte, without leading zeros.
+    pub fn components(&self) -> (Vec<u8>, Vec<u8>) {
+        (self.public.n_bytes().into_vec(), self.public.e_bytes().into_vec())
+    }
+
     /// `SubjectPublicKeyInfo`.
     pub fn public_der(&self) -> Vec<u8> {
         self.public.to_public_key_der().map(|der| der.into_vec()).unwrap_or_default()

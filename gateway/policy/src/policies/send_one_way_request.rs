@@ -58,7 +58,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::OnError,
-                "<send-one-way-request mode='new'><set-url>u</set-url><proxy url='p'/></send-one-way-request>"
+                "<send-one-way-request mode='new'><set-url>u</set-url><proxy url='http://p:3128'/></send-one-way-request>"
             ),
             [""; 0]
         );

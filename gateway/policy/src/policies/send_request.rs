@@ -67,6 +67,12 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
 
 /// What all policies share that make requests.
 pub(crate) fn check_request(element: &Element, checker: &mut Checker<'_>) {
+    if let Some(identity) = element.child("authentication-managed-identity")
+        && let Some(variable) = identity.attribute("output-token-variable-name")
+    {
+        let message = "a token for this request alone is kept in no variable";
+        checker.not_run(variable.span, message).hint("put authentication-managed-identity in front, and set the header");
+    }
     let is_new = element
         .attribute("mode")
         .is_none_or(|mode| mode.value.literal().is_some_and(|it| it.trim() == "new"));
@@ -116,7 +122,7 @@ impl SendRequest {
             }
             Outcome::Called(Err(error)) => error,
             Outcome::Failed(fault) => CallError::Connection(fault.message.clone()),
-            Outcome::Done => CallError::Connection("nothing came of it".to_owned()),
+            Outcome::Done | Outcome::Token(_) => CallError::Connection("nothing came of it".to_owned()),
         };
         if env.flag(&self.ignores_error)? {
             env.trace(format!("failed, which is ignored: {error}"));

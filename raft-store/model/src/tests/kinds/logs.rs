@@ -195,6 +195,9 @@ fn token_sources() {
         }
     };
     check(&file("/run/token"), &[]);
+    let mut spec = v1::TokenSource::default();
+    file("/run/token")(&mut spec);
+    super::check(put("workspaces/w/tokenSources/new", Spec::TokenSource(spec)), &["type"]);
     check(&file(""), &["tokenFile"]);
     check(&file(&"f".repeat(1_001)), &["tokenFile"]);
 }

@@ -7,6 +7,7 @@
 mod pkcs12;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hanse_policy::HeldCertificate;
 use p12_keystore::{Pkcs12Archive, error::Error as Pkcs12Error};
 use rustls::{
     client::verify_server_name, crypto::ring::sign::any_supported_type, server::ParsedCertificate,
@@ -51,6 +52,15 @@ pub enum Refused {
     Password(String),
 }
 
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Refused::Data(message) => write!(f, "data: {message}"),
+            Refused::Password(message) => write!(f, "password: {message}"),
+        }
+    }
+}
+
 impl Identity {
     /// Reads PKCS#12 in Base64, or PEM with chain and key.
     ///
@@ -58,6 +68,13 @@ impl Identity {
     /// What is wrong with it, and what was expected.
     pub fn read(text: &str, password: &str) -> Result<Identity, Refused> {
         let (certificates, keys) = if is_pem(text) { from_pem(text)? } else { from_pkcs12(text, password)? };
+        Identity::of_parts(certificates, keys)
+    }
+
+    fn of_parts(
+        certificates: Vec<CertificateDer<'static>>,
+        keys: Vec<PrivateKeyDer<'static>>,
+    ) -> Result<Identity, Refused> {
         if certificates.is_empty() {
             return Err(Refused::Data("there is no certificate in it, only a key".to_owned()));
         }
@@ -89,6 +106,21 @@ impl Identity {
         }
         let message = problem.unwrap_or("the private key belongs to none of the certificates in it");
         Err(Refused::Data(message.to_owned()))
+    }
+
+    /// Reads PKCS#12.
+    ///
+    /// # Errors
+    /// What is wrong with it, and what was expected.
+    pub fn read_pkcs12(bytes: &[u8], password: &str) -> Result<Identity, Refused> {
+        let (certificates, keys) = opened_pkcs12(bytes, password)?;
+        Identity::of_parts(certificates, keys)
+    }
+
+    /// The same, as policies have it.
+    pub fn into_held(self) -> HeldCertificate {
+        let chain = self.chain.iter().map(|certificate| certificate.to_vec()).collect();
+        HeldCertificate::new(chain, Some(self.key.secret_der().to_vec()))
     }
 
     /// Whether clients that call `hostname` will take this certificate for the right one.
@@ -162,8 +194,12 @@ fn from_pkcs12(text: &str, password: &str) -> Result<Found, Refused> {
         let message = "neither PEM nor Base64; expected is PKCS#12 in Base64, or PEM with chain and key";
         return Err(Refused::Data(message.to_owned()));
     };
-    pkcs12::check_cost(&bytes, password)?;
-    let archive = Pkcs12Archive::from_pkcs12(&bytes, password).map_err(|error| match error {
+    opened_pkcs12(&bytes, password)
+}
+
+fn opened_pkcs12(bytes: &[u8], password: &str) -> Result<Found, Refused> {
+    pkcs12::check_cost(bytes, password)?;
+    let archive = Pkcs12Archive::from_pkcs12(bytes, password).map_err(|error| match error {
         Pkcs12Error::MacError(_) | Pkcs12Error::UnpadError | Pkcs12Error::Pkcs5Error(_)
             if password.is_empty() =>
         {
