@@ -330,6 +330,7 @@ mod tests {
             "hanse policy effective --global g.xml --operation o.xml",
             "hanse policy schema set-header",
             "hanse policy print --format xml -",
+            "hanse policy test policies/ --filter x --trace --annotations github --junit out.xml -o json",
             "hanse pipeline init -w demo --provider gitlab --force",
             "hanse delete api orders -w demo --yes",
             "hanse delete -f .",

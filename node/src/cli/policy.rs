@@ -5,6 +5,7 @@ mod effective;
 mod eval;
 mod print;
 mod schema;
+mod test;
 
 use super::{Failure, Globals};
 use clap::{Subcommand, ValueEnum};
@@ -22,6 +23,8 @@ pub enum Policy {
     Print(print::Print),
     /// Describe the policies: where they stand, and their attributes
     Schema(schema::Schema),
+    /// Run tests of documents: requests, mocked answers and what is expected
+    Test(test::TestCommand),
 }
 
 impl Policy {
@@ -32,6 +35,7 @@ impl Policy {
             Policy::Eval(command) => command.run(globals),
             Policy::Print(command) => command.run(globals),
             Policy::Schema(command) => command.run(globals),
+            Policy::Test(command) => command.run(globals),
         }
     }
 }
