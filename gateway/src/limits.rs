@@ -55,6 +55,15 @@ pub struct Limits {
     /// Counters of a unit for each workspace; the least recently used are forgotten beyond.
     /// Default 65,536.
     pub workspace_counters_max: usize,
+    /// Failed requests that a unit keeps of each workspace for who asks why: so many answered with 500 and
+    /// up, and so many of the others; the oldest are forgotten beyond. Default 100.
+    pub workspace_failures_max: usize,
+    /// Traces that a unit keeps of each workspace; the oldest are forgotten beyond. Default 100.
+    pub workspace_traces_max: usize,
+    /// Bytes of these traces; the oldest are forgotten beyond. Default 4 MiB.
+    pub workspace_trace_bytes_max: usize,
+    /// How long failures and traces are kept. Default 1 h.
+    pub record_age_max: Duration,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -87,6 +96,10 @@ impl Default for Limits {
             authority_idle_max: 256,
             passed_on_connections_max: 1_024,
             workspace_counters_max: 65_536,
+            workspace_failures_max: 100,
+            workspace_traces_max: 100,
+            workspace_trace_bytes_max: 4 * 1024 * 1024,
+            record_age_max: Duration::from_secs(3_600),
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

@@ -8,6 +8,7 @@ mod bounds;
 mod contract;
 mod failures;
 mod hand_over;
+mod observing;
 mod pass_on;
 mod proxying;
 mod versions;
