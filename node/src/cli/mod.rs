@@ -38,8 +38,11 @@ mod rows;
 mod server;
 mod session;
 mod status;
+mod steps;
 mod subscription;
+mod trace;
 mod watch;
+mod why;
 mod workspace;
 
 pub use completion::answer as complete;
@@ -166,6 +169,10 @@ pub enum Command {
     /// Mend what an earlier release or APIM left behind
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Call an API, and show each step that its policies took
+    Trace(trace::Trace),
+    /// Show why a request failed, and where
+    Why(why::Why),
     /// Make an API of a document, or resources of a folder of APIOps
     #[command(subcommand)]
     Import(import::Import),
@@ -245,6 +252,8 @@ impl Cli {
             Command::Rollback(command) => command.run(globals).await,
             Command::Undelete(command) => command.run(globals).await,
             Command::Migrate(command) => command.run(globals).await,
+            Command::Trace(command) => command.run(globals).await,
+            Command::Why(command) => command.run(globals).await,
             Command::Import(command) => command.run(globals).await,
             Command::Export(command) => command.run(globals).await,
             Command::Openapi(command) => command.run(globals).await,
@@ -346,6 +355,10 @@ mod tests {
             "hanse history workspaces/demo/apis/orders --limit 5 -o json",
             "hanse rollback -w demo --to 7 --yes",
             "hanse undelete workspaces/demo",
+            "hanse why 01234567-89ab-cdef-0123-456789abcdef -o json",
+            "hanse trace -w demo --api orders http://gw.localhost:8080/a -X PUT -H A:b -d x --expires 1m",
+            "hanse trace -w demo --token",
+            "hanse trace --id 0123456789abcdef0123456789abcdef",
             "hanse migrate workspaces --to default --yes",
             "hanse import openapi p.yaml --workspace demo --api pets --path pets --service-url http://x",
             "hanse import openapi --check a.json b",
@@ -372,6 +385,8 @@ mod tests {
             "hanse apply -f . --in-parts --plan x",
             "hanse plan",
             "hanse pipeline init",
+            "hanse trace",
+            "hanse trace http://x --token",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

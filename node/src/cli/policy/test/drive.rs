@@ -4,11 +4,12 @@
 //! the same order; the policies cannot tell the difference.
 
 use super::{
-    expect::{Outcome, Seen, TraceLine},
+    expect::{Outcome, Seen},
     host::{FakeHost, Outside, response},
     suite::{Fails, Message, Refused, Request, Step, Suite},
     world::{Documents, World},
 };
+use crate::cli::steps::Step as Walked;
 use bytes::Bytes;
 use hanse_expression::{
     arena::Arena,
@@ -351,7 +352,7 @@ impl<'s> Driver<'s> {
             calls: self.outside.calls,
             variables,
             error: context.last_error,
-            trace: trace.into_iter().map(line).collect(),
+            trace: trace.into_iter().map(step).collect(),
             pauses: self.outside.pauses,
             problems: self.host.take_problems(),
         }
@@ -421,15 +422,11 @@ fn variable<'a>(arena: &'a Arena, given: &Json, ty: Option<&str>) -> Result<Valu
     fixture::value(arena, &ty, given)
 }
 
-fn line(entry: TraceEntry) -> TraceLine {
-    let place = match (&entry.fragment, entry.scope, entry.line) {
-        (Some(fragment), _, Some(line)) => format!("{fragment}:{line}"),
-        (None, Some(scope), Some(line)) => format!("{scope}:{line}"),
-        _ => String::new(),
-    };
-    TraceLine {
+fn step(entry: TraceEntry) -> Walked {
+    let (scope, fragment) = (entry.scope.unwrap_or_default(), entry.fragment.as_deref().unwrap_or_default());
+    Walked {
         section: entry.section.to_owned(),
-        place,
+        place: Walked::place(scope, fragment, entry.line.unwrap_or_default()),
         path: entry.path.unwrap_or(entry.source),
         message: entry.message,
     }

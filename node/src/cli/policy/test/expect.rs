@@ -4,6 +4,7 @@
 //! not met is told at its place, with what was expected and what was got.
 
 use super::read::{Fields, Reader};
+use crate::cli::steps::Step;
 use bytes::Bytes;
 use hanse_manifest::value::{Node, Value};
 use hanse_policy::{Inspected, LastError};
@@ -86,22 +87,11 @@ pub struct Outcome {
     pub calls: Vec<Seen>,
     pub variables: Vec<Inspected>,
     pub error: Option<LastError>,
-    /// Lines of the trace.
-    pub trace: Vec<TraceLine>,
+    /// What the policies did.
+    pub trace: Vec<Step>,
     pub pauses: Vec<Duration>,
     /// What the test lacks, or what cannot be tested.
     pub problems: Vec<String>,
-}
-
-/// One step of a request.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct TraceLine {
-    pub section: String,
-    /// Scope, or fragment, with the line.
-    pub place: String,
-    /// Within the section.
-    pub path: String,
-    pub message: String,
 }
 
 /// A check that was not met.
@@ -478,9 +468,9 @@ impl Check {
     }
 
     fn trace(&self, pieces: &[String], outcome: &Outcome) -> Vec<Miss> {
-        let mut lines = outcome.trace.iter();
+        let mut steps = outcome.trace.iter();
         for piece in pieces {
-            if !lines.any(|line| line.line().contains(piece.as_str())) {
+            if !steps.any(|step| line(step).contains(piece.as_str())) {
                 let expected = format!("a step with `{piece}`, in this order");
                 return vec![self.miss("trace", expected, "none; the trace is below".to_owned())];
             }
@@ -493,11 +483,9 @@ impl Check {
     }
 }
 
-impl TraceLine {
-    /// All of it, as expectations see it.
-    fn line(&self) -> String {
-        format!("{} {} {} {}", self.section, self.place, self.path, self.message)
-    }
+/// All of a step, as expectations see it.
+fn line(step: &Step) -> String {
+    format!("{} {} {} {}", step.section, step.place, step.path, step.message)
 }
 
 /// C# writes `True`; whoever expects `true` means it.

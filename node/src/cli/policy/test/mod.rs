@@ -15,11 +15,11 @@ mod report;
 mod suite;
 mod world;
 
-use crate::cli::{Failure, Globals, Output, format, output::Out, output::say};
+use crate::cli::{Failure, Globals, Output, format, output::Out, output::say, steps::aligned};
 use clap::{Args, ValueEnum};
 use hanse::client::files;
 use host::FakeHost;
-use report::{FileResult, StepResult, TestResult, trace};
+use report::{FileResult, StepResult, TestResult};
 use std::path::{Path, PathBuf};
 use suite::{Suite, Test};
 use world::Documents;
@@ -119,7 +119,7 @@ impl TestCommand {
             text.push_str(&test.text(&result.file, out.paint));
             if self.trace && test.has_passed() {
                 for step in &test.steps {
-                    text.push_str(&format!("      {}\n{}", step.request, trace(&step.trace, "        ")));
+                    text.push_str(&format!("      {}\n{}", step.request, aligned(&step.trace, "        ")));
                 }
             }
         }

@@ -1,7 +1,10 @@
 //! What came of the tests: for people, for programs, for GitHub, and as JUnit's XML.
 
-use super::expect::{Miss, TraceLine};
-use crate::cli::output::Paint;
+use super::expect::Miss;
+use crate::cli::{
+    output::Paint,
+    steps::{Step, aligned},
+};
 use hanse_manifest::Finding;
 use quick_xml::{
     Writer,
@@ -13,8 +16,6 @@ use std::{fmt::Write as _, io};
 
 /// Lines of a text that are shown.
 const LINES_SHOWN_MAX: usize = 60;
-/// Characters of one line of a trace that are shown.
-const CHARS_SHOWN_MAX: usize = 200;
 
 /// What came of one test file.
 #[derive(Debug, Default)]
@@ -43,7 +44,7 @@ pub struct StepResult {
     pub request: String,
     pub misses: Vec<Miss>,
     pub problems: Vec<String>,
-    pub trace: Vec<TraceLine>,
+    pub trace: Vec<Step>,
 }
 
 impl StepResult {
@@ -97,28 +98,8 @@ impl StepResult {
             return;
         }
         let _ = writeln!(out, "        what the policies did:");
-        out.push_str(&trace(&self.trace, "          "));
+        out.push_str(&aligned(&self.trace, "          "));
     }
-}
-
-/// Steps as an aligned table.
-pub fn trace(lines: &[TraceLine], indent: &str) -> String {
-    let width =
-        |of: fn(&TraceLine) -> &str| lines.iter().map(|line| of(line).chars().count()).max().unwrap_or(0);
-    let (section, place, path) = (width(|it| &it.section), width(|it| &it.place), width(|it| &it.path));
-    let mut out = String::new();
-    for line in lines {
-        let message: String = line.message.chars().take(CHARS_SHOWN_MAX).collect();
-        let text = format!(
-            "{indent}{:section$}  {:place$}  {:path$}  {}",
-            line.section,
-            line.place,
-            line.path,
-            message.replace(['\n', '\r'], " ")
-        );
-        let _ = writeln!(out, "{}", text.trim_end());
-    }
-    out
 }
 
 fn difference(miss: &Miss, out: &mut String, paint: Paint) {
