@@ -40,8 +40,11 @@ impl DebugKey {
     pub fn write(&self, token: &DebugToken, nonce: u64) -> String {
         let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let api = token.api.as_deref().map(|api| format!("aid={}&", encoded(api))).unwrap_or_default();
-        let said =
-            format!("{api}wid={}&p=tracing&ex={}&sn={nonce:016x}", encoded(&token.workspace), token.expires_ms);
+        let said = format!(
+            "{api}wid={}&p=tracing&ex={}&sn={nonce:016x}",
+            encoded(&token.workspace),
+            token.expires_ms
+        );
         let signature = hmac::sign(&self.0, said.as_bytes());
         let signature: String = signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
         format!("{said}&sg={signature}")
@@ -95,7 +98,9 @@ mod tests {
         for (from, to) in [("wid=w", "wid=v"), ("ex=17", "ex=99"), ("aid=a&", ""), ("&sg=", "&ex=99&sg=")] {
             assert_eq!(key(1).read(&text.replace(from, to)), None, "{from}");
         }
-        for text in ["", "&sg=", "wid=w&sg=zz", "wid=w&sg=é", &format!("{}{text}", "x".repeat(TOKEN_BYTES_MAX))] {
+        for text in
+            ["", "&sg=", "wid=w&sg=zz", "wid=w&sg=é", &format!("{}{text}", "x".repeat(TOKEN_BYTES_MAX))]
+        {
             assert_eq!(key(1).read(text), None, "{text}");
         }
     }

@@ -286,7 +286,8 @@ impl Traced {
     /// What it takes, roughly.
     fn bytes(&self) -> usize {
         let entries = self.trace.entries.iter();
-        let texts = entries.map(|it| it.message.len() + it.source.len() + it.path.as_ref().map_or(0, String::len));
+        let texts =
+            entries.map(|it| it.message.len() + it.source.len() + it.path.as_ref().map_or(0, String::len));
         texts.sum::<usize>() + self.trace.entries.len() * size_of::<hanse_policy::TraceEntry>()
     }
 }
@@ -365,7 +366,8 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_and_short_ones_are_not_looked_for() {
-        let record = record(1, "a", 500, 0).with_secrets([["s3cret".into(), "a".into()].into(), Arc::from([])]);
+        let record =
+            record(1, "a", 500, 0).with_secrets([["s3cret".into(), "a".into()].into(), Arc::from([])]);
         assert_eq!(record.masked("a key s3cret"), "a key ***");
     }
 }

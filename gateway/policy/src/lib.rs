@@ -79,7 +79,7 @@ pub use document::{
 };
 pub use effective::{
     EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,
-    effective_policy,
+    effective_policy, effective_policy_within,
 };
 pub use facts::{
     ApiFacts, DeploymentFacts, Facts, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts, WorkspaceFacts,

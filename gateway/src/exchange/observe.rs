@@ -166,7 +166,8 @@ fn record(
     parts: &Parts,
 ) -> Record {
     let workspace = &context.facts.workspace.id;
-    let secrets = |id: &str| shard.workspace(id).map(|workspace| workspace.secrets.clone()).unwrap_or_default();
+    let secrets =
+        |id: &str| shard.workspace(id).map(|workspace| workspace.secrets.clone()).unwrap_or_default();
     let record = Record {
         api: found.api.map(|api| api.id.clone()),
         operation: found.operation.map(|operation| operation.id.clone()),

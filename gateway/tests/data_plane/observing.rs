@@ -34,7 +34,8 @@ const LATER_MS: i64 = 32_503_680_000_000;
 async fn world(backend: &Backend) -> World {
     let mut world = plane().api("a", &backend.url()).api("b", &backend.url()).start().await;
     world.change(|spec| {
-        let named = v1::NamedValue { display_name: "hidden".into(), secret: true, ..v1::NamedValue::default() };
+        let named =
+            v1::NamedValue { display_name: "hidden".into(), secret: true, ..v1::NamedValue::default() };
         let secret = SecretSpec { fingerprint: Vec::new(), plaintext: Some(SECRET.into()) };
         let secrets = [("value".to_owned(), secret)].into();
         put(spec, "workspaces/w/namedValues/hidden", Spec::NamedValue(named), secrets);
@@ -75,8 +76,14 @@ async fn a_failure_is_found_by_its_id_with_the_line_that_failed() {
     assert!(body.contains(answer.header("hanse-request-id").expect("an id")), "{body}");
     let found = failure(&world, &answer);
     let error = found.error.as_ref().expect("an error");
-    assert_eq!((&*error.source, error.reason.as_deref()), ("set-variable", Some("ExpressionValueEvaluationFailure")));
-    assert_eq!((&*found.request.workspace, found.request.path.as_str(), found.request.status), ("w", "/a/x", 500));
+    assert_eq!(
+        (&*error.source, error.reason.as_deref()),
+        ("set-variable", Some("ExpressionValueEvaluationFailure"))
+    );
+    assert_eq!(
+        (&*found.request.workspace, found.request.path.as_str(), found.request.status),
+        ("w", "/a/x", 500)
+    );
     let place = found.place().expect("a policy of a document failed");
     assert_eq!((place.document.as_str(), place.line), ("workspaces/w/apis/a/policies/policy", 4));
     assert!(place.text.is_some_and(|text| text.starts_with("<set-variable name=\"n\"")));
@@ -116,7 +123,8 @@ async fn a_token_shows_each_step_and_no_secret() {
     let world = world(&backend).await;
     for api in [Some("a"), None] {
         let token = token("w", api, LATER_MS);
-        let headers = [("Apim-Debug-Authorization", token.as_str()), ("X-N", "2"), ("Cookie", "c=very-private")];
+        let headers =
+            [("Apim-Debug-Authorization", token.as_str()), ("X-N", "2"), ("Cookie", "c=very-private")];
         let answer = world.get("/a/x", &headers).await;
         let traced = trace(&world, &answer);
         let lines: Vec<String> = traced

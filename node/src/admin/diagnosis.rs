@@ -109,7 +109,9 @@ impl diagnosis_server::Diagnosis for Diagnosis {
         let name = match request.name.as_str() {
             "" => None,
             text => {
-                let name = Name::parse(text).map_err(|error| refuse("name", &error.message, "write it as workspaces/demo/apis/orders"))?;
+                let name = Name::parse(text).map_err(|error| {
+                    refuse("name", &error.message, "write it as workspaces/demo/apis/orders")
+                })?;
                 Some(name)
             }
         };
@@ -136,9 +138,7 @@ impl diagnosis_server::Diagnosis for Diagnosis {
         }
         let time_ms = i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
         let expires_ms = self.node.host.clock.unix_ms().saturating_add(time_ms);
-        let id_of = |kind: Kind| {
-            name.as_ref().and_then(|name| name.id_of(kind)).map(|id| hanse_proto::key_of(id))
-        };
+        let id_of = |kind: Kind| name.as_ref().and_then(|name| name.id_of(kind)).map(hanse_proto::key_of);
         let api = id_of(Kind::Api).map(|id| id.split(";rev=").next().unwrap_or_default().to_owned());
         let token = DebugToken { workspace: id_of(Kind::Workspace).unwrap_or_default(), api, expires_ms };
         let nonce = u64::from_be_bytes(self.node.host.random.bytes());
@@ -193,9 +193,10 @@ fn parse_id(text: &str, field: &str) -> Result<RequestId, Status> {
 }
 
 fn unknown(message: &str, id: &str, silent: &[String]) -> Status {
-    let mut hint = "the newest of each workspace are kept for an hour, until their unit stops; what cannot be read \
+    let mut hint =
+        "the newest of each workspace are kept for an hour, until their unit stops; what cannot be read \
                     by whoever asks is not told of"
-        .to_owned();
+            .to_owned();
     if !silent.is_empty() {
         hint.push_str(&format!("\nnot reached: {}; try again when they are back", silent.join(", ")));
     }

@@ -36,9 +36,11 @@ const LOOKS_MAX: u32 = 5;
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 #[derive(Debug, Args)]
-#[command(after_help = "hanse trace -w demo http://demo-7f3a.gateway.localhost:8080/shop/orders/1 -H 'Ocp-Apim-Subscription-Key: …'\n\
+#[command(
+    after_help = "hanse trace -w demo http://demo-7f3a.gateway.localhost:8080/shop/orders/1 -H 'Ocp-Apim-Subscription-Key: …'\n\
     hanse trace -w demo --api orders --token\n\
-    hanse trace --id 0123456789abcdef0123456789abcdef")]
+    hanse trace --id 0123456789abcdef0123456789abcdef"
+)]
 pub struct Trace {
     /// Address to call, at a gateway
     #[arg(value_name = "URL", required_unless_present_any = ["id", "token"], conflicts_with_all = ["id", "token"])]
@@ -116,8 +118,9 @@ impl Trace {
         let wrong = |message: String| Failure::usage(message);
         let uri: Uri = url.parse().map_err(|_| wrong(format!("`{url}` is no URL")))?;
         if !matches!(uri.scheme_str(), Some("http" | "https")) || uri.host().is_none() {
-            return Err(wrong(format!("`{url}` is no URL of a gateway"))
-                .hint("write it whole, as in http://HOST:8080/path; `hanse get gateways -o yaml` shows hostnames"));
+            return Err(wrong(format!("`{url}` is no URL of a gateway")).hint(
+                "write it whole, as in http://HOST:8080/path; `hanse get gateways -o yaml` shows hostnames",
+            ));
         }
         let mut headers = HeaderMap::new();
         for text in &self.header {
@@ -136,7 +139,9 @@ impl Trace {
             None => Bytes::new(),
             Some((data, None)) => Bytes::copy_from_slice(data.as_bytes()),
             Some((_, Some(file))) => std::fs::read(file)
-                .map_err(|error| Failure::failed(format!("{file}: {}", hanse::client::files::unreadable(&error))))?
+                .map_err(|error| {
+                    Failure::failed(format!("{file}: {}", hanse::client::files::unreadable(&error)))
+                })?
                 .into(),
         };
         let method = match (&self.method, &self.data) {
@@ -227,11 +232,13 @@ impl Call {
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let address = if name.ends_with(".localhost") { "localhost" } else { name };
         let failed = |reason: String| {
-            Failure::failed(format!("{host}:{port} cannot be called: {reason}"))
-                .hint("`hanse status` shows gateways and hostnames; `hanse trace --token` gives a token for curl")
+            Failure::failed(format!("{host}:{port} cannot be called: {reason}")).hint(
+                "`hanse status` shows gateways and hostnames; `hanse trace --token` gives a token for curl",
+            )
         };
         let tcp = timeout(CONNECT_TIMEOUT, TcpStream::connect((address, port))).await;
-        let tcp = tcp.map_err(|_| failed("no answer".to_owned()))?.map_err(|error| failed(error.to_string()))?;
+        let tcp =
+            tcp.map_err(|_| failed("no answer".to_owned()))?.map_err(|error| failed(error.to_string()))?;
         let exchanged = async {
             match is_secure {
                 false => self.exchange(tcp).await,
@@ -251,14 +258,16 @@ impl Call {
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     ) -> Result<(StatusCode, HeaderMap), String> {
         let told = |error: hyper::Error| error.to_string();
-        let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(told)?;
+        let (mut sender, connection) =
+            hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(told)?;
         tokio::spawn(connection);
         let target = self.uri.path_and_query().map_or("/", |target| target.as_str());
         let mut request = http::Request::builder().method(self.method.clone()).uri(target);
         if let Some(headers) = request.headers_mut() {
             *headers = self.headers.clone();
             let authority = self.uri.authority().map_or("", |authority| authority.as_str());
-            if let (false, Ok(host)) = (headers.contains_key(header::HOST), HeaderValue::from_str(authority)) {
+            if let (false, Ok(host)) = (headers.contains_key(header::HOST), HeaderValue::from_str(authority))
+            {
                 headers.insert(header::HOST, host);
             }
         }

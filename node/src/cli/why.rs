@@ -61,7 +61,8 @@ fn text(failure: &v1::FailedRequest) -> String {
         return text;
     };
     let reason = if error.reason.is_empty() { String::new() } else { format!(": {}", error.reason) };
-    let scope = if error.scope.is_empty() { String::new() } else { format!(" of the {} document", error.scope) };
+    let scope =
+        if error.scope.is_empty() { String::new() } else { format!(" of the {} document", error.scope) };
     let _ = writeln!(text, "\n{} failed in {}{scope}{reason}", error.source, error.section);
     let _ = writeln!(text, "  {}", error.message);
     if !failure.document.is_empty() {

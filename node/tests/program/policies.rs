@@ -6,7 +6,7 @@ use std::fs;
 
 /// The first expression is not well-formed XML, as in most documents.
 const LATER: &str = "<policies><inbound><base />\n  <choose><when condition=\"@(context.Variables[\"x\"] != null && true)\">\n  \
-    <set-header name=\"A\"><value>1</value></set-header></when></choose></inbound></policies>";
+    <set-header name=\"A\"><value>1</value></set-header><invoke-dapr-binding name=\"b\" /></when></choose></inbound></policies>";
 
 #[test]
 fn documents_are_checked_described_and_merged_without_a_server() {
@@ -26,7 +26,7 @@ fn documents_are_checked_described_and_merged_without_a_server() {
     assert_eq!(checked.status.code(), Some(1), "{}", both(&checked));
     let text = String::from_utf8_lossy(&checked.stdout).into_owned();
     for part in [
-        "warning[not-run-yet]: choose is not run by this release yet\n ┌─ policies/later.xml:2:4\n",
+        "warning[not-run-yet]: invoke-dapr-binding is not run by this release yet\n ┌─ policies/later.xml:3:57\n",
         "error[unknown-element]: there is no policy `set-headr`\n ┌─ policies/wrong.policy:3:9\n",
         "did you mean `set-header`?",
     ] {
@@ -74,7 +74,11 @@ fn a_document_that_cannot_run_yet_is_not_saved() {
     let file = dev.file("later.yaml", &manifest);
     let applied = dev.hanse(&["apply", "-f", path(&file)]);
     assert_eq!(applied.status.code(), Some(1), "{}", both(&applied));
-    assert!(both(&applied).contains("choose is not run by this release yet"), "{}", both(&applied));
+    assert!(
+        both(&applied).contains("invoke-dapr-binding is not run by this release yet"),
+        "{}",
+        both(&applied)
+    );
 }
 
 #[test]
@@ -113,7 +117,10 @@ fn people_test_their_documents_and_are_told_where_one_fails() {
         assert!(text.contains(part), "`{part}` is missing in:\n{text}");
     }
     let junit = fs::read_to_string(dir.path().join("out.xml")).expect("written");
-    assert!(junit.contains(r#"<testsuite name="./a.test.yaml" tests="1" failures="1" errors="0">"#), "{junit}");
+    assert!(
+        junit.contains(r#"<testsuite name="./a.test.yaml" tests="1" failures="1" errors="0">"#),
+        "{junit}"
+    );
 
     let json = test(&["a.test.yaml", "-o", "json", "--annotations", "github"]).output().expect("it runs");
     let told: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON alone");

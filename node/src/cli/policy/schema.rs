@@ -140,7 +140,7 @@ mod tests {
         for part in [
             "condition: true or false, required, or an expression\n",
             "policies, but not wait\n",
-            "runs       not yet",
+            "runs       yes",
         ] {
             assert!(text.contains(part), "{text}");
         }

@@ -250,7 +250,7 @@ impl<'s> Driver<'s> {
             }
             Err(fault) => {
                 self.note(context, run, fault.message.clone());
-                run.fail(context, self.host, fault);
+                run.fail(context, self.host, *fault);
             }
         }
     }
@@ -266,7 +266,7 @@ impl<'s> Driver<'s> {
         &mut self,
         context: &RequestContext<'_>,
         options: ForwardOptions,
-    ) -> Result<ResponseMessage, Fault> {
+    ) -> Result<ResponseMessage, Box<Fault>> {
         let url = self.destination(context)?;
         let request = &context.request;
         let body = match &request.body {
@@ -292,12 +292,12 @@ impl<'s> Driver<'s> {
         let answer = &answers[(self.forwarded.len() - 1).min(answers.len().saturating_sub(1))];
         if answer.takes > options.timeout || answer.gives == Err(Fails::Timeout) {
             self.host.pass(options.timeout);
-            return Err(Fault::timeout(options.timeout));
+            return Err(Fault::timeout(options.timeout).into());
         }
         self.host.pass(answer.takes);
         match &answer.gives {
             Ok(message) => Ok(self.received(message)),
-            Err(_) => Err(Fault::backend_connection_failure(format!("{url}: connection refused"))),
+            Err(_) => Err(Fault::backend_connection_failure(format!("{url}: connection refused")).into()),
         }
     }
 
@@ -309,7 +309,7 @@ impl<'s> Driver<'s> {
         head
     }
 
-    fn destination(&self, context: &RequestContext<'_>) -> Result<Arc<BaseUrl>, Fault> {
+    fn destination(&self, context: &RequestContext<'_>) -> Result<Arc<BaseUrl>, Box<Fault>> {
         match &context.target {
             Some(Target::BaseUrl(url)) => Ok(url.clone()),
             Some(Target::Backend(id)) => {
@@ -319,12 +319,12 @@ impl<'s> Driver<'s> {
                         "the request goes to backend `{id}`, which is not given; add it to `backends`: \
                          {{ {id}: https://… }}"
                     ));
-                    Fault::backend_not_found(id)
+                    Fault::backend_not_found(id).into()
                 })
             }
             None => match context.facts.api.and_then(|api| api.service_url.clone()) {
                 Some(url) => Ok(url),
-                None => Err(Fault::backend_connection_failure("The API has no service URL.")),
+                None => Err(Fault::backend_connection_failure("The API has no service URL.").into()),
             },
         }
     }
