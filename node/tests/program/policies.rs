@@ -26,7 +26,7 @@ fn documents_are_checked_described_and_merged_without_a_server() {
     assert_eq!(checked.status.code(), Some(1), "{}", both(&checked));
     let text = String::from_utf8_lossy(&checked.stdout).into_owned();
     for part in [
-        "warning[not-run-yet]: invoke-dapr-binding is not run by this release yet\n ┌─ policies/later.xml:3:57\n",
+        "warning[not-run-yet]: invoke-dapr-binding is not run by this release yet\n ┌─ policies/later.xml:3:54\n",
         "error[unknown-element]: there is no policy `set-headr`\n ┌─ policies/wrong.policy:3:9\n",
         "did you mean `set-header`?",
     ] {
