@@ -95,7 +95,7 @@ fn people_test_their_documents_and_are_told_where_one_fails() {
     let passed = test(&[path(&examples)]).output().expect("it runs");
     let text = String::from_utf8_lossy(&passed.stdout).into_owned();
     assert_eq!(passed.status.code(), Some(0), "{}", both(&passed));
-    assert!(text.ends_with("\n12 passed, 0 failed\n"), "{text}");
+    assert!(text.ends_with(" passed, 0 failed\n") && text.lines().count() > 50, "{text}");
 
     let yaml = "documents:\n  api: <policies><inbound><set-status code=\"200\"/></inbound></policies>\ntests:\n  \
         - name: teapot\n    request: GET /\n    expect:\n      status: 418\n";
@@ -128,8 +128,9 @@ fn people_test_their_documents_and_are_told_where_one_fails() {
     assert_eq!((&told["failed"], &miss["line"], &miss["got"]), (&1.into(), &7.into(), &"200 OK".into()));
     assert!(String::from_utf8_lossy(&json.stderr).starts_with("::error file=a.test.yaml,line=7"));
 
-    let none = test(&["--filter", "x", "."]).current_dir(examples.parent().expect("above")).output();
-    assert_eq!(none.expect("it runs").status.code(), Some(0));
+    let one = test(&["--filter", "only admins", "."]).current_dir(&examples).output().expect("it runs");
+    let text = String::from_utf8_lossy(&one.stdout).into_owned();
+    assert!(text.ends_with("only admins delete\n1 passed, 0 failed\n"), "{text}");
     fs::create_dir(dir.path().join("empty")).expect("a folder");
     let none = test(&["empty"]).output().expect("it runs");
     assert!(both(&none).contains("tests are in files named *.test.yaml"), "{}", both(&none));

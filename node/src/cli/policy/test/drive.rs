@@ -6,7 +6,7 @@
 use super::{
     expect::{Outcome, Seen},
     host::{FakeHost, Outside, response},
-    suite::{Fails, Message, Refused, Request, Step, Suite},
+    suite::{Fails, Message, Refused, Request, Step, Suite, Tested},
     world::{Documents, World},
 };
 use crate::cli::steps::Step as Walked;
@@ -31,10 +31,16 @@ const EFFECTS_MAX: usize = 100_000;
 const HOST: &str = "gateway.test";
 
 /// Runs a request and tells what came of it.
-pub fn run(step: &Step, number: usize, suite: &Suite, documents: &Documents, host: &FakeHost<'_>) -> Outcome {
+pub fn run(
+    (step, number): (&Step, usize),
+    tested: &Tested,
+    suite: &Suite,
+    documents: &Documents,
+    host: &FakeHost<'_>,
+) -> Outcome {
     host.pass(step.after);
     host.show_certificate(step.request.certificate.as_deref());
-    let mut world = World::of(&step.about, suite);
+    let mut world = World::of(&step.about, tested);
     if step.request.refused == Some(Refused::NotFound) {
         world.forget_operation();
     }

@@ -177,7 +177,7 @@ fn collect(path: &Path) -> Result<Vec<(PathBuf, Option<String>)>, Failure> {
 fn run(suite: &Suite, test: &Test) -> TestResult {
     let mut result =
         TestResult { name: test.name.clone(), line: test.line, refused: None, steps: Vec::new() };
-    let documents = match Documents::compile(suite, &test.named_values) {
+    let documents = match Documents::compile(&test.tested) {
         Ok(documents) => documents,
         Err(refused) => {
             result.refused = Some(refused);
@@ -186,7 +186,7 @@ fn run(suite: &Suite, test: &Test) -> TestResult {
     };
     let host = FakeHost::new(test.time_ms, &suite.certificates);
     for (number, step) in test.steps.iter().enumerate() {
-        let outcome = drive::run(step, number, suite, &documents, &host);
+        let outcome = drive::run((step, number), &test.tested, suite, &documents, &host);
         result.steps.push(StepResult {
             line: step.line,
             request: format!("{} {}", step.request.method, step.request.url),

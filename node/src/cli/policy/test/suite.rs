@@ -29,14 +29,20 @@ const ABOUT: [&str; 7] = ["workspace", "api", "operation", "product", "subscript
 /// A test file.
 #[derive(Debug, Default)]
 pub struct Suite {
-    pub documents: Vec<(ScopeKind, Source)>,
-    pub fragments: BTreeMap<String, Source>,
-    pub named_values: BTreeMap<String, String>,
     /// Base URLs of backends, by id.
     pub backends: BTreeMap<String, String>,
     /// PEM with a certificate and, where it has one, its key; by id.
     pub certificates: BTreeMap<String, String>,
     pub tests: Vec<Test>,
+}
+
+/// What is tested: the file's, and what the test puts in its place.
+#[derive(Debug, Clone, Default)]
+pub struct Tested {
+    pub documents: BTreeMap<ScopeKind, Source>,
+    /// By id in lower case.
+    pub fragments: BTreeMap<String, Source>,
+    pub named_values: BTreeMap<String, String>,
 }
 
 /// A text of a document, and where it is from.
@@ -53,7 +59,7 @@ pub struct Test {
     pub name: String,
     pub line: u32,
     pub time_ms: i64,
-    pub named_values: BTreeMap<String, String>,
+    pub tested: Tested,
     pub steps: Vec<Step>,
 }
 
@@ -182,17 +188,10 @@ impl SuiteReader {
         ];
         keys.extend(ABOUT);
         let Some(fields) = self.reader.fields(root, "", &keys) else { return Suite::default() };
-        let mut suite = Suite {
-            documents: self.documents(fields),
-            named_values: self.texts(fields.get("namedValues"), "namedValues"),
-            backends: self.texts(fields.get("backends"), "backends"),
-            ..Suite::default()
-        };
-        for entry in self.reader.entries(fields.get("fragments"), "fragments") {
-            if let Some(source) = self.source(&entry.value, "fragments") {
-                suite.fragments.insert(entry.key.to_ascii_lowercase(), source);
-            }
-        }
+        let mut suite =
+            Suite { backends: self.texts(fields.get("backends"), "backends"), ..Suite::default() };
+        let mut tested = Tested::default();
+        self.tested(fields, &mut tested);
         for entry in self.reader.entries(fields.get("certificates"), "certificates") {
             if let Some(pem) = self.beside(&entry.value, "certificates") {
                 suite.certificates.insert(entry.key.clone(), pem);
@@ -216,14 +215,9 @@ impl SuiteReader {
         }
         let time_ms = self.reader.moment(fields.get("time"), "time").unwrap_or(TIME_MS);
         for node in self.reader.list(fields.get("tests"), "tests") {
-            if let Some(test) = self.test(node, &defaults, time_ms) {
+            if let Some(test) = self.test(node, &tested, &defaults, time_ms) {
                 suite.tests.push(test);
             }
-        }
-        if suite.documents.is_empty() && fields.get("documents").is_none() {
-            let hint =
-                "documents: { api: orders.policy.xml }, with global, workspace, product, api, operation";
-            self.reader.refuse(root, "documents", "no document is named", hint);
         }
         if suite.tests.is_empty() && fields.get("tests").is_none() {
             self.reader.refuse(root, "tests", "there are no tests", "tests: [{ name, request, expect }]");
@@ -231,26 +225,34 @@ impl SuiteReader {
         suite
     }
 
-    fn documents(&mut self, fields: Fields<'_>) -> Vec<(ScopeKind, Source)> {
+    /// Documents, fragments and named values, in the place of those there are.
+    fn tested(&mut self, fields: Fields<'_>, tested: &mut Tested) {
         let names: Vec<&str> = ScopeKind::ALL.iter().map(|scope| scope.as_str()).collect();
-        let Some(node) = fields.get("documents") else { return Vec::new() };
-        let Some(documents) = self.reader.fields(node, "documents", &names) else { return Vec::new() };
-        let mut found = Vec::new();
+        let documents =
+            fields.get("documents").and_then(|node| self.reader.fields(node, "documents", &names));
         for scope in ScopeKind::ALL {
-            if let Some(node) = documents.get(scope.as_str())
-                && let Some(source) = self.source(node, "documents")
-            {
-                found.push((scope, source));
+            let Some(node) = documents.and_then(|documents| documents.get(scope.as_str())) else { continue };
+            if node.is_null() {
+                tested.documents.remove(&scope);
+            } else if let Some(source) = self.source(node, "documents", scope.as_str()) {
+                tested.documents.insert(scope, source);
             }
         }
-        found
+        for entry in self.reader.entries(fields.get("fragments"), "fragments") {
+            if let Some(source) = self.source(&entry.value, "fragments", &entry.key) {
+                tested.fragments.insert(entry.key.to_ascii_lowercase(), source);
+            }
+        }
+        let named_values = self.texts(fields.get("namedValues"), "namedValues");
+        tested.named_values.extend(named_values);
     }
 
     /// A document: a file beside the test file, or the text itself.
-    fn source(&mut self, node: &Node, field: &str) -> Option<Source> {
+    fn source(&mut self, node: &Node, field: &str, what: &str) -> Option<Source> {
         let text = self.reader.text(Some(node), field)?;
         if text.trim_start().starts_with('<') {
-            return Some(Source { file: self.name.clone(), text });
+            // Lines of findings count within the text.
+            return Some(Source { file: format!("{} ({what})", self.name), text });
         }
         let path = self.folder.join(&text);
         match files::read_named(&path, hanse_policy::DOCUMENT_BYTES_MAX) {
@@ -372,14 +374,32 @@ impl SuiteReader {
         Some(entries.iter().map(|entry| (entry.key.clone(), entry.value.clone())).collect())
     }
 
-    fn test(&mut self, node: &Node, defaults: &Defaults, time_ms: i64) -> Option<Test> {
-        let mut keys =
-            vec!["name", "time", "namedValues", "requests", "request", "expect", "backend", "calls", "after"];
+    fn test(&mut self, node: &Node, tested: &Tested, defaults: &Defaults, time_ms: i64) -> Option<Test> {
+        let mut keys = vec![
+            "name",
+            "time",
+            "documents",
+            "fragments",
+            "namedValues",
+            "requests",
+            "request",
+            "expect",
+            "backend",
+            "calls",
+            "after",
+        ];
         keys.extend(ABOUT);
         let fields = self.reader.fields(node, "tests", &keys)?;
         let name = self.reader.text(fields.get("name"), "name");
         if name.is_none() {
             self.reader.refuse(node, "tests", "this test has no name", "name: what it shows");
+        }
+        let mut tested = tested.clone();
+        self.tested(fields, &mut tested);
+        if tested.documents.is_empty() && fields.get("documents").is_none() {
+            let hint =
+                "documents: { api: orders.policy.xml }, with global, workspace, product, api, operation";
+            self.reader.refuse(node, "documents", "no document is named, here or for the whole file", hint);
         }
         let mut defaults = defaults.clone();
         self.common(fields, &mut defaults);
@@ -405,7 +425,7 @@ impl SuiteReader {
             name: name.unwrap_or_default(),
             line: node.line,
             time_ms: self.reader.moment(fields.get("time"), "time").unwrap_or(time_ms),
-            named_values: self.texts(fields.get("namedValues"), "namedValues"),
+            tested,
             steps,
         })
     }

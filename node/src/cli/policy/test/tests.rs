@@ -170,9 +170,11 @@ fn all_that_is_wrong_with_a_file_is_told_at_once() {
             "2:1 unknown key `namedvalues` | did you mean `namedValues`?",
             "4:5 unknown key `nam` | did you mean `name`?",
             "4:5 this test has no name | name: what it shows",
+            "4:5 no document is named, here or for the whole file | documents: { api: orders.policy.xml }, with global, workspace, product, api, operation",
             "5:21 `::` is no URL | write /orders/1 or https://host/orders/1",
             "5:27 unknown key `methd` | did you mean `method`?",
             "6:15 unknown key `stauts` | did you mean `status`?",
+            "7:5 no document is named, here or for the whole file | documents: { api: orders.policy.xml }, with global, workspace, product, api, operation",
             "7:5 nothing is expected | expect: { status: 200 }",
         ]
     );
@@ -184,6 +186,7 @@ fn findings_of_documents_are_told_with_their_place() {
         "documents: { api: \"<policies><inbound><set-metod/></inbound></policies>\" }\ntests:\n  - { name: t, expect: 200 }\n",
     );
     assert!(told.starts_with("FAIL  t.test.yaml:3: t\n      error[unknown-element]"), "{told}");
+    assert!(told.contains("t.test.yaml (api):1:"), "{told}");
 }
 
 #[test]
@@ -232,6 +235,25 @@ tests:
   - name: a browser asks
     request: { url: OPTIONS /, headers: { Origin: https://a.test, Access-Control-Request-Method: GET } }
     expect: { status: 200, headers: { Access-Control-Allow-Origin: https://a.test }, forwarded: false }
+"#,
+    );
+}
+
+#[test]
+fn a_test_puts_its_own_documents_in_the_place_of_the_files() {
+    passes(
+        r#"
+documents: { api: "<policies><inbound><include-fragment fragment-id='f'/><base/></inbound></policies>" }
+fragments: { f: "<fragment><set-header name='A'><value>{{n}}</value></set-header></fragment>" }
+namedValues: { n: file }
+tests:
+  - { name: a, request: GET /, expect: { forwarded: { headers: { A: file } } } }
+  - { name: b, namedValues: { n: test }, request: GET /, expect: { forwarded: { headers: { A: test } } } }
+  - name: c
+    documents: { global: "<policies><backend/></policies>" }
+    fragments: { F: "<fragment/>" }
+    expect: { forwarded: false }
+  - { name: d, documents: { api: null }, request: GET /, expect: { forwarded: { headers: { A: null } } } }
 "#,
     );
 }

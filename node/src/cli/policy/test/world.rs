@@ -1,16 +1,13 @@
 //! What a request is about, made of what a test says; and the documents, compiled.
 
-use super::suite::{About, Source, Suite};
+use super::suite::{About, Source, Tested};
 use hanse_manifest::value::Node;
 use hanse_policy::{
     ApiFacts, BaseUrl, CompiledDocument, DeploymentFacts, Facts, Format, Known, OperationFacts, ProductFacts,
     ScopeKind, SubscriptionFacts, Surroundings, UserFacts, WorkspaceFacts, render,
 };
 use prost_types::Timestamp;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The documents of a suite, ready to run.
 pub struct Documents(Vec<(ScopeKind, CompiledDocument)>);
@@ -29,15 +26,14 @@ pub struct World {
 }
 
 impl Documents {
-    /// Compiles the documents with a test's named values.
+    /// Compiles the documents of a test.
     ///
     /// # Errors
     /// All findings, as people read them.
-    pub fn compile(suite: &Suite, named_values: &BTreeMap<String, String>) -> Result<Documents, String> {
-        let around = Around { suite, named_values };
+    pub fn compile(tested: &Tested) -> Result<Documents, String> {
         let (mut compiled, mut refused) = (Vec::new(), String::new());
-        for (scope, Source { file, text }) in &suite.documents {
-            match hanse_policy::compile(text, Format::RawXml, *scope, &around) {
+        for (scope, Source { file, text }) in &tested.documents {
+            match hanse_policy::compile(text, Format::RawXml, *scope, tested) {
                 Ok(document) => compiled.push((*scope, document)),
                 Err(findings) => refused.push_str(&render(&findings, file, text)),
             }
@@ -50,31 +46,25 @@ impl Documents {
     }
 }
 
-struct Around<'s> {
-    suite: &'s Suite,
-    named_values: &'s BTreeMap<String, String>,
-}
-
-impl Surroundings for Around<'_> {
+impl Surroundings for Tested {
     fn named_value(&self, name: &str) -> Known<String> {
-        let value = self.named_values.get(name).or_else(|| self.suite.named_values.get(name));
+        let value = self.named_values.get(name);
         value.map_or(Known::Missing, |value| Known::Is(value.clone()))
     }
 
     fn fragment(&self, id: &str) -> Known<String> {
-        let fragment = self.suite.fragments.get(&id.to_ascii_lowercase());
+        let fragment = self.fragments.get(&id.to_ascii_lowercase());
         fragment.map_or(Known::Missing, |source| Known::Is(source.text.clone()))
     }
 }
 
 impl World {
     /// What a test says; what only a document speaks of is there, under a plain name.
-    pub fn of(about: &About, suite: &Suite) -> World {
-        let scopes: BTreeSet<ScopeKind> = suite.documents.iter().map(|(scope, _)| *scope).collect();
+    pub fn of(about: &About, tested: &Tested) -> World {
         let said = |what: &str, scope: Option<ScopeKind>| match about.of(what) {
             Some(said) => said.map(|fields| Said(Some(fields), None)),
             None => {
-                let scope = scope.filter(|scope| scopes.contains(scope));
+                let scope = scope.filter(|scope| tested.documents.contains_key(scope));
                 scope.map(|scope| Said(None, Some(scope.as_str())))
             }
         };
