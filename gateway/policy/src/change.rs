@@ -6,7 +6,7 @@
 use hanse_expression::run::{Value, type_name};
 use http::HeaderMap;
 
-use crate::context::{Body, RequestContext, RequestMessage, ResponseMessage, Target};
+use crate::context::{Body, CorsState, RequestContext, RequestMessage, ResponseMessage, Target};
 use crate::trace::Trace;
 
 /// Characters of a value that are shown.
@@ -17,6 +17,8 @@ pub(crate) struct Before {
     request: RequestMessage,
     response: Option<ResponseMessage>,
     target: Option<Target>,
+    final_headers: usize,
+    cors: std::mem::Discriminant<CorsState>,
     entries: usize,
 }
 
@@ -34,6 +36,8 @@ impl Before {
             request: context.request.clone(),
             response: context.response.clone(),
             target: context.target.clone(),
+            final_headers: context.final_headers.len(),
+            cors: std::mem::discriminant(&context.cors),
             entries: trace.entries.len() + trace.dropped,
         }
     }
@@ -55,8 +59,9 @@ impl Before {
             list.push(format!("path {} → {}", was.path, is.path));
         }
         if was.query != is.query {
-            let shown =
-                |query: &Option<String>| query.as_deref().map_or("none".to_owned(), |it| hidden(&trace, it));
+            let shown = |query: &Option<String>| {
+                query.as_deref().map_or("none".to_owned(), |it| cut(&trace.shown_url(it)))
+            };
             list.push(format!("query {} → {}", shown(&was.query), shown(&is.query)));
         }
         headers(&trace, &mut list, "request header", &was.headers, &is.headers);
@@ -84,6 +89,17 @@ impl Before {
             }
             (_, None) => {}
         }
+        for (name, value) in context.final_headers.iter().skip(self.final_headers) {
+            let value = String::from_utf8_lossy(value.as_bytes());
+            list.push(format!("header of the answer {name}: {}", trace.shown(name.as_str(), &value)));
+        }
+        if std::mem::discriminant(&context.cors) != self.cors {
+            list.push(match &context.cors {
+                CorsState::Granted(_) => "the origin is allowed".to_owned(),
+                CorsState::Refused => "the origin is not allowed".to_owned(),
+                CorsState::Undecided => "nothing is said of the origin".to_owned(),
+            });
+        }
         let has_spoken = trace.entries.len() + trace.dropped > self.entries;
         context.trace = Some(trace);
         Changes { list, has_spoken }
@@ -110,15 +126,6 @@ fn cut(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
-}
-
-/// A query, without the values of what are credentials by their names.
-fn hidden(trace: &Trace, query: &str) -> String {
-    let pairs = query.split('&').map(|pair| match pair.split_once('=') {
-        Some((name, value)) => format!("{name}={}", trace.shown(name, value)),
-        None => pair.to_owned(),
-    });
-    cut(&pairs.collect::<Vec<_>>().join("&"))
 }
 
 fn headers(trace: &Trace, list: &mut Vec<String>, what: &str, was: &HeaderMap, is: &HeaderMap) {
@@ -191,6 +198,17 @@ mod tests {
                 "inbound return-response[1]:5 answer is 418; ends the pipeline with this answer",
             ]
         );
+    }
+
+    #[test]
+    fn what_waits_for_the_answer_is_told_at_once() {
+        let mut bench =
+            Bench::inbound("<rate-limit calls='2' renewal-period='60' remaining-calls-header-name='Left'/>");
+        bench = bench.with_subscription("s");
+        bench.context.trace = Some(Box::default());
+        bench.run();
+        let entries = bench.context.trace.expect("a trace").entries;
+        assert_eq!(entries[0].message, "header of the answer left: 1");
     }
 
     #[test]

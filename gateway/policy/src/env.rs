@@ -19,7 +19,7 @@ use crate::host::Host;
 use crate::run::{Deferred, Flow};
 use crate::section::{ScopeKind, Section};
 use crate::setting::{Flag, Number, Setting, Text};
-use crate::task::{Message, Task};
+use crate::task::{Call, Message, Task};
 use crate::trace::TraceEntry;
 use crate::view::View;
 
@@ -254,6 +254,14 @@ impl<'a> Env<'a, '_> {
         };
         if let Some(trace) = &mut self.context.trace {
             trace.add(entry);
+        }
+    }
+
+    /// Tells of a call that a policy makes, where the request is traced.
+    pub(crate) fn trace_call(&mut self, call: &Call, more: &str) {
+        if let Some(trace) = &self.context.trace {
+            let url = trace.shown_url(&call.url);
+            self.trace(format!("calls {} {url}{more}", call.method));
         }
     }
 

@@ -74,11 +74,29 @@ impl Trace {
 
     /// A value as the trace may show it, by the name of what it is a value of.
     pub fn shown<'v>(&self, name: &str, value: &'v str) -> &'v str {
-        let name = name.to_ascii_lowercase();
-        match !self.shows_credentials && CREDENTIALS.iter().any(|word| name.contains(word)) {
-            true => HIDDEN,
-            false => value,
+        if self.shows_credentials {
+            return value;
         }
+        let name = name.to_ascii_lowercase();
+        let is_named_so = CREDENTIALS.iter().any(|word| name.contains(word));
+        let text = value.trim_start_matches(['"', ' ']);
+        let looks_so =
+            LOOKS.iter().any(|look| text.get(..look.len()).is_some_and(|it| it.eq_ignore_ascii_case(look)));
+        if is_named_so || looks_so { HIDDEN } else { value }
+    }
+
+    /// A URL or a query as the trace may show it.
+    pub(crate) fn shown_url(&self, url: &str) -> String {
+        let (before, query) = url.split_once('?').map_or(("", url), |(before, query)| (before, query));
+        if before.is_empty() && !query.contains('=') {
+            return url.to_owned();
+        }
+        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, value)) => format!("{name}={}", self.shown(name, value)),
+            None => pair.to_owned(),
+        });
+        let query = pairs.collect::<Vec<_>>().join("&");
+        if before.is_empty() { query } else { format!("{before}?{query}") }
     }
 
     /// Adds an entry, unless the trace is full.
@@ -104,6 +122,9 @@ const HIDDEN: &str = "(hidden)";
 const CREDENTIALS: [&str; 9] =
     ["authorization", "cookie", "key", "token", "secret", "password", "code", "signature", "credential"];
 
+/// How the values of credentials begin; the last is a JSON Web Token.
+const LOOKS: [&str; 3] = ["bearer ", "basic ", "eyJ"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +136,12 @@ mod tests {
             assert_eq!(trace.shown(name, "v"), HIDDEN, "{name}");
         }
         assert_eq!(trace.shown("Accept", "v"), "v");
+        for value in ["Bearer abc", "\"basic abc\"", "eyJhbGciOiJub25lIn0.e30."] {
+            assert_eq!(trace.shown("X-Other", value), HIDDEN, "{value}");
+        }
+        assert_eq!(trace.shown_url("https://a.test/b?code=1&c=2&d"), "https://a.test/b?code=(hidden)&c=2&d");
+        assert_eq!(trace.shown_url("https://a.test/b"), "https://a.test/b");
+        assert_eq!(trace.shown_url("a=1&key=2"), "a=1&key=(hidden)");
         assert_eq!(Trace::onlooker().shown("Authorization", "v"), "v");
     }
 
