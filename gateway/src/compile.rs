@@ -34,6 +34,8 @@ mod users;
 mod versions;
 mod workspace;
 
+pub(crate) use documents::fragment_key;
+
 use crate::{
     route::HostTable,
     shard::{HostTarget, Hosts, Note, Shard, WorkspaceShard},

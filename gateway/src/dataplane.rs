@@ -9,12 +9,14 @@ use crate::{
     front_door::{self, Relay},
     host::{Host, Listener},
     limits::Limits,
+    records::{Failure, Traced},
     report::{DoorReport, DoorStats, UnitId, UnitReport},
     route::Scheme,
     shard::Shard,
     unit::{Place, UnitSetup, UnitSlot},
 };
 use arc_swap::{ArcSwap, ArcSwapOption};
+use hanse_policy::RequestId;
 use std::{
     fmt, io,
     sync::{
@@ -173,6 +175,18 @@ impl DataPlane {
     /// All units that take connections, oldest first. A unit whose thread ended is among them no more.
     pub fn units(&self) -> Vec<UnitReport> {
         self.units.load().iter().filter(|unit| !unit.has_ended()).map(|unit| unit.report()).collect()
+    }
+
+    /// What is kept of a request that failed on this node.
+    pub fn failure(&self, id: RequestId) -> Option<Failure> {
+        let now_ms = self.host.clock.unix_ms();
+        self.units.load().iter().find_map(|unit| unit.records.failure(id, now_ms))
+    }
+
+    /// What is kept of a request that was traced on this node.
+    pub fn trace(&self, id: RequestId) -> Option<Traced> {
+        let now_ms = self.host.clock.unix_ms();
+        self.units.load().iter().find_map(|unit| unit.records.trace(id, now_ms))
     }
 
     /// What the front door did.

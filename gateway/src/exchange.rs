@@ -14,6 +14,7 @@ mod calls;
 mod forward;
 mod headers;
 mod identity;
+mod observe;
 pub(crate) mod openid;
 mod pass_on;
 mod read;
@@ -159,7 +160,8 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
     }
     let access = found.check_key(unit, &shard, host, &headers, &uri);
     let original_host = headers.get(header::HOST).cloned();
-    headers::receive(&mut headers, &client.address_value);
+    let token = headers::receive(&mut headers, &client.address_value);
+    let wish = observe::Wish::of(unit, token, found.api);
     let body = match incoming.is_end_stream() {
         true => Body::Empty,
         false => Body::Stream,
@@ -173,6 +175,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
     context.matched_parameters = parameters;
     context.original_uri = uri;
     context.original_host = original_host;
+    observe::begin(wish, &mut context);
     let mut run = Run::new(found.chain(&shard));
     match access {
         Ok(key) if is_too_large => {
@@ -200,11 +203,12 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
                 }
                 match forward.send(&context, options).await {
                     Ok((response, body)) => {
+                        observe::forwarded(unit, &mut context, Ok(&response));
                         context.response = Some(response);
                         answer_body = Some(body);
                     }
                     Err(fault) => {
-                        log_fault(unit, &context, &fault);
+                        observe::forwarded(unit, &mut context, Err(&fault));
                         run.fail(&mut context, &policy_host, *fault);
                     }
                 }
@@ -238,6 +242,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         // The rest of the body would have to be read before the next request.
         parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
+    observe::end(unit, &found, &shard, wish, &mut context, &mut parts);
     (parts, source)
 }
 
@@ -471,19 +476,6 @@ fn refused(unit: &Unit, refusal: Refusal) -> (Parts, Source) {
 fn refuse(unit: &Unit, refusal: Refusal, ticket: Option<Ticket>) -> Answer {
     let (parts, source) = refused(unit, refusal);
     Response::from_parts(parts, AnswerBody::new(source, ticket))
-}
-
-fn log_fault(unit: &Unit, context: &RequestContext<'_>, fault: &Fault) {
-    tracing::warn!(
-        gateway = %unit.gateway,
-        workspace = %context.facts.workspace.id,
-        api = context.facts.api_id(),
-        operation = context.facts.operation_id(),
-        request_id = %context.request_id,
-        reason = fault.reason.as_deref(),
-        message = %fault.message,
-        "forward failed"
-    );
 }
 
 /// Waits for something of the backend's, until the connection's watch says that its time is over.

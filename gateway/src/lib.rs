@@ -13,6 +13,7 @@
 pub mod certificates;
 pub mod compile;
 pub mod dataplane;
+pub mod debug_token;
 pub mod directory;
 mod exchange;
 mod fault;
@@ -21,6 +22,7 @@ mod hop_by_hop;
 pub mod host;
 pub mod keys;
 pub mod limits;
+pub mod records;
 pub mod report;
 pub mod route;
 pub mod shard;

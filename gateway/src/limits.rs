@@ -86,6 +86,15 @@ pub struct Limits {
     /// Where the workload tokens of the node are; no other files are read as such. Default
     /// `/var/run/secrets`.
     pub workload_tokens_dir: &'static str,
+    /// Failed requests that a unit keeps of each workspace for who asks why: so many answered with 500 and
+    /// up, and so many of the others; the oldest are forgotten beyond. Default 100.
+    pub workspace_failures_max: usize,
+    /// Traces that a unit keeps of each workspace; the oldest are forgotten beyond. Default 100.
+    pub workspace_traces_max: usize,
+    /// Bytes of these traces; the oldest are forgotten beyond. Default 4 MiB.
+    pub workspace_trace_bytes_max: usize,
+    /// How long failures and traces are kept. Default 1 h.
+    pub record_age_max: Duration,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -131,6 +140,10 @@ impl Default for Limits {
             token_timeout: Duration::from_secs(10),
             token_retry: Duration::from_secs(1),
             workload_tokens_dir: "/var/run/secrets",
+            workspace_failures_max: 100,
+            workspace_traces_max: 100,
+            workspace_trace_bytes_max: 4 * 1024 * 1024,
+            record_age_max: Duration::from_secs(3_600),
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

@@ -85,6 +85,8 @@ pub struct WorkspaceShard {
     pub(crate) document: Option<Arc<Document>>,
     /// Named values by display name, and fragments by key.
     pub(crate) pieces: Arc<BTreeMap<Arc<str>, Arc<str>>>,
+    /// The values of secret named values: what is shown to people has none of them.
+    pub(crate) secrets: Arc<[Arc<str>]>,
     /// By id in lower case, `;rev=N` included.
     pub(crate) apis: Arc<BTreeMap<Arc<str>, Arc<Api>>>,
     /// The revisions of each API, by root id.
@@ -421,6 +423,11 @@ impl WorkspaceShard {
     pub fn subscription_by_key(&self, fingerprint: &[u8]) -> Option<&Arc<Subscription>> {
         let fingerprint: &Fingerprint = fingerprint.try_into().ok()?;
         self.subscriptions.by_key.get(fingerprint)
+    }
+
+    /// The text of a fragment by its id.
+    pub(crate) fn fragment(&self, id: &str) -> Option<&Arc<str>> {
+        self.pieces.get(crate::compile::fragment_key(id).as_str())
     }
 
     /// An API by its id in lower case, `;rev=N` included.

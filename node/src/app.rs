@@ -308,7 +308,8 @@ async fn serve_admin(
         .add_service(health_service)
         .add_service(reflection)
         .add_service(admin::management::Management::server(node.clone()))
-        .add_service(admin::cluster::Cluster::server(node))
+        .add_service(admin::cluster::Cluster::server(node.clone()))
+        .add_service(admin::diagnosis::Diagnosis::server(node))
         .serve_with_incoming_shutdown(incoming, stop.cancelled_owned());
     if let Err(error) = served.await {
         tracing::error!(%error, "the admin API has ended");

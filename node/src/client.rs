@@ -8,7 +8,9 @@ pub mod files;
 pub mod folder;
 
 use crate::{admin::refusal::HEADER_LIST_BYTES_MAX, context::Context, secure};
-use hanse_proto::v1::{self, cluster_client::ClusterClient, management_client::ManagementClient};
+use hanse_proto::v1::{
+    self, cluster_client::ClusterClient, diagnosis_client::DiagnosisClient, management_client::ManagementClient,
+};
 use hyper_util::rt::TokioIo;
 use prost::Message as _;
 use rustls::pki_types::ServerName;
@@ -44,6 +46,8 @@ pub struct Stubs {
     pub management: ManagementClient<Channel>,
     /// How the cluster is.
     pub cluster: ClusterClient<Channel>,
+    /// What became of requests.
+    pub diagnosis: DiagnosisClient<Channel>,
     /// `HOST:PORT` of the server.
     pub server: String,
 }
@@ -210,7 +214,10 @@ fn stubs(channel: Channel, server: String) -> Stubs {
         management: ManagementClient::new(channel.clone())
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX),
-        cluster: ClusterClient::new(channel)
+        cluster: ClusterClient::new(channel.clone())
+            .max_decoding_message_size(MESSAGE_BYTES_MAX)
+            .max_encoding_message_size(MESSAGE_BYTES_MAX),
+        diagnosis: DiagnosisClient::new(channel)
             .max_decoding_message_size(MESSAGE_BYTES_MAX)
             .max_encoding_message_size(MESSAGE_BYTES_MAX),
         server,

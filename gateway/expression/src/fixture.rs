@@ -137,6 +137,14 @@ fn plain(value: &Json) -> String {
 }
 
 /// The value of a variable.
+/// A value of a type (`int`, `bool`, `JObject`, `string`, …) that JSON describes.
+///
+/// # Errors
+/// Why it is none of that type.
+pub fn value<'a>(arena: &'a Arena, ty: &str, described: &Json) -> Result<Value<'a>, String> {
+    make(arena, ty, described, &Json::Null)
+}
+
 fn make<'a>(arena: &'a Arena, ty: &str, value: &Json, headers: &Json) -> Result<Value<'a>, String> {
     let out = |_| "the description is too large".to_owned();
     if value.is_null() {

@@ -31,7 +31,9 @@ pub(crate) struct Builder<'b> {
     /// Where the step that is built stands: `choose[3]/when[2]`.
     path: String,
     /// Ids of the fragments that are being built.
-    within: Vec<String>,
+    within: Vec<Arc<str>>,
+    /// Where the lines of the text begin that is being built.
+    line_starts: Vec<usize>,
     steps: usize,
     /// A policy holds messages against what the operation says of them.
     pub(crate) asks_contract: bool,
@@ -39,8 +41,16 @@ pub(crate) struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    pub(crate) fn new(surroundings: &'b dyn Surroundings) -> Self {
-        Self { surroundings, path: String::new(), within: Vec::new(), steps: 0, asks_contract: false, findings: Vec::new() }
+    pub(crate) fn new(surroundings: &'b dyn Surroundings, lines: &LineIndex<'_>) -> Self {
+        Self {
+            surroundings,
+            path: String::new(),
+            within: Vec::new(),
+            line_starts: line_starts(lines),
+            steps: 0,
+            asks_contract: false,
+            findings: Vec::new(),
+        }
     }
 
     /// The policies that an element holds. `None`: one cannot be built; `defective` has it.
@@ -72,7 +82,10 @@ impl<'b> Builder<'b> {
             };
             let path = Arc::from(builder.path.as_str());
             let id = element.literal("id").map(Arc::from);
-            Some(Step { policy, origin: Origin { element: name, path, id } })
+            let line = builder.line_starts.partition_point(|start| *start <= element.span.start);
+            let line = u32::try_from(line).unwrap_or(u32::MAX);
+            let fragment = builder.within.last().cloned();
+            Some(Step { policy, origin: Origin { element: name, path, id, line, fragment } })
         })
     }
 
@@ -114,8 +127,10 @@ impl<'b> Builder<'b> {
         if !errors.is_empty() {
             return self.blame(id, errors);
         }
-        self.within.push(id.to_owned());
+        self.within.push(id.into());
+        let around = std::mem::replace(&mut self.line_starts, line_starts(&lines));
         let steps = self.steps(&tree.root);
+        self.line_starts = around;
         self.within.pop();
         steps
     }
@@ -145,4 +160,9 @@ impl<'b> Builder<'b> {
         }));
         None
     }
+}
+
+fn line_starts(lines: &LineIndex<'_>) -> Vec<usize> {
+    let breaks = lines.text().bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(at, _)| at + 1);
+    std::iter::once(0).chain(breaks).collect()
 }

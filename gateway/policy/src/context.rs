@@ -55,6 +55,8 @@ pub struct RequestContext<'a> {
     pub response: Option<ResponseMessage>,
     /// Set once something failed; never unset.
     pub last_error: Option<LastError>,
+    /// What failed in `on-error` then; only logs tell it.
+    pub later_error: Option<Box<LastError>>,
     /// The `Host` a policy asked for; otherwise the backend's own is sent.
     pub host_override: Option<HeaderValue>,
     /// What a matching `cors` adds to the answer, whatever the answer becomes.
@@ -94,6 +96,7 @@ impl<'a> RequestContext<'a> {
             proxy: None,
             response: None,
             last_error: None,
+            later_error: None,
             host_override: None,
             cors: CorsState::default(),
             final_headers: Vec::new(),
@@ -109,6 +112,9 @@ impl<'a> RequestContext<'a> {
 
     /// Sets a variable; one that is set again keeps its place.
     pub fn set_variable(&mut self, name: &'a str, value: Value<'a>) {
+        if let Some(trace) = &mut self.trace {
+            trace.variables_set.push(name.to_owned());
+        }
         match self.variables.iter_mut().find(|(known, _)| *known == name) {
             Some((_, old)) => *old = value,
             None => self.variables.push((name, value)),
@@ -200,6 +206,10 @@ pub struct LastError {
     pub path: Option<Arc<str>>,
     /// The element's `id` attribute.
     pub policy_id: Option<Arc<str>>,
+    /// Line of the element in the scope's document, or in the fragment it comes from; 1-based.
+    pub line: Option<u32>,
+    /// The fragment that the element comes from.
+    pub fragment: Option<Arc<str>>,
 }
 
 /// What `cors` decided so far.

@@ -186,6 +186,10 @@ pub(crate) struct Origin {
     /// Within the section, such as `set-header[2]`.
     pub(crate) path: Arc<str>,
     pub(crate) id: Option<Arc<str>>,
+    /// Line of the element in its document, or in the fragment it comes from; 1-based.
+    pub(crate) line: u32,
+    /// The fragment it comes from.
+    pub(crate) fragment: Option<Arc<str>>,
 }
 
 /// Checks a document as it is saved. Reports everything it finds and never panics.
@@ -357,7 +361,7 @@ fn build(
     surroundings: &dyn Surroundings,
 ) -> Result<CompiledDocument, Vec<Finding>> {
     let mut sections = [const { None }; 4];
-    let mut builder = Builder::new(surroundings);
+    let mut builder = Builder::new(surroundings, lines);
     for element in root.elements() {
         let Some(section) = Section::from_element(&element.name) else {
             continue;

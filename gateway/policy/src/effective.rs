@@ -76,6 +76,18 @@ pub fn effective_policy(
     documents: [Option<&str>; CHAIN_LEVELS],
     surroundings: &dyn Surroundings,
 ) -> Result<EffectivePolicy, Unreadable> {
+    effective_policy_within(documents, [surroundings; CHAIN_LEVELS])
+}
+
+/// The same, where not all documents have the same things around them: those of a workspace have its own
+/// fragments and named values, and the global one the service's.
+///
+/// # Errors
+/// The first document that cannot be read.
+pub fn effective_policy_within(
+    documents: [Option<&str>; CHAIN_LEVELS],
+    surroundings: [&dyn Surroundings; CHAIN_LEVELS],
+) -> Result<EffectivePolicy, Unreadable> {
     let mut merging = Merging { surroundings, fragments: BTreeMap::new(), elements: 0 };
     let default = merging.sections(DEFAULT_GLOBAL, ScopeKind::Global).unwrap_or_default();
     let mut all: [Option<Sections<Vec<EffectiveElement>>>; CHAIN_LEVELS] = [const { None }; CHAIN_LEVELS];
@@ -101,9 +113,10 @@ pub fn effective_policy(
 }
 
 struct Merging<'a> {
-    surroundings: &'a dyn Surroundings,
-    /// Fragments that were read; `None`: there is nothing to put in place.
-    fragments: BTreeMap<String, Option<Element>>,
+    /// In the order of [`Chain::SCOPES`].
+    surroundings: [&'a dyn Surroundings; CHAIN_LEVELS],
+    /// Fragments that were read, by the scope that includes them; `None`: there is nothing to put in place.
+    fragments: BTreeMap<(ScopeKind, String), Option<Element>>,
     elements: usize,
 }
 
@@ -120,17 +133,17 @@ impl Merging<'_> {
         text: &str,
         scope: ScopeKind,
     ) -> Result<Sections<Vec<EffectiveElement>>, Vec<Finding>> {
-        let root = self.read(text)?;
+        let root = self.read(text, scope)?;
         let origin = Origin { scope, fragment: None };
         Ok(Sections::of(&root, &mut |element, path| self.place(element, path, origin)))
     }
 
     /// The root of a text, its named values in place.
-    fn read(&self, text: &str) -> Result<Element, Vec<Finding>> {
+    fn read(&self, text: &str, scope: ScopeKind) -> Result<Element, Vec<Finding>> {
         let source = without_mark(text);
         let lines = LineIndex::new(source);
         let mut root = read(source, &lines, Roots::One)?.root;
-        let checking = Checking { surroundings: self.surroundings, ..Checking::to_read(None) };
+        let checking = Checking { surroundings: self.around(scope), ..Checking::to_read(None) };
         values::settle(&mut root, &mut Checker::new(&lines, &checking));
         Ok(root)
     }
@@ -140,7 +153,7 @@ impl Merging<'_> {
         if element.name == INCLUDE
             && origin.fragment.is_none()
             && let Some(id) = element.literal("fragment-id").map(str::trim)
-            && let Some(fragment) = self.fragment(id)
+            && let Some(fragment) = self.fragment(id, origin.scope)
         {
             return self.children(&fragment, Origin { fragment: Some(id), ..origin });
         }
@@ -173,16 +186,22 @@ impl Merging<'_> {
     }
 
     /// A fragment, unless it would bring too much. Each is read once.
-    fn fragment(&mut self, id: &str) -> Option<Element> {
-        if !self.fragments.contains_key(id) {
-            let root = match self.surroundings.fragment(id) {
-                Known::Is(text) => self.read(&text).ok(),
+    fn fragment(&mut self, id: &str, scope: ScopeKind) -> Option<Element> {
+        let key = (scope, id.to_owned());
+        if !self.fragments.contains_key(&key) {
+            let root = match self.around(scope).fragment(id) {
+                Known::Is(text) => self.read(&text, scope).ok(),
                 Known::Unknown | Known::Missing => None,
             };
-            self.fragments.insert(id.to_owned(), root);
+            self.fragments.insert(key.clone(), root);
         }
-        let root = self.fragments.get(id)?.as_ref()?;
+        let root = self.fragments.get(&key)?.as_ref()?;
         (self.elements.saturating_add(count(root)) <= EFFECTIVE_ELEMENTS_MAX).then(|| root.clone())
+    }
+
+    fn around(&self, scope: ScopeKind) -> &dyn Surroundings {
+        let level = Chain::SCOPES.iter().position(|of| *of == scope);
+        self.surroundings[level.unwrap_or_default()]
     }
 }
 

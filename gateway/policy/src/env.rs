@@ -11,6 +11,7 @@ use hanse_expression::context::Part;
 use hanse_expression::run::{Cx, Limits, Object, Stop, Value, to_text};
 use http::{HeaderMap, StatusCode};
 
+use crate::change::Before;
 use crate::context::{Body, RequestContext, ResponseMessage};
 use crate::document::Step;
 use crate::fault::Fault;
@@ -18,7 +19,7 @@ use crate::host::Host;
 use crate::run::{Deferred, Flow};
 use crate::section::{ScopeKind, Section};
 use crate::setting::{Flag, Number, Setting, Text};
-use crate::task::{Message, Task};
+use crate::task::{Call, Message, Task};
 use crate::trace::TraceEntry;
 use crate::view::View;
 
@@ -256,11 +257,14 @@ impl<'a> Env<'a, '_> {
         if self.context.trace.is_none() {
             return;
         }
+        let origin = self.step.map(|step| &step.origin);
         let entry = TraceEntry {
             section: self.section.as_str(),
             source: self.source().to_owned(),
             scope: Some(self.scope.as_str()),
-            path: self.step.map(|step| step.origin.path.to_string()),
+            path: origin.map(|origin| origin.path.to_string()),
+            line: origin.map(|origin| origin.line),
+            fragment: origin.and_then(|origin| origin.fragment.as_deref()).map(str::to_owned),
             at_ms: self.host.unix_ms(),
             message: message.into(),
         };
@@ -269,27 +273,53 @@ impl<'a> Env<'a, '_> {
         }
     }
 
-    /// Notes what a step led to.
-    pub(crate) fn trace_step(&mut self, flow: &Result<Flow<'a>, Halt>) {
+    /// Tells of a call that a policy makes, where the request is traced.
+    pub(crate) fn trace_call(&mut self, call: &Call, more: &str) {
+        if let Some(trace) = &self.context.trace {
+            let url = trace.shown_url(&call.url);
+            self.trace(format!("calls {} {url}{more}", call.method));
+        }
+    }
+
+    /// What there was before a policy ran, where the request is traced.
+    pub(crate) fn before(&self) -> Option<Box<Before>> {
+        self.context.trace.as_ref().map(|trace| Box::new(Before::of(self.context, trace)))
+    }
+
+    /// Notes what a step did and led to.
+    pub(crate) fn trace_step(&mut self, before: Option<Box<Before>>, flow: &Result<Flow<'a>, Halt>) {
         if self.context.trace.is_none() {
             return;
         }
-        match flow {
-            Ok(Flow::Continue | Flow::Enter(_)) => self.trace("done"),
-            Ok(Flow::Terminate) => self.trace("ended the pipeline"),
-            Ok(Flow::Hit) => self.trace("answered from a cache"),
-            Ok(Flow::Forward(options)) => {
-                let message = format!(
-                    "Request is being forwarded to the backend service. Timeout set to {} seconds",
-                    options.timeout.as_secs()
-                );
-                self.trace(message);
-            }
-            Ok(Flow::Prepare(_) | Flow::Do(_) | Flow::Wait(_)) | Err(Halt::Task(_)) => {}
-            Err(Halt::Fault(fault)) => {
-                let message = fault.message.clone();
-                self.trace(message);
-            }
+        let changes = before.map(|before| before.changes(self.context)).unwrap_or_default();
+        let result = match flow {
+            // Its own words are enough.
+            Ok(Flow::Continue) if changes.has_spoken && changes.list.is_empty() => return,
+            Ok(Flow::Continue) if changes.list.is_empty() => "done".to_owned(),
+            Ok(Flow::Continue) => String::new(),
+            Ok(Flow::Enter(entry)) => match entry.steps.first() {
+                Some(step) => match step.origin.path.rsplit_once('/') {
+                    Some((around, _)) => format!("runs {around}"),
+                    None => "runs what it holds".to_owned(),
+                },
+                None => "holds nothing to run".to_owned(),
+            },
+            Ok(Flow::Terminate) => "ends the pipeline with this answer".to_owned(),
+            Ok(Flow::Hit) => "answered from a cache".to_owned(),
+            Ok(Flow::Forward(options)) => format!(
+                "Request is being forwarded to the backend service. Timeout set to {} seconds",
+                options.timeout.as_secs()
+            ),
+            Ok(Flow::Prepare(_) | Flow::Do(_) | Flow::Wait(_)) | Err(Halt::Task(_)) => String::new(),
+            Err(Halt::Fault(fault)) => match &fault.reason {
+                Some(reason) => format!("failed, {reason}: {}", fault.message),
+                None => format!("failed: {}", fault.message),
+            },
+        };
+        let parts = changes.list.into_iter().chain(Some(result).filter(|result| !result.is_empty()));
+        let message = parts.collect::<Vec<_>>().join("; ");
+        if !message.is_empty() {
+            self.trace(message);
         }
     }
 }

@@ -241,7 +241,9 @@ impl<'a> Lane<'a> {
 
     fn run(&mut self, step: &'a Step, scope: ScopeKind, env: &mut Env<'a, '_>) -> Option<Event<'a>> {
         env.at(step, scope);
+        let before = env.before();
         let flow = step.policy.run(env);
+        env.trace_step(before, &flow);
         self.follow(step, scope, flow, env)
     }
 
@@ -252,7 +254,6 @@ impl<'a> Lane<'a> {
         flow: Result<Flow<'a>, Halt>,
         env: &mut Env<'a, '_>,
     ) -> Option<Event<'a>> {
-        env.trace_step(&flow);
         match flow {
             Ok(Flow::Continue) => None,
             Ok(Flow::Terminate) => Some(Event::Terminated),
@@ -276,7 +277,11 @@ impl<'a> Lane<'a> {
             }
             Ok(Flow::Wait(wait)) => match wait.is_for_any(env) {
                 Ok(waits_for_any) => Some(Event::Wait(wait, waits_for_any)),
-                Err(halt) => self.follow(step, scope, Err(halt), env),
+                Err(halt) => {
+                    let flow = Err(halt);
+                    env.trace_step(None, &flow);
+                    self.follow(step, scope, flow, env)
+                }
             },
             Err(Halt::Fault(fault)) => self.unwind(fault, Some(Origin { step, scope }), env),
         }
@@ -298,7 +303,9 @@ impl<'a> Lane<'a> {
             (Asking::Again(step), _) => self.run(step, scope, env),
             (Asking::On(step), outcome) => {
                 env.at(step, scope);
+                let before = env.before();
                 let flow = step.policy.resume(env, outcome);
+                env.trace_step(before, &flow);
                 self.follow(step, scope, flow, env)
             }
             (Asking::Forward(..) | Asking::Pause | Asking::Condition, _) => None,
@@ -322,6 +329,7 @@ impl<'a> Lane<'a> {
                     env.context.last_error = None;
                 }
                 frame.rest = frame.steps;
+                env.trace(format!("runs its policies again, after {} ms", pause.as_millis()));
                 if pause.is_zero() {
                     return None;
                 }

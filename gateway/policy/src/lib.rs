@@ -19,6 +19,7 @@ mod advice;
 mod build;
 mod catalogue;
 mod certificate;
+mod change;
 mod chain;
 mod charset;
 mod check;
@@ -35,6 +36,7 @@ mod finding;
 pub mod graphql;
 mod held;
 mod host;
+mod inspect;
 mod jose;
 pub mod json_schema;
 mod kind;
@@ -88,7 +90,7 @@ pub use document::{
 };
 pub use effective::{
     EFFECTIVE_ELEMENTS_MAX, EffectiveAttribute, EffectiveElement, EffectivePolicy, Unreadable,
-    effective_policy,
+    effective_policy, effective_policy_within,
 };
 pub use expressions::{ConstructEntry, EnumValue, ExpressionsEntry, MemberEntry, TypeEntry, expressions};
 pub use facts::{
@@ -99,6 +101,7 @@ pub use fault::Fault;
 pub use finding::{Finding, Severity};
 pub use host::{CertificateBy, Host, Note, OpenId, Permit, RateDecision, RateKey, Severity as NoteSeverity};
 pub use jose::openid::{OpenIdConfig, OpenIdProvider, PROVIDER_KEYS_MAX};
+pub use inspect::{Inspected, inspect};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use print::{print, to_xml};
@@ -111,5 +114,5 @@ pub use task::{
     BackendHttp, Call, CallError, CallToken, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer,
     Task, Token, TokenOf, TokenWish,
 };
-pub use trace::{TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
+pub use trace::{TRACE_BYTES_MAX, TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

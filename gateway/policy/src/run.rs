@@ -25,6 +25,7 @@ use crate::policies::cors;
 use crate::policies::wait::Wait;
 use crate::section::{ScopeKind, Section};
 use crate::task::{ForwardOptions, Outcome, Task};
+use crate::trace::TraceEntry;
 
 /// What the data plane does next.
 #[derive(Debug)]
@@ -255,10 +256,13 @@ impl<'a> Run<'a> {
     ) {
         self.waiting = None;
         if self.is_over || self.section == Section::OnError {
+            let later = last_error(fault, origin, self.section);
+            context.later_error.get_or_insert_with(|| Box::new(later));
             self.finish_deferred(context, host);
             self.is_over = true;
             return;
         }
+        self.trace_failure(context, host, fault, origin);
         context.last_error = Some(last_error(fault, origin, self.section));
         if !fault.keeps_response || context.response.is_none() {
             context.response = Some(fault.prepare(context.request_id));
@@ -266,6 +270,33 @@ impl<'a> Run<'a> {
         // A browser that is not let in because its key is missing has to be able to read that.
         cors::grant_on_error(&self.chain, context, host);
         self.begin(Section::OnError, false);
+    }
+
+    fn trace_failure(
+        &self,
+        context: &mut RequestContext<'a>,
+        host: &dyn Host,
+        fault: &Fault,
+        origin: Option<Origin<'a>>,
+    ) {
+        let Some(trace) = &mut context.trace else { return };
+        let place = origin.map(|origin| &origin.step.origin);
+        // The policy has just said so itself.
+        let path = place.map(|place| &*place.path);
+        if trace.entries.last().is_some_and(|last| path.is_some() && last.path.as_deref() == path) {
+            return;
+        }
+        let reason = fault.reason.as_deref().unwrap_or("no reason");
+        trace.add(TraceEntry {
+            section: self.section.as_str(),
+            source: fault.source.to_string(),
+            scope: origin.map(|origin| origin.scope.as_str()),
+            path: place.map(|place| place.path.to_string()),
+            line: place.map(|place| place.line),
+            fragment: place.and_then(|place| place.fragment.as_deref()).map(str::to_owned),
+            at_ms: host.unix_ms(),
+            message: format!("the request failed, {reason}: {}; on-error runs", fault.message),
+        });
     }
 
     fn begin(&mut self, section: Section, is_behind_store: bool) {
@@ -366,5 +397,7 @@ pub(crate) fn last_error(fault: &Fault, origin: Option<Origin<'_>>, section: Sec
         section,
         path: origin.map(|origin| origin.step.origin.path.clone()),
         policy_id: origin.and_then(|origin| origin.step.origin.id.clone()),
+        line: origin.map(|origin| origin.step.origin.line),
+        fragment: origin.and_then(|origin| origin.step.origin.fragment.clone()),
     }
 }

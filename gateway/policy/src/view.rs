@@ -271,7 +271,7 @@ impl<'a> Asked<'a> for View<'_, 'a> {
             Field::ErrorHttpCode => {
                 context.last_error.as_ref().and(context.response.as_ref()).map(|it| it.status.as_u16().into())
             }
-            Field::Tracing => flag(context.trace.is_some()),
+            Field::Tracing => flag(context.trace.as_ref().is_some_and(|trace| trace.is_asked_for())),
             Field::Url(of, UrlField::Port) => self.url(of, UrlField::Port)?.parse().ok(),
             _ => None,
         }

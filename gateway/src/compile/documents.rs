@@ -174,7 +174,7 @@ fn schema_key(id: &str) -> String {
 }
 
 /// Under which a fragment stands among the pieces.
-fn fragment_key(id: &str) -> String {
+pub(crate) fn fragment_key(id: &str) -> String {
     format!("{}/{}", Kind::PolicyFragment.collection(), lower(id))
 }
 
@@ -199,6 +199,12 @@ pub(super) fn pieces(spec: &ShardSpec, prefix: &str, findings: &mut Vec<Note>) -
         }
     }
     pieces
+}
+
+/// The values of a workspace's secret named values.
+pub(super) fn secrets(spec: &ShardSpec, prefix: &str) -> Arc<[Arc<str>]> {
+    let collection = format!("{prefix}{}/", Kind::NamedValue.collection());
+    spec.below(&collection).filter_map(|(_, resource)| resource.secrets.get("value")?.plaintext.clone()).collect()
 }
 
 fn named_values(spec: &ShardSpec, prefix: &str, findings: &mut Vec<Note>) -> Pieces {

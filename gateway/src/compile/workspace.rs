@@ -42,6 +42,7 @@ pub(super) fn compile(
         Some(old) if changed_pieces.is_empty() => old.pieces.clone(),
         _ => Arc::new(pieces),
     };
+    let secrets = documents::secrets(spec, &prefix);
     let id: Arc<str> = old.map_or_else(|| id.into(), |old| old.id.clone());
     let mut scope = Scope { spec, prefix: &prefix, workspace: &id, pieces: &pieces, asks_contract: false };
 
@@ -93,6 +94,7 @@ pub(super) fn compile(
         facts: WorkspaceFacts { id: id.clone(), name: display_name(spec, &prefix) },
         document,
         pieces: pieces.clone(),
+        secrets,
         apis,
         groups: parts.groups,
         version_sets,

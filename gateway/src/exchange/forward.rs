@@ -17,7 +17,7 @@ use crate::{
     },
 };
 use hanse_policy::{
-    BaseUrl, Body, Fault, ForwardOptions, RequestContext, RequestMessage, ResponseMessage, Target,
+    BaseUrl, Body, Fault, ForwardOptions, ProxyServer, RequestContext, RequestMessage, ResponseMessage, Target,
 };
 use http::{Method, StatusCode, header};
 use hyper::body::Incoming;
@@ -109,7 +109,8 @@ impl Forward<'_> {
         let identity = identity.as_ref();
         let authority = Authority { workspace, url: &destination.url, checks, identity, proxy: context.proxy.as_ref() };
         let target = target(&context.request, destination)?;
-        let head = head(&context.request, destination, &target, self.sent_host, options.continue_timeout, context.proxy.as_ref());
+        let proxy = context.proxy.as_ref();
+        let head = head(&context.request, destination, &target, self.sent_host, options, proxy);
         let mut body = self.body(&context.request, fate)?;
         let is_repeatable = context.request.method.is_idempotent() && !matches!(body, RequestBody::Client(_));
         let mut reused = unit.pool.take_idle(&authority);
@@ -168,9 +169,15 @@ impl Forward<'_> {
     ) -> Sent {
         let (base, target) = super::calls::destination(url).map_err(Fault::backend_connection_failure)?;
         let destination = Destination { url: Arc::new(base), backend: None };
-        let head = head(request, &destination, &target, None, None);
-        let authority =
-            Authority { workspace: &context.facts.workspace.id, url: &destination.url, checks: Checks::ALL };
+        let proxy = context.proxy.as_ref();
+        let head = head(request, &destination, &target, None, options, proxy);
+        let authority = Authority {
+            workspace: &context.facts.workspace.id,
+            url: &destination.url,
+            checks: Checks::ALL,
+            identity: None,
+            proxy,
+        };
         let mut upstream = Box::pin(self.connect(&authority, options)).await?;
         match upstream.call(&head, RequestBody::None, &self.client.watch).await {
             Ok(response) => Ok(received(response, upstream)),
@@ -264,13 +271,13 @@ fn target(message: &RequestMessage, destination: &Destination) -> Result<String,
 }
 
 fn head<'r>(
-    context: &'r RequestContext<'_>,
+    message: &'r RequestMessage,
     destination: &'r Destination,
     target: &'r str,
     sent_host: Option<HostMark>,
-    continue_timeout: Option<Duration>,
+    options: ForwardOptions,
+    proxy: Option<&'r ProxyServer>,
 ) -> RequestHead<'r> {
-    let message = &context.request;
     // The backend's host, unless a policy set another one.
     let host = match message.headers.get(header::HOST) {
         Some(host) if HostMark::of(&message.headers) != sent_host => host,
@@ -284,8 +291,8 @@ fn head<'r>(
         headers: &message.headers,
         more: backend.map_or(&[], |backend| &backend.headers),
         authorization: backend.and_then(|backend| backend.authorization.as_ref()),
-        continue_timeout,
-        via: via(&destination.url, context.proxy.as_ref()),
+        continue_timeout: options.continue_timeout,
+        via: via(&destination.url, proxy),
     }
 }
 

@@ -12,11 +12,12 @@ const APIM_TRACE: HeaderName = HeaderName::from_static("ocp-apim-trace");
 const APIM_DEBUG: HeaderName = HeaderName::from_static("apim-debug-authorization");
 
 /// Makes a client's headers those that policies see: nothing about the connection, no credentials for
-/// the gateway's own tracing, and the client's address appended.
-pub(super) fn receive(headers: &mut HeaderMap, client_address: &HeaderValue) {
+/// the gateway's own tracing, and the client's address appended. Gives the token back that a request
+/// had to be traced.
+pub(super) fn receive(headers: &mut HeaderMap, client_address: &HeaderValue) -> Option<HeaderValue> {
     hop_by_hop::strip(headers);
     headers.remove(APIM_TRACE);
-    headers.remove(APIM_DEBUG);
+    let token = headers.remove(APIM_DEBUG);
     let mut list: Vec<u8> = Vec::new();
     for earlier in headers.get_all(X_FORWARDED_FOR) {
         list.extend_from_slice(earlier.as_bytes());
@@ -31,6 +32,7 @@ pub(super) fn receive(headers: &mut HeaderMap, client_address: &HeaderValue) {
         }
     };
     headers.insert(X_FORWARDED_FOR, value);
+    token
 }
 
 #[cfg(test)]

@@ -29,10 +29,12 @@ pub(crate) use watch::Watch;
 
 use crate::{
     dataplane::DataPlane,
+    debug_token::DebugKey,
     directory::{DEFAULT_GATEWAY, Directory},
     exchange::token::TokenState,
     host::{Conn, DetachedConn, Host, UnitHandle},
     limits::Limits,
+    records::Records,
     report::{UnitId, UnitReport, UnitStats},
     route::Scheme,
     shard::Shard,
@@ -111,6 +113,8 @@ pub(crate) struct UnitSlot {
     stand_in: bool,
     connections_max: usize,
     stats: Arc<UnitStats>,
+    /// What it keeps of requests.
+    pub(crate) records: Arc<Records>,
     queue: mpsc::Sender<Detached>,
     stop: CancellationToken,
     handle: Mutex<Option<UnitHandle>>,
@@ -131,6 +135,10 @@ pub(crate) struct Unit {
     pub(crate) limits: Arc<Limits>,
     pub(crate) host: Host,
     pub(crate) stats: Arc<UnitStats>,
+    /// For who asks later.
+    pub(crate) records: Arc<Records>,
+    /// Reads tokens that let a request be traced.
+    pub(crate) debug_key: DebugKey,
     pub(crate) budget: Budget,
     pub(crate) pool: Rc<Pool>,
     pub(crate) directory: Arc<ArcSwapOption<Directory>>,
@@ -187,18 +195,20 @@ impl UnitSlot {
     pub(crate) fn start(setup: UnitSetup) -> io::Result<UnitSlot> {
         let (queue, arrivals) = mpsc::channel(setup.limits.unit_queue_max);
         let stats = Arc::new(UnitStats::default());
+        let records = Arc::new(Records::new(setup.limits.clone()));
         let stop = CancellationToken::new();
         let name = format!("unit-{}", setup.id.0);
         let (id, gateway, shard) = (setup.id, setup.gateway.clone(), setup.shard.clone());
         let (stand_in, connections_max) = (setup.stand_in, setup.limits.unit_connections_max);
         let units = setup.host.units.clone();
         let (for_unit, until) = (stats.clone(), stop.clone());
+        let kept = records.clone();
         let handle = units.spawn(
             name,
-            Box::new(move || Box::pin(async move { Unit::new(setup, for_unit).run(arrivals, until).await })),
+            Box::new(move || Box::pin(async move { Unit::new(setup, for_unit, kept).run(arrivals, until).await })),
         )?;
         let handle = Mutex::new(Some(handle));
-        Ok(UnitSlot { id, gateway, shard, stand_in, connections_max, stats, queue, stop, handle })
+        Ok(UnitSlot { id, gateway, shard, stand_in, connections_max, stats, records, queue, stop, handle })
     }
 
     /// Connections that the unit has or will get.
@@ -271,7 +281,7 @@ impl Drop for Seat {
 // === impl Unit ===
 
 impl Unit {
-    fn new(setup: UnitSetup, stats: Arc<UnitStats>) -> Unit {
+    fn new(setup: UnitSetup, stats: Arc<UnitStats>, records: Arc<Records>) -> Unit {
         let limits = setup.limits;
         let mut http = hyper::server::conn::http1::Builder::new();
         // Timeouts are the connection's own business (`watch`), without a timer for each request.
@@ -299,6 +309,7 @@ impl Unit {
             tokens: RefCell::new(Kept::new(limits.workspace_tokens_max)),
             opened: RefCell::new(Kept::new(limits.workspace_opened_certificates_max)),
             concurrency: RefCell::default(),
+            debug_key: DebugKey::derived_from(&setup.fingerprint_key),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),
             counters: RefCell::new(Counters::new(limits.workspace_counters_max)),
@@ -310,6 +321,7 @@ impl Unit {
             limits,
             host: setup.host,
             stats,
+            records,
         }
     }
 
@@ -328,7 +340,10 @@ impl Unit {
                     None => break,
                 },
                 Some(ended) = connections.join_next() => unit.note_end(ended),
-                _ = sweep.tick() => unit.pool.sweep(),
+                _ = sweep.tick() => {
+                    unit.pool.sweep();
+                    unit.records.sweep(unit.host.clock.unix_ms());
+                }
             }
         }
         arrivals.close();

@@ -11,6 +11,7 @@ mod hand_over;
 mod identities;
 mod issuer;
 mod last_error;
+mod observing;
 mod pass_on;
 mod policies;
 mod proxies;

@@ -3,6 +3,7 @@
 pub mod act;
 pub mod cluster;
 mod decisions;
+pub mod diagnosis;
 mod imports;
 pub mod management;
 pub mod openapi;

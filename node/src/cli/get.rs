@@ -47,8 +47,8 @@ pub struct Get {
 }
 
 /// What was read, and at which revision (0: by name, one after the other).
-struct Found {
-    resources: Vec<v1::Resource>,
+pub struct Found {
+    pub resources: Vec<v1::Resource>,
     revision: u64,
 }
 
@@ -198,7 +198,7 @@ async fn referrers(client: &mut Client, out: &Out, names: &[Name]) -> Result<(),
     out.table(&["REFERRER", "REFERS TO"], &rows)
 }
 
-async fn get(client: &mut Client, names: &[Name], stale: bool) -> Result<Found, Failure> {
+pub async fn get(client: &mut Client, names: &[Name], stale: bool) -> Result<Found, Failure> {
     let mut resources = Vec::with_capacity(names.len());
     for name in names {
         let message = v1::GetRequest { name: name.as_str().to_owned(), stale };
@@ -213,7 +213,7 @@ async fn get(client: &mut Client, names: &[Name], stale: bool) -> Result<Found, 
 }
 
 /// All pages of a list.
-async fn list(client: &mut Client, mut message: v1::ListRequest) -> Result<Found, Failure> {
+pub async fn list(client: &mut Client, mut message: v1::ListRequest) -> Result<Found, Failure> {
     let mut found = Found { resources: Vec::new(), revision: 0 };
     loop {
         let what = format!("reading ({} so far)", super::format::count(found.resources.len() as u64));

@@ -38,8 +38,11 @@ mod rows;
 mod server;
 mod session;
 mod status;
+mod steps;
 mod subscription;
+mod trace;
 mod watch;
+mod why;
 mod workspace;
 
 pub use completion::answer as complete;
@@ -166,6 +169,10 @@ pub enum Command {
     /// Mend what an earlier release or APIM left behind
     #[command(subcommand)]
     Migrate(migrate::Migrate),
+    /// Call an API, and show each step that its policies took
+    Trace(trace::Trace),
+    /// Show why a request failed, and where
+    Why(why::Why),
     /// Make an API of a document, or resources of a folder of APIOps
     #[command(subcommand)]
     Import(import::Import),
@@ -245,6 +252,8 @@ impl Cli {
             Command::Rollback(command) => command.run(globals).await,
             Command::Undelete(command) => command.run(globals).await,
             Command::Migrate(command) => command.run(globals).await,
+            Command::Trace(command) => command.run(globals).await,
+            Command::Why(command) => command.run(globals).await,
             Command::Import(command) => command.run(globals).await,
             Command::Export(command) => command.run(globals).await,
             Command::Openapi(command) => command.run(globals).await,
@@ -253,7 +262,7 @@ impl Cli {
             Command::Server(command) => command.run(globals).await,
             Command::Config(config::Config::Check(command)) => command.run(globals),
             Command::Cluster(cluster::Cluster::Init(command)) => command.run(globals),
-            Command::Policy(command) => command.run(globals),
+            Command::Policy(command) => command.run(globals).await,
             Command::Context(command) => command.run(globals),
             Command::Pipeline(pipeline::Pipeline::Init(command)) => command.run(globals),
             Command::Completion(command) => command.run(),
@@ -328,8 +337,10 @@ mod tests {
             "hanse plan -f . -w demo --owner team --prune --detailed-exit-code -o markdown",
             "hanse policy check --scope global -o json policies/ -",
             "hanse policy effective --global g.xml --operation o.xml",
+            "hanse policy effective -w demo --api orders --operation get-order --product starter -o json",
             "hanse policy schema set-header",
             "hanse policy print --format xml -",
+            "hanse policy test policies/ --filter x --trace --annotations github --junit out.xml -o json",
             "hanse pipeline init -w demo --provider gitlab --force",
             "hanse delete api orders -w demo --yes",
             "hanse delete -f .",
@@ -345,6 +356,10 @@ mod tests {
             "hanse history workspaces/demo/apis/orders --limit 5 -o json",
             "hanse rollback -w demo --to 7 --yes",
             "hanse undelete workspaces/demo",
+            "hanse why 01234567-89ab-cdef-0123-456789abcdef -o json",
+            "hanse trace -w demo --api orders http://gw.localhost:8080/a -X PUT -H A:b -d x --expires 1m",
+            "hanse trace -w demo --token",
+            "hanse trace --id 0123456789abcdef0123456789abcdef",
             "hanse migrate workspaces --to default --yes",
             "hanse import openapi p.yaml --workspace demo --api pets --path pets --service-url http://x",
             "hanse import openapi --check a.json b",
@@ -371,6 +386,8 @@ mod tests {
             "hanse apply -f . --in-parts --plan x",
             "hanse plan",
             "hanse pipeline init",
+            "hanse trace",
+            "hanse trace http://x --token",
         ] {
             assert!(Cli::try_parse_from(line.split(' ')).is_err(), "{line}");
         }

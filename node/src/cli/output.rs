@@ -98,6 +98,11 @@ impl Paint {
         Paint { on: wanted(no_color) && io::stderr().is_terminal() }
     }
 
+    /// No colours, for what is written elsewhere.
+    pub fn plain() -> Paint {
+        Paint { on: false }
+    }
+
     /// No colours.
     #[cfg(test)]
     pub fn none() -> Paint {

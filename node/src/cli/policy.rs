@@ -5,6 +5,7 @@ mod effective;
 mod eval;
 mod print;
 mod schema;
+mod test;
 
 use super::{Failure, Globals};
 use clap::{Subcommand, ValueEnum};
@@ -14,7 +15,7 @@ use hanse_policy::ScopeKind;
 pub enum Policy {
     /// Check documents, fragments, resolvers and pieces of them, in files and folders
     Check(check::Check),
-    /// Print the documents of several scopes as the one that a request meets
+    /// Print the documents of several scopes as the one that a request meets: of a cluster's API, or of files
     Effective(effective::Effective),
     /// Evaluate an expression, or a file of cases
     Eval(eval::Eval),
@@ -22,16 +23,19 @@ pub enum Policy {
     Print(print::Print),
     /// Describe the policies: where they stand, and their attributes
     Schema(schema::Schema),
+    /// Run tests of documents: requests, mocked answers and what is expected
+    Test(test::TestCommand),
 }
 
 impl Policy {
-    pub fn run(self, globals: &Globals) -> Result<(), Failure> {
+    pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
         match self {
             Policy::Check(command) => command.run(globals),
-            Policy::Effective(command) => command.run(globals),
+            Policy::Effective(command) => command.run(globals).await,
             Policy::Eval(command) => command.run(globals),
             Policy::Print(command) => command.run(globals),
             Policy::Schema(command) => command.run(globals),
+            Policy::Test(command) => command.run(globals),
         }
     }
 }

@@ -1,8 +1,12 @@
 //! The service that other nodes call.
 
 use super::channels::NODE_MESSAGE_BYTES_MAX;
-use crate::{admin::management, state::Node};
+use crate::{
+    admin::{diagnosis, management},
+    state::Node,
+};
 use futures_util::StreamExt as _;
+use hanse_policy::RequestId;
 use hanse_proto::v1::{self, node_server};
 use hanse_raft_store::ProposeError;
 use std::{io, sync::Arc, time::Duration};
@@ -94,6 +98,17 @@ impl node_server::Node for NodeService {
             reachable: true,
             live_revision,
         }))
+    }
+
+    async fn recall(
+        &self,
+        request: Request<v1::RecallRequest>,
+    ) -> Result<Response<v1::RecallResponse>, Status> {
+        let request = request.into_inner();
+        let Ok(id) = <[u8; 16]>::try_from(request.request_id.as_slice()) else {
+            return Err(Status::invalid_argument("a request's id has 16 bytes"));
+        };
+        Ok(Response::new(diagnosis::recall(&self.node, RequestId(u128::from_be_bytes(id)), request.trace)))
     }
 }
 

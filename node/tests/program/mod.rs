@@ -4,6 +4,7 @@ mod actions;
 mod apim;
 mod cluster;
 mod dev;
+mod diagnosis;
 mod moves;
 mod openapi;
 mod plans;

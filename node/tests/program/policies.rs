@@ -81,3 +81,58 @@ fn a_document_that_cannot_run_yet_is_not_saved() {
     assert_eq!(applied.status.code(), Some(1), "{}", both(&applied));
     assert!(both(&applied).contains("invoke-request is not run by this release yet"), "{}", both(&applied));
 }
+
+#[test]
+fn people_test_their_documents_and_are_told_where_one_fails() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let examples = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/examples/policy-tests");
+    let examples = fs::canonicalize(examples).expect("the examples");
+    let test = |words: &[&str]| {
+        let mut command = hanse_command(dir.path());
+        command.current_dir(dir.path()).args(["policy", "test"]).args(words);
+        command.env_remove("GITHUB_ACTIONS");
+        command
+    };
+    let passed = test(&[path(&examples)]).output().expect("it runs");
+    let text = String::from_utf8_lossy(&passed.stdout).into_owned();
+    assert_eq!(passed.status.code(), Some(0), "{}", both(&passed));
+    assert!(text.ends_with(" passed, 0 failed\n") && text.lines().count() > 50, "{text}");
+
+    let yaml = "documents:\n  api: <policies><inbound><set-status code=\"200\"/></inbound></policies>\ntests:\n  \
+        - name: teapot\n    request: GET /\n    expect:\n      status: 418\n";
+    fs::write(dir.path().join("a.test.yaml"), yaml).expect("written");
+    fs::write(dir.path().join("b.test.yaml"), "documentz: {}\ntests: [{ name: x }]\n").expect("written");
+    let failed = test(&[".", "--junit", "out.xml"]).env("GITHUB_ACTIONS", "true").output().expect("it runs");
+    let text = both(&failed);
+    assert_eq!(failed.status.code(), Some(1), "{text}");
+    for part in [
+        "FAIL  ./a.test.yaml:4: teapot\n",
+        "          expected  418\n          got       200 OK\n",
+        "error: ./b.test.yaml:1:1: unknown key `documentz`\n",
+        "did you mean `documents`?",
+        "b.test.yaml:2:9 expect: nothing is expected",
+        "\n0 passed, 2 failed\n",
+        "::error file=./a.test.yaml,line=7,title=teapot::status: expected 418%0Agot 200 OK\n",
+        "::error file=./b.test.yaml,line=1,title=wrong test file::unknown key `documentz`%0Adid you mean `documents`?\n",
+    ] {
+        assert!(text.contains(part), "`{part}` is missing in:\n{text}");
+    }
+    let junit = fs::read_to_string(dir.path().join("out.xml")).expect("written");
+    assert!(
+        junit.contains(r#"<testsuite name="./a.test.yaml" tests="1" failures="1" errors="0">"#),
+        "{junit}"
+    );
+
+    let json = test(&["a.test.yaml", "-o", "json", "--annotations", "github"]).output().expect("it runs");
+    let told: serde_json::Value = serde_json::from_slice(&json.stdout).expect("JSON alone");
+    let miss = &told["files"][0]["tests"][0]["requests"][0]["misses"][0];
+    assert_eq!((&told["failed"], &miss["line"], &miss["got"]), (&1.into(), &7.into(), &"200 OK".into()));
+    assert!(String::from_utf8_lossy(&json.stderr).starts_with("::error file=a.test.yaml,line=7"));
+
+    let one = test(&["--filter", "only admins", "."]).current_dir(&examples).output().expect("it runs");
+    let text = String::from_utf8_lossy(&one.stdout).into_owned();
+    assert!(text.ends_with("only admins delete\n1 passed, 0 failed\n"), "{text}");
+    fs::create_dir(dir.path().join("empty")).expect("a folder");
+    let none = test(&["empty"]).output().expect("it runs");
+    assert!(both(&none).contains("tests are in files named *.test.yaml"), "{}", both(&none));
+}

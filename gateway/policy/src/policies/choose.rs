@@ -72,6 +72,7 @@ impl Choose {
                 return Ok(Flow::Enter(Entry { steps: &branch.steps, around: Around::Nothing }));
             }
         }
+        env.trace("no condition is true");
         Ok(Flow::Continue)
     }
 }

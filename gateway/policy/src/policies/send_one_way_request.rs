@@ -38,7 +38,7 @@ pub(crate) struct SendOneWayRequest {
 impl SendOneWayRequest {
     pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
         let call = self.request.work_out(env)?;
-        env.trace(format!("calls {} {} and does not wait", call.method, call.url));
+        env.trace_call(&call, " and does not wait");
         Ok(Flow::Do(Task::Send(Box::new(call))))
     }
 

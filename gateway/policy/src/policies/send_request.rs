@@ -106,7 +106,7 @@ impl SendRequest {
     pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
         let mut call = self.request.work_out(env)?;
         call.fail_on_error_status_code = self.fails_on_error_status;
-        env.trace(format!("calls {} {}", call.method, call.url));
+        env.trace_call(&call, "");
         Ok(Flow::Do(Task::Call(Box::new(call))))
     }
 

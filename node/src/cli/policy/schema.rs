@@ -207,7 +207,11 @@ mod tests {
         let catalogue = catalogue();
         let find = |name: &str| catalogue.policies.iter().find(|it| it.element == name).expect("there");
         let text = described(find("retry"));
-        for part in ["condition: true or false, required, or an expression\n", "policies, but not wait\n"] {
+        for part in [
+            "condition: true or false, required, or an expression\n",
+            "policies, but not wait\n",
+            "runs       yes",
+        ] {
             assert!(text.contains(part), "{text}");
         }
         assert!(described(find("invoke-request")).contains("runs       not yet"));

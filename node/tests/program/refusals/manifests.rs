@@ -55,7 +55,7 @@ fn bad_manifests_are_refused_with_every_finding() {
         &dev,
         "name: workspaces/demo/policies/policy\npolicy:\n  value: <policies><inbound><set-header name=\"a\"><value>@(1)</value>\
          </set-header></inbound></policies>\n",
-        &["`int` cannot be converted implicitly to `string`"],
+        &["`int` cannot be converted", "bad.yaml:2"],
     );
     refused(
         &dev,
