@@ -5,9 +5,9 @@
 
 use std::any::Any;
 use std::fmt::{self, Write as _};
-use std::time::Duration;
 
 use crate::context::RequestId;
+use crate::counting::{Ask, Charge, CounterKey, Quota, QuotaDecision, Rate, RateDecision, Span};
 use crate::section::ScopeKind;
 
 /// The outside of a pipeline. Whatever is kept here is kept for one workspace at a time: every question
@@ -46,9 +46,20 @@ pub trait Host {
         Vec::new()
     }
 
-    /// Counts one call against a counter of at most `calls` within any `period`, unless it is full.
-    /// A refused call is not counted.
-    fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision;
+    /// Asks a counter of whatever period there is, and counts on it unless it is full.
+    fn rate_limit(&self, key: &CounterKey<'_>, rate: Rate, ask: Ask) -> RateDecision;
+
+    /// Counts on it, full or not.
+    fn add_to_rate(&self, key: &CounterKey<'_>, rate: Rate, amount: u64);
+
+    /// Asks a counter of a fixed span, and counts on it unless it is full.
+    fn quota(&self, key: &CounterKey<'_>, quota: Quota, ask: Ask) -> QuotaDecision;
+
+    /// Counts on it, full or not.
+    fn add_to_quota(&self, key: &CounterKey<'_>, span: Span, amount: u64);
+
+    /// Charges what is known when the request has ended, however it ends.
+    fn charge_at_end(&self, charge: Charge<'_>);
 }
 
 /// What a document wants known.
@@ -97,17 +108,7 @@ impl fmt::Debug for Permit {
     }
 }
 
-/// Answer of a counter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateDecision {
-    pub allowed: bool,
-    /// Calls left in the current window, after this one.
-    pub remaining: u32,
-    /// When refused: after this long a call is allowed, if nobody else calls meanwhile.
-    pub retry_after: Duration,
-}
-
-/// Which counter a `rate-limit` counts on.
+/// Whose calls a `rate-limit` or `quota` counts.
 ///
 /// Counters belong to a subscription and to what the policy's document hangs at, so a limit at an
 /// API is shared by its operations, and one at a product by its APIs. Everything begins with the

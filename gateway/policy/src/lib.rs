@@ -23,6 +23,7 @@ mod charset;
 mod check;
 mod coding;
 mod context;
+mod counting;
 mod document;
 mod effective;
 mod env;
@@ -47,9 +48,11 @@ mod run;
 mod schema;
 mod section;
 mod setting;
+pub mod span;
 mod structure;
 mod surroundings;
 mod task;
+mod telling;
 mod trace;
 mod tree;
 mod url;
@@ -71,6 +74,7 @@ pub use check::FINDINGS_MAX;
 pub use context::{
     Body, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
 };
+pub use counting::{Ask, Charge, Counter, CounterKey, Quota, QuotaDecision, QuotaKey, Rate, RateDecision, Span};
 pub use document::{
     CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
     PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, compile, default_global,
@@ -84,7 +88,7 @@ pub use facts::{
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
-pub use host::{CertificateBy, Host, Note, Permit, RateDecision, RateKey, Severity as NoteSeverity};
+pub use host::{CertificateBy, Host, Note, Permit, RateKey, Severity as NoteSeverity};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use print::{print, to_xml};

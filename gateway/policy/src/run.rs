@@ -17,7 +17,7 @@ use http::StatusCode;
 use crate::chain::Chain;
 use crate::context::{LastError, RequestContext, ResponseMessage};
 use crate::document::Step;
-use crate::env::{Env, PendingStatus};
+use crate::env::{Env, Halt, PendingStatus};
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::lane::{Event, Lane, Origin};
@@ -76,6 +76,10 @@ pub struct Run<'a> {
     lane: Lane<'a>,
     waiting: Option<Waiting<'a>>,
     is_over: bool,
+    /// The answer stands; what was left to be done then is being done.
+    is_finishing: bool,
+    /// What the first of it asked for could not be had.
+    finish_failed: bool,
     has_forwarded: bool,
     pending_status: PendingStatus,
 }
@@ -98,6 +102,8 @@ impl<'a> Run<'a> {
             lane: Lane::of_section(chain, Section::Inbound),
             waiting: None,
             is_over: false,
+            is_finishing: false,
+            finish_failed: false,
             has_forwarded: false,
             pending_status: None,
         }
@@ -107,6 +113,12 @@ impl<'a> Run<'a> {
     pub fn next(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) -> Effect {
         self.take_answer(context);
         while !self.is_over {
+            if self.is_finishing {
+                match self.finish_deferred(context, host) {
+                    Some(task) => return Effect::Do(task),
+                    None => break,
+                }
+            }
             if self.waiting.is_some() {
                 match self.go_on_waiting(context, host) {
                     Some(effect) => return effect,
@@ -116,8 +128,8 @@ impl<'a> Run<'a> {
             let mut env = self.env(context, host);
             let event = env.advance();
             match event {
-                Event::Ended => self.leave_section(context, host),
-                Event::Terminated => self.terminate(context, host),
+                Event::Ended => self.leave_section(context),
+                Event::Terminated => self.terminate(),
                 Event::Hit => self.begin(Section::Outbound, true),
                 Event::Failed(fault, origin) => self.fail_at(context, host, &fault, origin),
                 Event::Forward(options) => {
@@ -136,6 +148,10 @@ impl<'a> Run<'a> {
 
     /// What came of [`Effect::Do`].
     pub fn resume(&mut self, outcome: Outcome) {
+        if self.is_finishing {
+            self.finish_failed = matches!(outcome, Outcome::Failed(_));
+            return;
+        }
         match &mut self.waiting {
             Some(waiting) => waiting.lanes[waiting.at_once].resume(outcome),
             None => self.lane.resume(outcome),
@@ -208,7 +224,7 @@ impl<'a> Run<'a> {
                     is_done |= waiting.waits_for_any;
                 }
                 Event::Terminated | Event::Hit => {
-                    self.terminate(context, host);
+                    self.terminate();
                     return None;
                 }
                 Event::Failed(fault, origin) => {
@@ -255,8 +271,7 @@ impl<'a> Run<'a> {
     ) {
         self.waiting = None;
         if self.is_over || self.section == Section::OnError {
-            self.finish_deferred(context, host);
-            self.is_over = true;
+            self.is_finishing = true;
             return;
         }
         context.last_error = Some(last_error(fault, origin, self.section));
@@ -295,20 +310,18 @@ impl<'a> Run<'a> {
     }
 
     /// `return-response` and its like: in `inbound` and `backend` nothing follows.
-    fn terminate(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
+    fn terminate(&mut self) {
         self.waiting = None;
         self.lane.clear();
-        self.finish_deferred(context, host);
-        self.is_over = true;
+        self.is_finishing = true;
     }
 
-    fn leave_section(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
+    fn leave_section(&mut self, context: &mut RequestContext<'a>) {
         let next = match self.section {
             Section::Inbound => Section::Backend,
             Section::Backend => Section::Outbound,
             Section::Outbound | Section::OnError => {
-                self.finish_deferred(context, host);
-                self.is_over = true;
+                self.is_finishing = true;
                 return;
             }
         };
@@ -319,8 +332,12 @@ impl<'a> Run<'a> {
     }
 
     /// What policies left to be done when the answer stands. A failure here is noted and changes nothing.
-    fn finish_deferred(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
-        for Deferred { step, scope } in std::mem::take(&mut context.deferred) {
+    fn finish_deferred(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) -> Option<Task> {
+        while let Some(Deferred { step, scope }) = context.deferred.first().copied() {
+            if std::mem::take(&mut self.finish_failed) {
+                context.deferred.remove(0);
+                continue;
+            }
             let mut env = Env {
                 acts_on_response: true,
                 section: self.section,
@@ -330,8 +347,15 @@ impl<'a> Run<'a> {
                 scope,
                 pending_status: &mut self.pending_status,
             };
-            step.policy.finish(&mut env);
+            match step.policy.finish(&mut env) {
+                Ok(()) => {}
+                Err(Halt::Fault(fault)) => env.trace(fault.message),
+                Err(Halt::Task(task)) => return Some(task),
+            }
+            context.deferred.remove(0);
         }
+        self.is_over = true;
+        None
     }
 
     // Nothing was forwarded: an empty 200, or what `set-status` said meanwhile.

@@ -18,10 +18,12 @@ use crate::document::{Checking, CompiledDocument, Format, check, check_any, comp
 use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, SubscriptionFacts, WorkspaceFacts};
-use crate::host::{Host, Note, Permit, RateDecision, RateKey};
+use crate::counting::{Ask, Charge, CounterKey, Counting, Quota, QuotaDecision, Rate, RateDecision, Span};
+use crate::host::{Host, Note, Permit};
 use crate::policies::cors::finish;
 use crate::run::{Effect, Run};
 use crate::section::{ScopeKind, Section};
+use crate::span::SpanCounter;
 use crate::surroundings::{Alone, Known, Surroundings};
 use crate::task::{Call, CallError, Message, Outcome, Task};
 use crate::view::View;
@@ -32,6 +34,9 @@ use crate::window::SlidingWindow;
 pub(crate) struct TestHost {
     pub(crate) now_ms: Cell<u64>,
     windows: RefCell<BTreeMap<String, SlidingWindow>>,
+    spans: RefCell<BTreeMap<String, SpanCounter>>,
+    /// How many bytes a request has.
+    pub(crate) bytes: Cell<u64>,
     inside: Rc<RefCell<BTreeMap<String, u32>>>,
     random: Cell<u64>,
     /// What documents wanted known.
@@ -71,10 +76,27 @@ impl Host for TestHost {
         Some(Permit::new(Inside(self.inside.clone(), name)))
     }
 
-    fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {
-        let mut name = String::new();
-        key.write_to(&mut name);
-        self.windows.borrow_mut().entry(name).or_default().hit(self.now_ms.get(), calls, period)
+    fn rate_limit(&self, key: &CounterKey<'_>, rate: Rate, ask: Ask) -> RateDecision {
+        self.windows.borrow_mut().entry(written(key)).or_default().ask(self.now_ms.get(), rate, ask)
+    }
+
+    fn add_to_rate(&self, key: &CounterKey<'_>, rate: Rate, amount: u64) {
+        self.windows.borrow_mut().entry(written(key)).or_default().add(self.now_ms.get(), rate, amount);
+    }
+
+    fn quota(&self, key: &CounterKey<'_>, quota: Quota, ask: Ask) -> QuotaDecision {
+        self.spans.borrow_mut().entry(written(key)).or_default().ask(quota, ask)
+    }
+
+    fn add_to_quota(&self, key: &CounterKey<'_>, span: Span, amount: u64) {
+        self.spans.borrow_mut().entry(written(key)).or_default().add(span, amount);
+    }
+
+    // Every request of a test ends at once.
+    fn charge_at_end(&self, charge: Charge<'_>) {
+        match charge {
+            Charge::Bytes { key, span } => self.add_to_quota(&key, span, self.bytes.get()),
+        }
     }
 
     fn note(&self, note: &Note<'_>) {
@@ -82,8 +104,14 @@ impl Host for TestHost {
     }
 }
 
+fn written(key: &CounterKey<'_>) -> String {
+    let mut name = format!("{}/", key.workspace);
+    key.write_to(&mut name);
+    name
+}
+
 /// 2025-06-01T12:00:00Z.
-const UNIX_MS: i64 = 1_748_779_200_000;
+pub(crate) const UNIX_MS: i64 = 1_748_779_200_000;
 
 pub(crate) struct Bench {
     pub(crate) context: RequestContext<'static>,
@@ -279,6 +307,7 @@ impl Bench {
         self.context.last_error = None;
         self.context.target = None;
         self.context.cors = CorsState::Undecided;
+        self.context.counting = Counting::default();
         self.run()
     }
 

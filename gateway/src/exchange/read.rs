@@ -5,7 +5,7 @@
 
 use super::forward;
 use crate::{
-    unit::Unit,
+    unit::{PolicyHost, Unit},
     upstream::UpstreamBody,
 };
 use bytes::{Bytes, BytesMut};
@@ -22,7 +22,7 @@ enum ReadError {
 
 /// Reads the client's body.
 pub(super) async fn request(
-    unit: &Unit,
+    host: &PolicyHost<'_>,
     context: &mut RequestContext<'_>,
     incoming: &mut Option<Incoming>,
 ) -> Outcome {
@@ -30,8 +30,9 @@ pub(super) async fn request(
         context.request.body = Body::Taken;
         return Outcome::Done;
     };
-    match gather(&mut incoming, unit.limits.buffered_body_bytes_max).await {
+    match gather(&mut incoming, host.unit.limits.buffered_body_bytes_max).await {
         Ok(bytes) => {
+            host.progress().advance(bytes.len());
             context.request.body = body(bytes);
             Outcome::Done
         }

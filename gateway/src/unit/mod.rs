@@ -15,12 +15,14 @@ mod client_io;
 mod connection;
 mod counters;
 mod date;
+mod meter;
 mod places;
 mod policy_host;
 mod watch;
 
 pub(crate) use budget::{Budget, Ticket};
 pub(crate) use connection::Client;
+pub(crate) use meter::Meter;
 pub(crate) use policy_host::PolicyHost;
 pub(crate) use watch::Watch;
 

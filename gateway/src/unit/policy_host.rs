@@ -1,16 +1,41 @@
 //! What the policies of a unit's requests ask for.
 
-use super::{Client, Unit, places::Places};
-use hanse_policy::{Note, NoteSeverity, Permit, RateDecision, RateKey};
+use super::{Client, Meter, Unit, places::Places};
+use crate::upstream::BodyProgress;
+use hanse_policy::{
+    Ask, Charge, CounterKey, Note, NoteSeverity, Permit, Quota, QuotaDecision, Rate, RateDecision, Span,
+};
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, HashMap},
-    time::Duration,
+    rc::Rc,
 };
 
 /// A request's view of its unit.
 pub(crate) struct PolicyHost<'u> {
     pub(crate) unit: &'u Unit,
     pub(crate) client: &'u Client,
+    /// Bytes of the request's head.
+    head_bytes: u64,
+    progress: OnceCell<Rc<BodyProgress>>,
+    meter: OnceCell<Rc<Meter>>,
+}
+
+impl<'u> PolicyHost<'u> {
+    pub(crate) fn new(client: &'u Client, head_bytes: u64) -> PolicyHost<'u> {
+        let (progress, meter) = (OnceCell::new(), OnceCell::new());
+        PolicyHost { unit: &client.unit, client, head_bytes, progress, meter }
+    }
+
+    /// How far the request's body has come.
+    pub(crate) fn progress(&self) -> &Rc<BodyProgress> {
+        self.progress.get_or_init(Rc::default)
+    }
+
+    /// The request's meter, if something is to be charged for it.
+    pub(crate) fn meter(&self) -> Option<&Rc<Meter>> {
+        self.meter.get()
+    }
 }
 
 /// Who is within `limit-concurrency`, by workspace and key.
@@ -73,9 +98,27 @@ impl hanse_policy::Host for PolicyHost<'_> {
         }
     }
 
-    fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {
+    fn rate_limit(&self, key: &CounterKey<'_>, rate: Rate, ask: Ask) -> RateDecision {
         let now_ms = self.now_ms();
-        self.unit.counters.borrow_mut().hit(key, now_ms, calls, period)
+        self.unit.counters.borrow_mut().ask_rate(key, now_ms, rate, ask)
+    }
+
+    fn add_to_rate(&self, key: &CounterKey<'_>, rate: Rate, amount: u64) {
+        let now_ms = self.now_ms();
+        self.unit.counters.borrow_mut().add_to_rate(key, now_ms, rate, amount);
+    }
+
+    fn quota(&self, key: &CounterKey<'_>, quota: Quota, ask: Ask) -> QuotaDecision {
+        self.unit.counters.borrow_mut().ask_quota(key, quota, ask)
+    }
+
+    fn add_to_quota(&self, key: &CounterKey<'_>, span: Span, amount: u64) {
+        self.unit.counters.borrow_mut().add_to_quota(key, span, amount);
+    }
+
+    fn charge_at_end(&self, charge: Charge<'_>) {
+        let new = || Meter::new(self.client.unit.clone(), self.head_bytes, self.progress().clone());
+        self.meter.get_or_init(new).owe(charge);
     }
 }
 

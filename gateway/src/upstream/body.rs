@@ -30,7 +30,14 @@ pub(crate) enum RequestBody {
 pub(crate) struct ClientBody {
     incoming: Incoming,
     left: u64,
-    fate: Rc<Cell<BodyFate>>,
+    progress: Rc<BodyProgress>,
+}
+
+/// How far a client's body has come.
+#[derive(Debug, Default)]
+pub(crate) struct BodyProgress {
+    bytes: Cell<u64>,
+    fate: Cell<BodyFate>,
 }
 
 /// What became of a client's body; told apart from what becomes of the backend.
@@ -82,8 +89,8 @@ impl RequestBody {
 
 impl ClientBody {
     /// The body, which may have `bytes_max` bytes.
-    pub(crate) fn new(incoming: Incoming, bytes_max: u64, fate: Rc<Cell<BodyFate>>) -> ClientBody {
-        ClientBody { incoming, left: bytes_max, fate }
+    pub(crate) fn new(incoming: Incoming, bytes_max: u64, progress: Rc<BodyProgress>) -> ClientBody {
+        ClientBody { incoming, left: bytes_max, progress }
     }
 
     /// The next piece. Trailer fields are dropped.
@@ -94,18 +101,35 @@ impl ClientBody {
                 Some(Ok(Ok(piece))) => break piece,
                 Some(Ok(Err(_trailers))) => {}
                 Some(Err(error)) => {
-                    self.fate.set(BodyFate::Broken);
+                    self.progress.fate.set(BodyFate::Broken);
                     return Poll::Ready(Some(Err(RequestBodyError::Broken(error))));
                 }
                 None => return Poll::Ready(None),
             }
         };
         let Some(left) = self.left.checked_sub(piece.len() as u64) else {
-            self.fate.set(BodyFate::TooLarge);
+            self.progress.fate.set(BodyFate::TooLarge);
             return Poll::Ready(Some(Err(RequestBodyError::TooLarge)));
         };
         self.left = left;
+        self.progress.advance(piece.len());
         Poll::Ready(Some(Ok(piece)))
+    }
+}
+
+// === impl BodyProgress ===
+
+impl BodyProgress {
+    pub(crate) fn advance(&self, bytes: usize) {
+        self.bytes.set(self.bytes.get() + bytes as u64);
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.get()
+    }
+
+    pub(crate) fn fate(&self) -> BodyFate {
+        self.fate.get()
     }
 }
 

@@ -6,6 +6,7 @@
 mod backend;
 mod bounds;
 mod contract;
+mod counting;
 mod failures;
 mod hand_over;
 mod pass_on;

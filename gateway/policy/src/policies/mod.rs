@@ -1,7 +1,7 @@
 //! The policies, one file each, all of one shape: a table of attributes, children and places, what else
 //! is checked, and for those that this release runs how they are compiled and run.
 
-use crate::env::{Env, Ran};
+use crate::env::{Env, Halt, Ran};
 use crate::run::Flow;
 use crate::schema::PolicySpec;
 use crate::task::Outcome;
@@ -212,7 +212,10 @@ pub(crate) enum Policy {
     IpFilter(ip_filter::IpFilter),
     LimitConcurrency(limit_concurrency::LimitConcurrency),
     MockResponse(mock_response::MockResponse),
+    Quota(quota::Quota),
+    QuotaByKey(quota_by_key::QuotaByKey),
     RateLimit(rate_limit::RateLimit),
+    RateLimitByKey(rate_limit_by_key::RateLimitByKey),
     Retry(retry::Retry),
     ReturnResponse(return_response::ReturnResponse),
     RewriteUri(rewrite_uri::RewriteUri),
@@ -244,7 +247,10 @@ impl Policy {
             Self::IpFilter(policy) => policy.run(env),
             Self::LimitConcurrency(policy) => policy.run(env),
             Self::MockResponse(policy) => policy.run(env),
+            Self::Quota(policy) => policy.run(env),
+            Self::QuotaByKey(policy) => policy.run(env),
             Self::RateLimit(policy) => policy.run(env),
+            Self::RateLimitByKey(policy) => policy.run(env),
             Self::Retry(policy) => policy.run(env),
             Self::ReturnResponse(policy) => policy.run(env),
             Self::RewriteUri(policy) => policy.run(env),
@@ -271,8 +277,15 @@ impl Policy {
         }
     }
 
-    /// Does what was left to be done when the answer stands.
-    pub(crate) fn finish<'a>(&'a self, _env: &mut Env<'a, '_>) {}
+    /// Does what was left to be done when the answer stands. It is called again when what it asked for
+    /// has been done.
+    pub(crate) fn finish<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<(), Halt> {
+        match self {
+            Self::QuotaByKey(policy) => policy.finish(env),
+            Self::RateLimitByKey(policy) => policy.finish(env),
+            _ => Ok(()),
+        }
+    }
 
     /// Whether it stores the response: a cached one goes on behind it.
     pub(crate) fn stores_response(&self) -> bool {
