@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::document::Step;
 use crate::env::Env;
 use crate::host::RateKey;
+use crate::llm::usage::Usage;
 
 /// Names a counter. Two workspaces never share one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,10 +102,81 @@ pub struct QuotaDecision {
 
 /// What is charged to a counter when a request has ended and is known to the last byte, or has been
 /// broken off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Charge<'a> {
     /// Bytes of the request and of the answer, heads and bodies.
     Bytes { key: CounterKey<'a>, span: Span },
+    /// Tokens that a language model used, beside those that were counted before it was asked; where it
+    /// used fewer, the rest is given back.
+    Tokens { key: CounterKey<'a>, rate: Rate, counted: TokensCounted },
+    /// The same, of a fixed span.
+    TokenQuota { key: CounterKey<'a>, span: Span, counted: TokensCounted },
+    /// Adds them to metrics: what is measured besides has no name yet.
+    TokenMetrics { metric: Metric<'a>, kinds: TokenKinds },
+}
+
+/// What is known of tokens before they are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokensCounted {
+    /// So many are counted already.
+    pub reserved: u64,
+    /// Those of the answer count alone.
+    pub ignores_prompt: bool,
+}
+
+impl TokensCounted {
+    /// What is still to be counted, or where it is negative given back.
+    pub fn missing(self, used: Usage) -> i64 {
+        let used = if self.ignores_prompt { used.completion } else { used.total() };
+        let signed = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+        signed(used) - signed(self.reserved)
+    }
+}
+
+/// Which tokens are measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenKinds {
+    pub total: bool,
+    pub prompt: bool,
+    pub completion: bool,
+    /// Those of the prompt are left out of the total.
+    pub ignores_prompt: bool,
+}
+
+impl TokenKinds {
+    /// Name and number of each that is measured.
+    pub fn of(self, used: Usage) -> impl Iterator<Item = (&'static str, u64)> {
+        let total = if self.ignores_prompt { used.completion } else { used.total() };
+        [
+            (self.total, "Total Tokens", total),
+            (self.prompt, "Prompt Tokens", used.prompt),
+            (self.completion, "Completion Tokens", used.completion),
+        ]
+        .into_iter()
+        .filter_map(|(is_wanted, name, number)| is_wanted.then_some((name, number)))
+    }
+}
+
+/// Something that a document measures.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Metric<'a> {
+    pub workspace: &'a str,
+    pub namespace: &'a str,
+    pub name: &'a str,
+    pub value: f64,
+    /// Names and values.
+    pub dimensions: &'a [(&'a str, &'a str)],
+}
+
+/// A request whose answer is a language model's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenWatch<'a> {
+    /// As the request names it; may be empty.
+    pub model: &'a str,
+    /// Tokens of the prompt, by estimate.
+    pub prompt: u64,
+    /// Somebody wants to know before the answer is sent, if that can be had without holding up a stream.
+    pub is_told: bool,
 }
 
 impl CounterKey<'_> {
@@ -149,6 +221,7 @@ impl QuotaKey<'_> {
 #[derive(Debug, Default)]
 pub(crate) struct Counting<'a> {
     counted: Vec<(CounterKey<'a>, u64)>,
+    charged: Vec<CounterKey<'a>>,
     pending: Vec<(&'a Step, Pending<'a>)>,
 }
 
@@ -158,6 +231,7 @@ pub(crate) enum Pending<'a> {
     Rate(CounterKey<'a>, Rate),
     /// Calls and bytes.
     Quota(Option<(CounterKey<'a>, Quota)>, Option<(CounterKey<'a>, Span)>),
+    Tokens(Option<(CounterKey<'a>, Rate)>, Option<(CounterKey<'a>, Quota)>, TokensCounted),
 }
 
 impl<'a> Env<'a, '_> {
@@ -205,10 +279,19 @@ impl<'a> Env<'a, '_> {
 
     /// Has the request's bytes charged to a counter, once.
     pub(crate) fn charge_bytes(&mut self, key: CounterKey<'a>, span: Span) {
-        if self.own(&key).is_none() {
-            self.context.counting.counted.push((key, 0));
+        if self.charges_first(&key) {
             self.host.charge_at_end(Charge::Bytes { key, span });
         }
+    }
+
+    /// Whether this is the first time that the request is charged at its end on a counter.
+    pub(crate) fn charges_first(&mut self, key: &CounterKey<'a>) -> bool {
+        let charged = &mut self.context.counting.charged;
+        let is_first = !charged.contains(key);
+        if is_first {
+            charged.push(*key);
+        }
+        is_first
     }
 
     /// Leaves it to the end of the pipeline whether and how much is counted.

@@ -167,6 +167,25 @@ impl Fault {
         }
     }
 
+    /// No tokens are left, for now (429) or of a quota (403); `left` is how long, and `None` for ever.
+    pub(crate) fn tokens_exceeded(
+        source: &'static str,
+        is_quota: bool,
+        left: Option<Duration>,
+        retry_after_header: HeaderName,
+    ) -> Self {
+        let seconds = left.map(whole_seconds);
+        let again = seconds.map_or(String::new(), |seconds| format!(" Try again in {seconds} seconds."));
+        let (status, reason) = match is_quota {
+            true => (StatusCode::FORBIDDEN, "QuotaExceeded"),
+            false => (StatusCode::TOO_MANY_REQUESTS, "RateLimitExceeded"),
+        };
+        Self {
+            headers: seconds.map(|seconds| (retry_after_header, HeaderValue::from(seconds))).into_iter().collect(),
+            ..Self::new(status, source, reason, format!("Token limit is exceeded.{again}"))
+        }
+    }
+
     /// As many as may are within a `limit-concurrency`.
     pub(crate) fn concurrency_limit_exceeded() -> Self {
         Self::new(

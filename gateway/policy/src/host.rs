@@ -7,7 +7,10 @@ use std::any::Any;
 use std::fmt::{self, Write as _};
 
 use crate::context::RequestId;
-use crate::counting::{Ask, Charge, CounterKey, Quota, QuotaDecision, Rate, RateDecision, Span};
+use crate::counting::{
+    Ask, Charge, CounterKey, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
+};
+use crate::llm::usage::Usage;
 use crate::section::ScopeKind;
 
 /// The outside of a pipeline. Whatever is kept here is kept for one workspace at a time: every question
@@ -60,6 +63,17 @@ pub trait Host {
 
     /// Charges what is known when the request has ended, however it ends.
     fn charge_at_end(&self, charge: Charge<'_>);
+
+    /// Has the answer looked at for the tokens that it took, while it streams past.
+    fn watch_tokens(&self, _watch: TokenWatch<'_>) {}
+
+    /// The tokens that the answer took, if that is known by now.
+    fn tokens_used(&self) -> Option<Usage> {
+        None
+    }
+
+    /// Adds to a metric of a workspace.
+    fn emit_metric(&self, _metric: &Metric<'_>) {}
 }
 
 /// What a document wants known.

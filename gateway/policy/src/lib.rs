@@ -34,6 +34,7 @@ mod held;
 mod host;
 mod kind;
 mod lane;
+pub mod llm;
 mod merge;
 pub mod named_values;
 mod normalise;
@@ -74,7 +75,10 @@ pub use check::FINDINGS_MAX;
 pub use context::{
     Body, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
 };
-pub use counting::{Ask, Charge, Counter, CounterKey, Quota, QuotaDecision, QuotaKey, Rate, RateDecision, Span};
+pub use counting::{
+    Ask, Charge, Counter, CounterKey, Metric, Quota, QuotaDecision, QuotaKey, Rate, RateDecision, Span, TokenKinds,
+    TokenWatch, TokensCounted,
+};
 pub use document::{
     CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
     PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, compile, default_global,

@@ -128,7 +128,7 @@ impl<'a> Run<'a> {
             let mut env = self.env(context, host);
             let event = env.advance();
             match event {
-                Event::Ended => self.leave_section(context),
+                Event::Ended => self.leave_section(context, host),
                 Event::Terminated => self.terminate(),
                 Event::Hit => self.begin(Section::Outbound, true),
                 Event::Failed(fault, origin) => self.fail_at(context, host, &fault, origin),
@@ -316,7 +316,7 @@ impl<'a> Run<'a> {
         self.is_finishing = true;
     }
 
-    fn leave_section(&mut self, context: &mut RequestContext<'a>) {
+    fn leave_section(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
         let next = match self.section {
             Section::Inbound => Section::Backend,
             Section::Backend => Section::Outbound,
@@ -329,6 +329,26 @@ impl<'a> Run<'a> {
             context.response = Some(self.unforwarded_answer());
         }
         self.begin(next, false);
+        if next == Section::Outbound {
+            self.tell_answered(context, host);
+        }
+    }
+
+    /// What policies of `inbound` have to say of the answer before `outbound` runs.
+    fn tell_answered(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
+        for at in 0..context.deferred.len() {
+            let Deferred { step, scope } = context.deferred[at];
+            let mut env = Env {
+                acts_on_response: true,
+                section: self.section,
+                context: &mut *context,
+                host,
+                step: Some(step),
+                scope,
+                pending_status: &mut self.pending_status,
+            };
+            step.policy.answered(&mut env);
+        }
     }
 
     /// What policies left to be done when the answer stands. A failure here is noted and changes nothing.

@@ -18,8 +18,11 @@ use crate::document::{Checking, CompiledDocument, Format, check, check_any, comp
 use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, SubscriptionFacts, WorkspaceFacts};
-use crate::counting::{Ask, Charge, CounterKey, Counting, Quota, QuotaDecision, Rate, RateDecision, Span};
+use crate::counting::{
+    Ask, Charge, CounterKey, Counting, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
+};
 use crate::host::{Host, Note, Permit};
+use crate::llm::usage::Usage;
 use crate::policies::cors::finish;
 use crate::run::{Effect, Run};
 use crate::section::{ScopeKind, Section};
@@ -37,6 +40,16 @@ pub(crate) struct TestHost {
     spans: RefCell<BTreeMap<String, SpanCounter>>,
     /// How many bytes a request has.
     pub(crate) bytes: Cell<u64>,
+    /// What a language model takes for an answer.
+    pub(crate) used: Cell<Option<Usage>>,
+    /// That is known before the answer is sent.
+    pub(crate) are_tokens_known: Cell<bool>,
+    /// Models and tokens of prompts whose answers are watched.
+    pub(crate) watched: RefCell<Vec<String>>,
+    /// Metrics that were added to.
+    pub(crate) metrics: RefCell<Vec<String>>,
+    /// What is charged when the request has ended.
+    owed: RefCell<Vec<Owed>>,
     inside: Rc<RefCell<BTreeMap<String, u32>>>,
     random: Cell<u64>,
     /// What documents wanted known.
@@ -92,16 +105,68 @@ impl Host for TestHost {
         self.spans.borrow_mut().entry(written(key)).or_default().add(span, amount);
     }
 
-    // Every request of a test ends at once.
     fn charge_at_end(&self, charge: Charge<'_>) {
-        match charge {
-            Charge::Bytes { key, span } => self.add_to_quota(&key, span, self.bytes.get()),
-        }
+        let owed: Owed = match charge {
+            Charge::Bytes { key, span } => {
+                let key = written(&key);
+                Box::new(move |host| host.spans.borrow_mut().entry(key).or_default().add(span, host.bytes.get()))
+            }
+            Charge::Tokens { key, rate, counted } => {
+                let key = written(&key);
+                Box::new(move |host| {
+                    let mut windows = host.windows.borrow_mut();
+                    let window = windows.entry(key).or_default();
+                    match counted.missing(host.used.get().unwrap_or_default()) {
+                        missing @ 0.. => window.add(host.now_ms.get(), rate, missing.unsigned_abs()),
+                        missing => window.give_back(missing.unsigned_abs()),
+                    }
+                })
+            }
+            Charge::TokenQuota { key, span, counted } => {
+                let key = written(&key);
+                Box::new(move |host| {
+                    let mut spans = host.spans.borrow_mut();
+                    let counter = spans.entry(key).or_default();
+                    match counted.missing(host.used.get().unwrap_or_default()) {
+                        missing @ 0.. => counter.add(span, missing.unsigned_abs()),
+                        missing => counter.give_back(span, missing.unsigned_abs()),
+                    }
+                })
+            }
+            Charge::TokenMetrics { metric, kinds } => {
+                let texts: Vec<String> = kinds
+                    .of(self.used.get().unwrap_or_default())
+                    .map(|(name, number)| shown(&Metric { name, value: number as f64, ..metric }))
+                    .collect();
+                Box::new(move |host| host.metrics.borrow_mut().extend(texts))
+            }
+        };
+        self.owed.borrow_mut().push(owed);
+    }
+
+    fn watch_tokens(&self, watch: TokenWatch<'_>) {
+        self.watched.borrow_mut().push(format!("{} {}", watch.model, watch.prompt));
+    }
+
+    fn tokens_used(&self) -> Option<Usage> {
+        self.used.get().filter(|_| self.are_tokens_known.get())
+    }
+
+    fn emit_metric(&self, metric: &Metric<'_>) {
+        self.metrics.borrow_mut().push(shown(metric));
     }
 
     fn note(&self, note: &Note<'_>) {
         self.notes.borrow_mut().push(format!("{} {:?} {}", note.origin, note.severity, note.message));
     }
+}
+
+type Owed = Box<dyn FnOnce(&TestHost)>;
+
+fn shown(metric: &Metric<'_>) -> String {
+    let Metric { workspace, namespace, name, value, dimensions } = *metric;
+    let dimensions: String = dimensions.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+    format!("{workspace} {namespace}/{name} {value}{dimensions}")
 }
 
 fn written(key: &CounterKey<'_>) -> String {
@@ -253,6 +318,8 @@ impl Bench {
             }
         }
         finish(&mut self.context);
+        let owed = self.host.owed.take();
+        owed.into_iter().for_each(|charge| charge(&self.host));
         self
     }
 

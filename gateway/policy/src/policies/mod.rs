@@ -207,10 +207,13 @@ pub(crate) enum Policy {
     CheckHeader(check_header::CheckHeader),
     Choose(choose::Choose),
     Cors(cors::Cors),
+    EmitMetric(emit_metric::EmitMetric),
     FindAndReplace(find_and_replace::FindAndReplace),
     ForwardRequest(forward_request::ForwardRequest),
     IpFilter(ip_filter::IpFilter),
     LimitConcurrency(limit_concurrency::LimitConcurrency),
+    LlmEmitTokenMetric(llm_emit_token_metric::LlmEmitTokenMetric),
+    LlmTokenLimit(llm_token_limit::LlmTokenLimit),
     MockResponse(mock_response::MockResponse),
     Quota(quota::Quota),
     QuotaByKey(quota_by_key::QuotaByKey),
@@ -242,10 +245,13 @@ impl Policy {
             Self::CheckHeader(policy) => policy.run(env),
             Self::Choose(policy) => policy.run(env),
             Self::Cors(policy) => policy.run(env),
+            Self::EmitMetric(policy) => policy.run(env),
             Self::FindAndReplace(policy) => policy.run(env),
             Self::ForwardRequest(policy) => policy.run(env),
             Self::IpFilter(policy) => policy.run(env),
             Self::LimitConcurrency(policy) => policy.run(env),
+            Self::LlmEmitTokenMetric(policy) => policy.run(env),
+            Self::LlmTokenLimit(policy) => policy.run(env),
             Self::MockResponse(policy) => policy.run(env),
             Self::Quota(policy) => policy.run(env),
             Self::QuotaByKey(policy) => policy.run(env),
@@ -284,6 +290,13 @@ impl Policy {
             Self::QuotaByKey(policy) => policy.finish(env),
             Self::RateLimitByKey(policy) => policy.finish(env),
             _ => Ok(()),
+        }
+    }
+
+    /// What it left has an answer, and `outbound` is about to run.
+    pub(crate) fn answered<'a>(&'a self, env: &mut Env<'a, '_>) {
+        if let Self::LlmTokenLimit(policy) = self {
+            policy.answered(env);
         }
     }
 
