@@ -9,7 +9,7 @@ use crate::{
     front_door::{self, Relay},
     host::{Host, Listener},
     limits::Limits,
-    report::{DoorReport, DoorStats, UnitId, UnitReport},
+    report::{DoorReport, DoorStats, UnitId, UnitReport, WorkspaceMetrics},
     route::Scheme,
     shard::Shard,
     unit::{Place, UnitSetup, UnitSlot},
@@ -168,6 +168,12 @@ impl DataPlane {
     /// All units that take connections, oldest first. A unit whose thread ended is among them no more.
     pub fn units(&self) -> Vec<UnitReport> {
         self.units.load().iter().filter(|unit| !unit.has_ended()).map(|unit| unit.report()).collect()
+    }
+
+    /// What documents have measured in a unit, by workspace; `None` when there is no such unit.
+    pub async fn metrics(&self, id: UnitId) -> Option<Vec<WorkspaceMetrics>> {
+        let units = self.units.load_full();
+        units.iter().find(|unit| unit.id == id)?.metrics().await
     }
 
     /// What the front door did.

@@ -184,7 +184,7 @@ async fn exchange(
         Ok(key) => context.key = key,
         Err(fault) => run.fail(&mut context, &policy_host, *fault),
     }
-    let calls = Calls { client, workspace: &context.facts.workspace.id };
+    let calls = Calls { client, workspace: &context.facts.workspace.id, shard: &shard };
     let mut forward = Forward { client, host: &policy_host, shard: &shard, api: found.api, body: Some(incoming), sent_host };
     let mut answer_body = None;
     let mut begun: Option<FuturesUnordered<LocalBoxFuture<'_, (usize, Outcome)>>> = None;
@@ -195,8 +195,20 @@ async fn exchange(
                 answer_body = None;
                 match forward.send(&context, options).await {
                     Ok((response, body)) => {
+                        let eye = policy_host.meter().and_then(|it| it.eye(response.status, &response.headers));
+                        let is_stream = eye.as_ref().is_none_or(|eye| eye.is_stream());
                         context.response = Some(response);
-                        answer_body = Some(body);
+                        answer_body = Some(body.watched_by(eye));
+                        // What is no stream, and has room, can be read before anything is said of it.
+                        if !is_stream && policy_host.meter().is_some_and(|meter| meter.are_tokens_told()) {
+                            let outcome = read::response(unit, &mut context, &mut answer_body).await;
+                            if let Outcome::Failed(fault) = outcome
+                                && answer_body.is_none()
+                            {
+                                log_fault(unit, &context, &fault);
+                                run.fail(&mut context, &policy_host, *fault);
+                            }
+                        }
                     }
                     Err(fault) => {
                         log_fault(unit, &context, &fault);

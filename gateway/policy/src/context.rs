@@ -61,6 +61,8 @@ pub struct RequestContext<'a> {
     pub(crate) deferred: Vec<Deferred<'a>>,
     /// What was counted, and what is still to be.
     pub(crate) counting: Counting<'a>,
+    /// What is known of its prompt.
+    pub(crate) llm: crate::llm::State,
     /// Steps as they ran, where the request is traced.
     pub trace: Option<Box<crate::trace::Trace>>,
 }
@@ -95,6 +97,7 @@ impl<'a> RequestContext<'a> {
             final_headers: Vec::new(),
             deferred: Vec::new(),
             counting: Counting::default(),
+            llm: crate::llm::State::default(),
             trace: None,
         }
     }

@@ -6,10 +6,11 @@
 use std::any::Any;
 use std::fmt::{self, Write as _};
 
-use crate::context::RequestId;
+use crate::context::{RequestId, ResponseMessage};
 use crate::counting::{
     Ask, Charge, CounterKey, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
 };
+use crate::llm::SemanticEntry;
 use crate::llm::usage::Usage;
 use crate::section::ScopeKind;
 
@@ -71,6 +72,15 @@ pub trait Host {
     fn tokens_used(&self) -> Option<Usage> {
         None
     }
+
+    /// The answer to the prompt that is most like this one, if one is as like as that: 0 is the same, 1 has
+    /// nothing in common.
+    fn semantic_find(&self, _workspace: &str, _partition: &str, _vector: &[f32], _max_distance: f64) -> Option<ResponseMessage> {
+        None
+    }
+
+    /// Keeps an answer for prompts like its own.
+    fn semantic_keep(&self, _workspace: &str, _entry: SemanticEntry) {}
 
     /// Adds to a metric of a workspace.
     fn emit_metric(&self, _metric: &Metric<'_>) {}

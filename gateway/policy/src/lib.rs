@@ -100,7 +100,7 @@ pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
 pub use render::render;
 pub use run::{Effect, Run};
 pub use section::{ScopeKind, Section};
-pub use task::{BackendHttp, Call, CallError, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer, Task};
+pub use task::{BackendCall, BackendHttp, Call, CallError, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer, Task};
 pub use trace::{TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
 pub use surroundings::{Alone, Known, Reference, Surroundings};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

@@ -22,6 +22,7 @@ use crate::counting::{
     Ask, Charge, CounterKey, Counting, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
 };
 use crate::host::{Host, Note, Permit};
+use crate::llm::SemanticEntry;
 use crate::llm::usage::Usage;
 use crate::policies::cors::finish;
 use crate::run::{Effect, Run};
@@ -48,6 +49,8 @@ pub(crate) struct TestHost {
     pub(crate) watched: RefCell<Vec<String>>,
     /// Metrics that were added to.
     pub(crate) metrics: RefCell<Vec<String>>,
+    /// Answers that are kept for prompts like theirs.
+    pub(crate) semantic: RefCell<Vec<SemanticEntry>>,
     /// What is charged when the request has ended.
     owed: RefCell<Vec<Owed>>,
     inside: Rc<RefCell<BTreeMap<String, u32>>>,
@@ -152,6 +155,18 @@ impl Host for TestHost {
         self.used.get().filter(|_| self.are_tokens_known.get())
     }
 
+    fn semantic_find(&self, _: &str, partition: &str, vector: &[f32], max_distance: f64) -> Option<ResponseMessage> {
+        let entries = self.semantic.borrow();
+        let found = entries.iter().find(|entry| {
+            entry.partition == partition && distance(&entry.vector, vector) <= max_distance
+        });
+        found.map(|entry| entry.response.clone())
+    }
+
+    fn semantic_keep(&self, _: &str, entry: SemanticEntry) {
+        self.semantic.borrow_mut().push(entry);
+    }
+
     fn emit_metric(&self, metric: &Metric<'_>) {
         self.metrics.borrow_mut().push(shown(metric));
     }
@@ -159,6 +174,11 @@ impl Host for TestHost {
     fn note(&self, note: &Note<'_>) {
         self.notes.borrow_mut().push(format!("{} {:?} {}", note.origin, note.severity, note.message));
     }
+}
+
+fn distance(one: &[f32], other: &[f32]) -> f64 {
+    let dot = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+    1.0 - dot(one, other) / (dot(one, one) * dot(other, other)).sqrt()
 }
 
 type Owed = Box<dyn FnOnce(&TestHost)>;
@@ -361,6 +381,21 @@ impl Bench {
                 let refused = || Err(CallError::Connection("connection refused".to_owned()));
                 Outcome::Called(answer.unwrap_or_else(refused).map(Box::new))
             }
+            Task::CallBackend(call) => {
+                let answer = self.answers.get(format!("{}{}", call.backend, call.path).as_str()).cloned();
+                self.calls.push(Call {
+                    url: format!("{}{}", call.backend, call.path),
+                    method: Method::POST,
+                    headers: HeaderMap::new(),
+                    body: call.body,
+                    timeout: call.timeout,
+                    identity: None,
+                    proxy: None,
+                    fail_on_error_status_code: false,
+                });
+                let refused = || Err(CallError::Connection("connection refused".to_owned()));
+                Outcome::Called(answer.unwrap_or_else(refused).map(Box::new))
+            }
             Task::Send(call) => {
                 self.calls.push(*call);
                 Outcome::Done
@@ -375,6 +410,7 @@ impl Bench {
         self.context.target = None;
         self.context.cors = CorsState::Undecided;
         self.context.counting = Counting::default();
+        self.context.llm = crate::llm::State::default();
         self.run()
     }
 

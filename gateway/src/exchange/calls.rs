@@ -5,11 +5,12 @@
 
 use super::read;
 use crate::{
+    shard::Shard,
     unit::{Client, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody},
 };
-use hanse_policy::{BaseUrl, Body, Call, CallError, Fault, Outcome, ResponseMessage, Task};
-use http::{Method, StatusCode, Uri, header};
+use hanse_policy::{BackendCall, BaseUrl, Body, Call, CallError, Fault, Outcome, ResponseMessage, Task};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
 
@@ -21,6 +22,7 @@ const REDIRECTS_MAX: usize = 10;
 pub(super) struct Calls<'x> {
     pub(super) client: &'x Client,
     pub(super) workspace: &'x str,
+    pub(super) shard: &'x Shard,
 }
 
 impl Calls<'_> {
@@ -31,7 +33,10 @@ impl Calls<'_> {
                 time::sleep(pause).await;
                 Outcome::Done
             }
-            Task::Call(call) => Outcome::Called(call_in_time(&self.client.unit, self.workspace, *call).await),
+            Task::Call(call) => {
+                Outcome::Called(call_in_time(&self.client.unit, self.workspace, *call, Checks::ALL).await)
+            }
+            Task::CallBackend(call) => Outcome::Called(self.call_backend(*call).await),
             Task::Send(call) => {
                 send(&self.client.unit, self.workspace, *call);
                 Outcome::Done
@@ -45,6 +50,42 @@ impl Calls<'_> {
     }
 }
 
+impl Calls<'_> {
+    /// Calls a backend as its resource says.
+    async fn call_backend(self, call: BackendCall) -> Result<Box<ResponseMessage>, CallError> {
+        let Some(backend) = self.shard.backend(self.workspace, &call.backend) else {
+            let message = format!("Backend with id '{}' could not be found.", call.backend);
+            return Err(CallError::Connection(message));
+        };
+        let mut query = backend.query.to_string();
+        if let Some((name, value)) = call.query
+            && !query.split('&').any(|pair| pair.split('=').next() == Some(name))
+        {
+            let separator = if query.is_empty() { "" } else { "&" };
+            query.push_str(&format!("{separator}{name}={value}"));
+        }
+        let separator = if query.is_empty() { "" } else { "?" };
+        let url = format!("{}{}{separator}{query}", backend.url, call.path);
+        let mut headers = HeaderMap::with_capacity(backend.headers.len() + 2);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.extend(backend.headers.iter().cloned());
+        headers.extend(backend.authorization.clone().map(|value| (header::AUTHORIZATION, value)));
+        let checks =
+            Checks { chain: backend.validate_certificate_chain, name: backend.validate_certificate_name };
+        let call = Call {
+            url,
+            method: Method::POST,
+            headers,
+            body: call.body,
+            timeout: call.timeout,
+            identity: None,
+            proxy: None,
+            fail_on_error_status_code: false,
+        };
+        call_in_time(&self.client.unit, self.workspace, call, checks).await
+    }
+}
+
 /// Makes a call that nobody waits for. Beyond the unit's bound it is dropped, which the log tells.
 fn send(unit: &Rc<Unit>, workspace: &str, call: Call) {
     let Some(place) = unit.one_way_calls.enter() else {
@@ -55,25 +96,30 @@ fn send(unit: &Rc<Unit>, workspace: &str, call: Call) {
     task::spawn_local(async move {
         let _place = place;
         let url = call.url.clone();
-        if let Err(error) = call_in_time(&unit, &workspace, call).await {
+        if let Err(error) = call_in_time(&unit, &workspace, call, Checks::ALL).await {
             tracing::warn!(gateway = %unit.gateway, %workspace, %url, %error, "one-way call failed");
         }
     });
 }
 
-async fn call_in_time(unit: &Unit, workspace: &str, call: Call) -> Result<Box<ResponseMessage>, CallError> {
+async fn call_in_time(
+    unit: &Unit,
+    workspace: &str,
+    call: Call,
+    checks: Checks,
+) -> Result<Box<ResponseMessage>, CallError> {
     let timeout = call.timeout;
-    match time::timeout(timeout, follow(unit, workspace, call)).await {
+    match time::timeout(timeout, follow(unit, workspace, call, checks)).await {
         Ok(response) => response.map(Box::new),
         Err(_) => Err(CallError::Timeout),
     }
 }
 
 /// Makes a call and follows redirects of those that only read.
-async fn follow(unit: &Unit, workspace: &str, mut call: Call) -> Result<ResponseMessage, CallError> {
+async fn follow(unit: &Unit, workspace: &str, mut call: Call, checks: Checks) -> Result<ResponseMessage, CallError> {
     let mut redirects = 0;
     loop {
-        let response = exchange(unit, workspace, &call).await?;
+        let response = exchange(unit, workspace, &call, checks).await?;
         let is_safe = matches!(call.method, Method::GET | Method::HEAD);
         let next = if is_safe && redirects < REDIRECTS_MAX { redirected(&call.url, &response) } else { None };
         let Some(next) = next else {
@@ -120,10 +166,10 @@ fn is_same_origin(one: &str, other: &str) -> bool {
     }
 }
 
-async fn exchange(unit: &Unit, workspace: &str, call: &Call) -> Result<ResponseMessage, CallError> {
+async fn exchange(unit: &Unit, workspace: &str, call: &Call, checks: Checks) -> Result<ResponseMessage, CallError> {
     let failed = |error: String| CallError::Connection(error);
     let (base, target) = destination(&call.url).map_err(failed)?;
-    let authority = Authority { workspace, url: &base, checks: Checks::ALL };
+    let authority = Authority { workspace, url: &base, checks };
     let host = call.headers.get(header::HOST).unwrap_or(&base.host_header);
     let head = RequestHead {
         method: &call.method,

@@ -65,7 +65,13 @@ impl Forward<'_> {
         let is_streamed = matches!(context.request.body, Body::Stream);
         let watch = &self.client.watch;
         watch.set_backend_deadline(Some(Instant::now() + options.timeout));
+        if let Some(meter) = self.host.meter() {
+            meter.set_asking(true);
+        }
         let answered = self.exchange(context, &destination, options).await;
+        if let Some(meter) = self.host.meter() {
+            meter.set_asking(false);
+        }
         watch.set_backend_deadline(None);
         // The body's failure makes the backend's side fail as well, but is the cause.
         match if is_streamed { self.host.progress().fate() } else { BodyFate::Fine } {

@@ -16,13 +16,16 @@ mod connection;
 mod counters;
 mod date;
 mod meter;
+mod metrics;
 mod places;
 mod policy_host;
+mod semantic;
 mod watch;
 
 pub(crate) use budget::{Budget, Ticket};
 pub(crate) use connection::Client;
-pub(crate) use meter::Meter;
+pub(crate) use meter::{Meter, TokenEye};
+pub use metrics::{MetricSeries, WorkspaceMetrics};
 pub(crate) use policy_host::PolicyHost;
 pub(crate) use watch::Watch;
 
@@ -41,8 +44,10 @@ use bell::Bell;
 use bytes::Bytes;
 use counters::Counters;
 use date::DateCache;
+use metrics::Metrics;
 use places::Places;
 use policy_host::Concurrency;
+use semantic::SemanticCache;
 use hanse_policy::{DeploymentFacts, RequestId};
 use http::HeaderValue;
 use ring::hmac;
@@ -55,7 +60,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
@@ -107,9 +112,16 @@ pub(crate) struct UnitSlot {
     connections_max: usize,
     stats: Arc<UnitStats>,
     queue: mpsc::Sender<Detached>,
+    questions: mpsc::Sender<Question>,
     stop: CancellationToken,
     handle: Mutex<Option<UnitHandle>>,
 }
+
+/// Somebody asks what documents have measured; answered by the unit's thread between other things.
+type Question = oneshot::Sender<Vec<WorkspaceMetrics>>;
+
+/// Questions that wait for an answer; who asks beyond waits for room.
+const QUESTIONS_MAX: usize = 8;
 
 /// Room for one connection in a unit.
 pub(crate) struct Place {
@@ -140,6 +152,8 @@ pub(crate) struct Unit {
     fingerprint_key: hmac::Key,
     shard: RefCell<Pinned>,
     counters: RefCell<Counters>,
+    metrics: RefCell<Metrics>,
+    semantic: RefCell<SemanticCache>,
     dates: DateCache,
     random: RefCell<fastrand::Rng>,
     started: Instant,
@@ -174,6 +188,7 @@ impl UnitSlot {
     /// When the machine has no room for another one.
     pub(crate) fn start(setup: UnitSetup) -> io::Result<UnitSlot> {
         let (queue, arrivals) = mpsc::channel(setup.limits.unit_queue_max);
+        let (questions, asked) = mpsc::channel(QUESTIONS_MAX);
         let stats = Arc::new(UnitStats::default());
         let stop = CancellationToken::new();
         let name = format!("unit-{}", setup.id.0);
@@ -183,10 +198,10 @@ impl UnitSlot {
         let (for_unit, until) = (stats.clone(), stop.clone());
         let handle = units.spawn(
             name,
-            Box::new(move || Box::pin(async move { Unit::new(setup, for_unit).run(arrivals, until).await })),
+            Box::new(move || Box::pin(async move { Unit::new(setup, for_unit).run(arrivals, asked, until).await })),
         )?;
         let handle = Mutex::new(Some(handle));
-        Ok(UnitSlot { id, gateway, shard, stand_in, connections_max, stats, queue, stop, handle })
+        Ok(UnitSlot { id, gateway, shard, stand_in, connections_max, stats, queue, questions, stop, handle })
     }
 
     /// Connections that the unit has or will get.
@@ -208,6 +223,13 @@ impl UnitSlot {
     pub(crate) fn report(&self) -> UnitReport {
         let revision = self.shard.load().revision;
         self.stats.report(self.id, self.gateway.clone(), self.stand_in, revision)
+    }
+
+    /// What documents have measured in the unit; `None` when it has ended.
+    pub(crate) async fn metrics(&self) -> Option<Vec<WorkspaceMetrics>> {
+        let (question, answer) = oneshot::channel();
+        self.questions.send(question).await.ok()?;
+        answer.await.ok()
     }
 
     /// Whether the unit's thread is gone.
@@ -282,6 +304,11 @@ impl Unit {
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),
             counters: RefCell::new(Counters::new(limits.workspace_counters_max)),
+            semantic: RefCell::new(SemanticCache::new(
+                limits.workspace_semantic_entries_max,
+                limits.workspace_semantic_bytes_max,
+            )),
+            metrics: RefCell::new(Metrics::new(limits.workspace_metric_series_max)),
             dates: DateCache::default(),
             random: RefCell::new(fastrand::Rng::with_seed(seed)),
             started: Instant::now(),
@@ -293,7 +320,12 @@ impl Unit {
         }
     }
 
-    async fn run(self, mut arrivals: mpsc::Receiver<Detached>, stop: CancellationToken) {
+    async fn run(
+        self,
+        mut arrivals: mpsc::Receiver<Detached>,
+        mut asked: mpsc::Receiver<Question>,
+        stop: CancellationToken,
+    ) {
         let unit = Rc::new(self);
         let mut connections = JoinSet::new();
         let mut sweep = interval(SWEEP_INTERVAL);
@@ -309,6 +341,7 @@ impl Unit {
                 },
                 Some(ended) = connections.join_next() => unit.note_end(ended),
                 _ = sweep.tick() => unit.pool.sweep(),
+                Some(question) = asked.recv() => drop(question.send(unit.metrics.borrow().snapshot())),
             }
         }
         arrivals.close();
@@ -367,6 +400,11 @@ impl Unit {
     /// Value of the `Date` header.
     pub(crate) fn date(&self) -> HeaderValue {
         self.dates.at(self.host.clock.unix_ms())
+    }
+
+    /// Milliseconds since the unit started.
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

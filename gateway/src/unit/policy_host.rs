@@ -3,7 +3,9 @@
 use super::{Client, Meter, Unit, places::Places};
 use crate::upstream::BodyProgress;
 use hanse_policy::{
-    Ask, Charge, CounterKey, Note, NoteSeverity, Permit, Quota, QuotaDecision, Rate, RateDecision, Span,
+    Ask, Charge, CounterKey, Metric, Note, NoteSeverity, Permit, Quota, QuotaDecision, Rate, RateDecision, Span,
+    ResponseMessage, TokenWatch,
+    llm::{SemanticEntry, usage::Usage},
 };
 use std::{
     cell::OnceCell,
@@ -30,6 +32,11 @@ impl<'u> PolicyHost<'u> {
     /// How far the request's body has come.
     pub(crate) fn progress(&self) -> &Rc<BodyProgress> {
         self.progress.get_or_init(Rc::default)
+    }
+
+    fn metered(&self) -> &Rc<Meter> {
+        let new = || Meter::new(self.client.unit.clone(), self.head_bytes, self.progress().clone());
+        self.meter.get_or_init(new)
     }
 
     /// The request's meter, if something is to be charged for it.
@@ -67,7 +74,7 @@ impl Concurrency {
 
 impl hanse_policy::Host for PolicyHost<'_> {
     fn now_ms(&self) -> u64 {
-        u64::try_from(self.unit.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.unit.now_ms()
     }
 
     fn unix_ms(&self) -> i64 {
@@ -117,8 +124,33 @@ impl hanse_policy::Host for PolicyHost<'_> {
     }
 
     fn charge_at_end(&self, charge: Charge<'_>) {
-        let new = || Meter::new(self.client.unit.clone(), self.head_bytes, self.progress().clone());
-        self.meter.get_or_init(new).owe(charge);
+        self.metered().owe(charge, self.now_ms());
+    }
+
+    fn watch_tokens(&self, watch: TokenWatch<'_>) {
+        self.metered().watch(watch);
+    }
+
+    fn tokens_used(&self) -> Option<Usage> {
+        self.meter().and_then(|meter| meter.tokens_used())
+    }
+
+    fn semantic_find(
+        &self,
+        workspace: &str,
+        partition: &str,
+        vector: &[f32],
+        max_distance: f64,
+    ) -> Option<ResponseMessage> {
+        self.unit.semantic.borrow().find(workspace, partition, vector, max_distance, self.now_ms())
+    }
+
+    fn semantic_keep(&self, workspace: &str, entry: SemanticEntry) {
+        self.unit.semantic.borrow_mut().keep(workspace, entry, self.now_ms());
+    }
+
+    fn emit_metric(&self, metric: &Metric<'_>) {
+        self.unit.metrics.borrow_mut().add(metric);
     }
 }
 

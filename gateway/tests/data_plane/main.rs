@@ -9,6 +9,7 @@ mod contract;
 mod counting;
 mod failures;
 mod hand_over;
+mod llm;
 mod pass_on;
 mod proxying;
 mod versions;

@@ -106,6 +106,10 @@ impl Prompt {
         }
     }
 
+    pub(crate) fn has_images(&self) -> bool {
+        self.messages.iter().any(|message| message.images > 0)
+    }
+
     /// How many tokens it is, by estimate.
     pub(crate) fn tokens(&self) -> u64 {
         let mut all = String::new();

@@ -261,7 +261,8 @@ pub(crate) fn watch(env: &mut Env<'_, '_>, watched: Watched) -> Result<u64, Halt
     Ok(tokens)
 }
 
-fn is_short(headers: &http::HeaderMap) -> bool {
+/// Whether a request's body is known to be one that is read unasked.
+pub(crate) fn is_short(headers: &http::HeaderMap) -> bool {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok());
     length.and_then(|length| length.parse().ok()).is_some_and(|length: u64| length <= PROMPT_BYTES_READ_MAX)
 }

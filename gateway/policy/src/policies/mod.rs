@@ -213,6 +213,9 @@ pub(crate) enum Policy {
     IpFilter(ip_filter::IpFilter),
     LimitConcurrency(limit_concurrency::LimitConcurrency),
     LlmEmitTokenMetric(llm_emit_token_metric::LlmEmitTokenMetric),
+    LlmContentSafety(llm_content_safety::LlmContentSafety),
+    LlmSemanticCacheLookup(llm_semantic_cache_lookup::LlmSemanticCacheLookup),
+    LlmSemanticCacheStore(llm_semantic_cache_store::LlmSemanticCacheStore),
     LlmTokenLimit(llm_token_limit::LlmTokenLimit),
     MockResponse(mock_response::MockResponse),
     Quota(quota::Quota),
@@ -251,6 +254,9 @@ impl Policy {
             Self::IpFilter(policy) => policy.run(env),
             Self::LimitConcurrency(policy) => policy.run(env),
             Self::LlmEmitTokenMetric(policy) => policy.run(env),
+            Self::LlmContentSafety(policy) => policy.run(env),
+            Self::LlmSemanticCacheLookup(policy) => policy.run(env),
+            Self::LlmSemanticCacheStore(policy) => policy.run(env),
             Self::LlmTokenLimit(policy) => policy.run(env),
             Self::MockResponse(policy) => policy.run(env),
             Self::Quota(policy) => policy.run(env),
@@ -277,6 +283,9 @@ impl Policy {
     /// Goes on with what came of the task that the policy asked for.
     pub(crate) fn resume<'a>(&'a self, env: &mut Env<'a, '_>, outcome: Outcome) -> Ran<'a> {
         match self {
+            Self::LlmContentSafety(policy) => policy.resume(env, outcome),
+            Self::LlmSemanticCacheLookup(policy) => policy.resume(env, outcome),
+            Self::LlmSemanticCacheStore(policy) => policy.resume(env, outcome),
             Self::SendRequest(policy) => policy.resume(env, outcome),
             Self::SendOneWayRequest(policy) => policy.resume(outcome),
             _ => Ok(Flow::Continue),
@@ -302,6 +311,6 @@ impl Policy {
 
     /// Whether it stores the response: a cached one goes on behind it.
     pub(crate) fn stores_response(&self) -> bool {
-        false
+        matches!(self, Self::LlmSemanticCacheStore(_))
     }
 }
