@@ -3,9 +3,20 @@
 use crate::{
     backend::Backend,
     wire::Answer,
-    world::{World, plane},
+    world::{World, plane, put, put_policy},
 };
-use std::sync::Arc;
+use bytes::Bytes;
+use hanse_gateway::spec::ShardSpec;
+use hanse_proto::v1::{self, resource::Spec};
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Full};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::rt::TokioIo;
+use std::{
+    collections::BTreeMap,
+    convert::Infallible,
+    sync::{Arc, Mutex, atomic::Ordering::SeqCst},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -259,4 +270,115 @@ async fn metrics_are_kept_by_workspace_and_can_be_read() {
     );
     let dimensions: Vec<_> = metrics[0].series[1].dimensions.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(dimensions, [("API ID", "llm"), ("Client", "127.0.0.1")]);
+}
+
+/// A service that is asked about texts: numbers and severities by what is in them.
+async fn service() -> (Backend, Arc<Mutex<Vec<String>>>) {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let log = asked.clone();
+    let backend = Backend::raw(move |stream| {
+        let log = log.clone();
+        async move {
+            let answer = move |request: Request<Incoming>| {
+                let log = log.clone();
+                async move {
+                    let target = request.uri().to_string();
+                    let key = request.headers().get("api-key").map(|key| key.to_str().expect("text").to_owned());
+                    let body = request.into_body().collect().await.expect("body").to_bytes();
+                    let body = String::from_utf8(body.to_vec()).expect("text");
+                    let numbers = if body.contains("cat") { "1, 0.02" } else { "0, 1" };
+                    let severity = if body.contains("hate") { 6 } else { 0 };
+                    let answer = match target.contains("contentsafety") {
+                        true => format!(r#"{{"categoriesAnalysis":[{{"category":"Hate","severity":{severity}}}]}}"#),
+                        false => format!(r#"{{"data":[{{"embedding":[{numbers}]}}]}}"#),
+                    };
+                    log.lock().unwrap().push(format!("{target} {}", key.unwrap_or_default()));
+                    Ok::<_, Infallible>(Response::new(Full::new(Bytes::from(answer))))
+                }
+            };
+            let server = hyper::server::conn::http1::Builder::new();
+            let _ = server.serve_connection(TokioIo::new(stream), service_fn(answer)).await;
+        }
+    })
+    .await;
+    (backend, asked)
+}
+
+fn put_service(spec: &mut ShardSpec, url: &str) {
+    let list = |name: &str, value: &str| {
+        BTreeMap::from([(name.to_owned(), v1::StringList { values: vec![value.to_owned()] })])
+    };
+    let (header, query) = (list("api-key", "secret"), list("x", "1"));
+    let credentials = v1::BackendCredentials { header, query, ..v1::BackendCredentials::default() };
+    let backend = v1::Backend {
+        url: format!("{url}/service"),
+        protocol: "http".into(),
+        credentials: Some(credentials),
+        ..v1::Backend::default()
+    };
+    put(spec, "workspaces/w/backends/service", Spec::Backend(backend), BTreeMap::new());
+}
+
+fn chat(path: &str, text: &str) -> String {
+    let body = format!(r#"{{"messages":[{{"role":"user","content":"{text}"}}]}}"#);
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: gw.test\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+async fn say(world: &World, text: &str) -> Answer {
+    let mut client = world.client().await;
+    client.send(chat("/llm/chat", text)).await;
+    client.answer_to("POST").await
+}
+
+async fn world_with_service(model: &Backend, service: &Backend, document: &str) -> World {
+    let mut world = plane().api("llm", &model.url()).start().await;
+    world.change(|spec| {
+        put_service(spec, &service.url());
+        put_policy(spec, "llm", document);
+    });
+    world
+}
+
+#[tokio::test]
+async fn prompt_like_one_before_is_answered_without_the_model() {
+    let (model, (service, asked)) = (Backend::start().await, service().await);
+    let document = "<policies><inbound><base /><llm-semantic-cache-lookup score-threshold='0.05' \
+        embeddings-backend-id='service' embeddings-backend-auth='system-assigned' /></inbound>\
+        <outbound><llm-semantic-cache-store duration='60' />\
+        <set-header name='x-behind'><value>1</value></set-header></outbound></policies>";
+    let world = world_with_service(&model, &service, document).await;
+    let first = say(&world, "a cat").await;
+    assert_eq!((first.status, model.requests.load(SeqCst)), (200, 1));
+    let again = say(&world, "one more cat").await;
+    assert_eq!((again.status, model.requests.load(SeqCst)), (200, 1));
+    assert_eq!((&again.body, again.header("x-backend")), (&first.body, Some("yes")));
+    assert_eq!(again.header("x-behind"), Some("1"), "outbound goes on behind the store");
+    assert_eq!(say(&world, "a dog").await.status, 200);
+    assert_eq!(model.requests.load(SeqCst), 2);
+    assert_eq!(*asked.lock().unwrap(), ["/service?x=1 secret"; 3], "asked as the backend's resource says");
+    // A lookup that fails is none.
+    drop(service);
+    assert_eq!(say(&world, "a bird").await.status, 200);
+}
+
+#[tokio::test]
+async fn prompt_that_is_not_safe_does_not_reach_the_model() {
+    let (model, (service, asked)) = (Backend::start().await, service().await);
+    let document = "<policies><inbound><base /><llm-content-safety backend-id='service' shield-prompt='true'>\
+        <categories><category name='Hate' threshold='4' /></categories></llm-content-safety></inbound></policies>";
+    let world = world_with_service(&model, &service, document).await;
+    assert_eq!(say(&world, "love").await.status, 200);
+    say(&world, "hate").await.is_refusal(403, "Request failed content safety check.");
+    assert_eq!(model.requests.load(SeqCst), 1);
+    let asked = asked.lock().unwrap();
+    assert_eq!(
+        asked[..2],
+        [
+            "/service/contentsafety/text:shieldPrompt?x=1&api-version=2024-09-01 secret",
+            "/service/contentsafety/text:analyze?x=1&api-version=2024-09-01 secret"
+        ]
+    );
 }
