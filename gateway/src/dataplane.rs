@@ -10,7 +10,7 @@ use crate::{
     host::{Host, Listener},
     limits::Limits,
     records::{Failure, Traced},
-    report::{DoorReport, DoorStats, UnitId, UnitReport},
+    report::{DoorReport, DoorStats, UnitId, UnitReport, WorkspaceMetrics},
     route::Scheme,
     shard::Shard,
     unit::{Place, UnitSetup, UnitSlot},
@@ -187,6 +187,12 @@ impl DataPlane {
     pub fn trace(&self, id: RequestId) -> Option<Traced> {
         let now_ms = self.host.clock.unix_ms();
         self.units.load().iter().find_map(|unit| unit.records.trace(id, now_ms))
+    }
+
+    /// What documents have measured in a unit, by workspace; `None` when there is no such unit.
+    pub async fn metrics(&self, id: UnitId) -> Option<Vec<WorkspaceMetrics>> {
+        let units = self.units.load_full();
+        units.iter().find(|unit| unit.id == id)?.metrics().await
     }
 
     /// What the front door did.

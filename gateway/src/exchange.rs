@@ -30,7 +30,7 @@ use crate::{
     route::{Route, RouteQuery, Scheme},
     shard::{Api, Operation, Product, Shard, Subscription},
     spec::SERVICE,
-    unit::{Client, PolicyHost, Ticket, Unit, Watch},
+    unit::{Client, Meter, PolicyHost, Ticket, Unit, Watch},
     upstream::UpstreamBody,
 };
 use body::Source;
@@ -49,6 +49,7 @@ use pass_on::Sent;
 use percent_encoding::percent_decode_str;
 use std::{
     borrow::Cow,
+    cell::Cell,
     convert::Infallible,
     future::poll_fn,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -78,7 +79,8 @@ pub(crate) async fn serve(client: Rc<Client>, request: Request<Incoming>) -> Res
     let Some(ticket) = unit.budget.enter(&client.watch) else {
         return Ok(refuse(unit, Refusal::Unavailable, None));
     };
-    let mut run = pin!(exchange(&client, request));
+    let meter = Cell::new(None);
+    let mut run = pin!(exchange(&client, request, &meter));
     // What a panic leaves half done is dropped with the request.
     let run = poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| run.as_mut().poll(cx))) {
         Ok(Poll::Pending) => Poll::Pending,
@@ -92,7 +94,8 @@ pub(crate) async fn serve(client: Rc<Client>, request: Request<Incoming>) -> Res
                 ticket.count_error();
             }
             ticket.answered();
-            Response::from_parts(parts, AnswerBody::new(source, Some(ticket)))
+            let body = AnswerBody::new(source, Some(ticket)).metered(meter.take());
+            Response::from_parts(parts, body)
         }
         None => {
             unit.stats.count_panic();
@@ -109,7 +112,11 @@ pub(crate) async fn serve(client: Rc<Client>, request: Request<Incoming>) -> Res
 
 type Parts = http::response::Parts;
 
-async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source) {
+async fn exchange(
+    client: &Client,
+    request: Request<Incoming>,
+    meter: &Cell<Option<Rc<Meter>>>,
+) -> (Parts, Source) {
     let unit: &Unit = &client.unit;
     let (head, incoming) = request.into_parts();
     let request::Parts { method, uri, mut headers, .. } = head;
@@ -145,7 +152,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
     };
     let mut found = Match::of(route);
     let arena = unit.arenas.lend();
-    let policy_host = PolicyHost { unit, client, shard: &shard };
+    let policy_host = PolicyHost::new(client, &shard, headers::bytes(&headers) + url_bytes(&uri) as u64);
     if found.operation.is_none()
         && let Some(asked_method) = preflight_method(&method, &headers)
     {
@@ -186,7 +193,14 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         Err(fault) => run.fail(&mut context, &policy_host, *fault),
     }
     let calls = Calls { client, shard: &shard, workspace: &context.facts.workspace.id };
-    let mut forward = Forward { client, shard: &shard, api: found.api, body: Some(incoming), sent_host };
+    let mut forward = Forward {
+        client,
+        host: &policy_host,
+        shard: &shard,
+        api: found.api,
+        body: Some(incoming),
+        sent_host,
+    };
     let mut answer_body = None;
     let mut begun: Option<FuturesUnordered<LocalBoxFuture<'_, (usize, Outcome)>>> = None;
     loop {
@@ -203,9 +217,18 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
                 }
                 match forward.send(&context, options).await {
                     Ok((response, body)) => {
-                        observe::forwarded(unit, &mut context, Ok(&response));
-                        context.response = Some(response);
-                        answer_body = Some(body);
+r                        context.response = Some(response);
+                        answer_body = Some(body.watched_by(eye));
+                        // What is no stream, and has room, can be read before anything is said of it.
+                        if !is_stream && policy_host.meter().is_some_and(|meter| meter.are_tokens_told()) {
+                            let outcome = read::response(unit, &mut context, &mut answer_body).await;
+                            if let Outcome::Failed(fault) = outcome
+                                && answer_body.is_none()
+                            {
+                                log_fault(unit, &context, &fault);
+                                run.fail(&mut context, &policy_host, *fault);
+                            }
+                        }
                     }
                     Err(fault) => {
                         observe::forwarded(unit, &mut context, Err(&fault));
@@ -214,7 +237,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
                 }
             }
             Effect::Do(Task::Read(Message::Request)) => {
-                let outcome = read::request(unit, &mut context, &mut forward.body).await;
+                let outcome = read::request(&policy_host, &mut context, &mut forward.body).await;
                 run.resume(outcome);
             }
             Effect::Do(Task::Read(Message::Response)) => {
@@ -243,6 +266,10 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         parts.headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     observe::end(unit, &found, &shard, wish, &mut context, &mut parts);
+    if let Some(of_request) = policy_host.meter() {
+        of_request.count_answer(headers::bytes(&parts.headers));
+        meter.set(Some(of_request.clone()));
+    }
     (parts, source)
 }
 

@@ -52,7 +52,7 @@ pub struct Limits {
     /// Connections on which a unit passes requests on to other gateways, one request on each at a time;
     /// 503 beyond. Default 1,024.
     pub passed_on_connections_max: usize,
-    /// Counters of a unit for each workspace; the least recently used are forgotten beyond.
+    /// Counters of a unit for each workspace, of rates and of quotas each; the least recently used are forgotten beyond.
     /// Default 65,536.
     pub workspace_counters_max: usize,
     /// OpenID providers that a unit knows for each workspace; the least recently used is forgotten beyond.
@@ -95,6 +95,14 @@ pub struct Limits {
     pub workspace_trace_bytes_max: usize,
     /// How long failures and traces are kept. Default 1 h.
     pub record_age_max: Duration,
+    /// Series of metrics of a unit for each workspace; what would begin another one is dropped, and counted,
+    /// beyond. Default 10,000.
+    pub workspace_metric_series_max: usize,
+    /// Answers that `llm-semantic-cache-store` keeps in a unit for each workspace; the oldest leave beyond.
+    /// Default 1,024.
+    pub workspace_semantic_entries_max: usize,
+    /// Bytes of them together, with what they are found by; the oldest leave beyond. Default 16 MiB.
+    pub workspace_semantic_bytes_max: usize,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -144,6 +152,9 @@ impl Default for Limits {
             workspace_traces_max: 100,
             workspace_trace_bytes_max: 4 * 1024 * 1024,
             record_age_max: Duration::from_secs(3_600),
+            workspace_metric_series_max: 10_000,
+            workspace_semantic_entries_max: 1_024,
+            workspace_semantic_bytes_max: 16 * 1024 * 1024,
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

@@ -3,6 +3,7 @@
 //! One idea: counters that one thread writes and others may read, and a plain copy of them to hand
 //! out. Must not know what is done with the numbers.
 
+pub use crate::unit::{MetricSeries, WorkspaceMetrics};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},

@@ -14,6 +14,7 @@ use hanse_expression::arena::Arena;
 use hanse_expression::run::Value;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 
+use crate::counting::Counting;
 use crate::facts::Facts;
 use crate::run::Deferred;
 use crate::section::{ScopeKind, Section};
@@ -65,6 +66,10 @@ pub struct RequestContext<'a> {
     pub final_headers: Vec<(HeaderName, HeaderValue)>,
     /// What policies left to be done when the answer stands.
     pub(crate) deferred: Vec<Deferred<'a>>,
+    /// What was counted, and what is still to be.
+    pub(crate) counting: Counting<'a>,
+    /// What is known of its prompt.
+    pub(crate) llm: crate::llm::State,
     /// Steps as they ran, where the request is traced.
     pub trace: Option<Box<crate::trace::Trace>>,
 }
@@ -101,6 +106,8 @@ impl<'a> RequestContext<'a> {
             cors: CorsState::default(),
             final_headers: Vec::new(),
             deferred: Vec::new(),
+            counting: Counting::default(),
+            llm: crate::llm::State::default(),
             trace: None,
         }
     }

@@ -154,6 +154,38 @@ impl Fault {
         }
     }
 
+    /// A quota is used up; `left` is how long it stays so, and `None` for ever.
+    pub(crate) fn quota_exceeded(source: &'static str, what: &str, left: Option<Duration>) -> Self {
+        let mut message = format!("Out of {what} quota.");
+        if let Some(left) = left {
+            write!(message, " Quota will be replenished in {}.", time_span(left)).expect("a string takes everything");
+        }
+        let seconds = left.map(|left| (header::RETRY_AFTER, HeaderValue::from(whole_seconds(left))));
+        Self {
+            headers: seconds.into_iter().collect(),
+            ..Self::new(StatusCode::FORBIDDEN, source, "QuotaExceeded", message)
+        }
+    }
+
+    /// No tokens are left, for now (429) or of a quota (403); `left` is how long, and `None` for ever.
+    pub(crate) fn tokens_exceeded(
+        source: &'static str,
+        is_quota: bool,
+        left: Option<Duration>,
+        retry_after_header: HeaderName,
+    ) -> Self {
+        let seconds = left.map(whole_seconds);
+        let again = seconds.map_or(String::new(), |seconds| format!(" Try again in {seconds} seconds."));
+        let (status, reason) = match is_quota {
+            true => (StatusCode::FORBIDDEN, "QuotaExceeded"),
+            false => (StatusCode::TOO_MANY_REQUESTS, "RateLimitExceeded"),
+        };
+        Self {
+            headers: seconds.map(|seconds| (retry_after_header, HeaderValue::from(seconds))).into_iter().collect(),
+            ..Self::new(status, source, reason, format!("Token limit is exceeded.{again}"))
+        }
+    }
+
     /// As many as may are within a `limit-concurrency`.
     pub(crate) fn concurrency_limit_exceeded() -> Self {
         Self::new(
@@ -308,6 +340,14 @@ pub(crate) fn whole_seconds(duration: Duration) -> u64 {
     duration.as_millis().div_ceil(1_000).max(1) as u64
 }
 
+/// `[d.]hh:mm:ss`, rounded up to whole seconds.
+fn time_span(duration: Duration) -> String {
+    let seconds = whole_seconds(duration);
+    let (days, hours, minutes) = (seconds / 86_400, seconds / 3_600 % 24, seconds / 60 % 60);
+    let days = if days > 0 { format!("{days}.") } else { String::new() };
+    format!("{days}{hours:02}:{minutes:02}:{:02}", seconds % 60)
+}
+
 fn key_challenge(host: &str, api_path: &str, header_name: &str) -> Vec<(HeaderName, HeaderValue)> {
     let text = format!(
         "AzureApiManagementKey realm=\"https://{host}/{}\",name=\"{header_name}\",type=\"header\"",
@@ -376,6 +416,17 @@ mod tests {
         assert_eq!(text.len(), 84);
         assert_eq!(fault.headers[0].1, "57");
         assert_eq!(whole_seconds(Duration::ZERO), 1);
+    }
+
+    #[test]
+    fn quota_says_when_it_is_replenished() {
+        let quota = |left| Fault::quota_exceeded("quota", "call volume", left);
+        let fault = quota(Some(Duration::from_millis(1_953_491_001)));
+        assert_eq!(fault.message, "Out of call volume quota. Quota will be replenished in 22.14:38:12.");
+        assert_eq!(fault.headers[0].1, "1953492");
+        assert!(quota(Some(Duration::from_secs(59))).message.ends_with("replenished in 00:00:59."));
+        assert_eq!(quota(None).message, "Out of call volume quota.");
+        assert!(quota(None).headers.is_empty());
     }
 
     #[test]

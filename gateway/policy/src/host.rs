@@ -9,8 +9,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::certificate::HeldCertificate;
-use crate::context::RequestId;
+use crate::context::{RequestId, ResponseMessage};
+use crate::counting::{
+    Ask, Charge, CounterKey, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
+};
 use crate::jose::openid::OpenIdProvider;
+use crate::llm::SemanticEntry;
+use crate::llm::usage::Usage;
 use crate::section::ScopeKind;
 use crate::url::BaseUrl;
 
@@ -71,9 +76,40 @@ pub trait Host {
         Vec::new()
     }
 
-    /// Counts one call against a counter of at most `calls` within any `period`, unless it is full.
-    /// A refused call is not counted.
-    fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision;
+    /// Asks a counter of whatever period there is, and counts on it unless it is full.
+    fn rate_limit(&self, key: &CounterKey<'_>, rate: Rate, ask: Ask) -> RateDecision;
+
+    /// Counts on it, full or not.
+    fn add_to_rate(&self, key: &CounterKey<'_>, rate: Rate, amount: u64);
+
+    /// Asks a counter of a fixed span, and counts on it unless it is full.
+    fn quota(&self, key: &CounterKey<'_>, quota: Quota, ask: Ask) -> QuotaDecision;
+
+    /// Counts on it, full or not.
+    fn add_to_quota(&self, key: &CounterKey<'_>, span: Span, amount: u64);
+
+    /// Charges what is known when the request has ended, however it ends.
+    fn charge_at_end(&self, charge: Charge<'_>);
+
+    /// Has the answer looked at for the tokens that it took, while it streams past.
+    fn watch_tokens(&self, _watch: TokenWatch<'_>) {}
+
+    /// The tokens that the answer took, if that is known by now.
+    fn tokens_used(&self) -> Option<Usage> {
+        None
+    }
+
+    /// The answer to the prompt that is most like this one, if one is as like as that: 0 is the same, 1 has
+    /// nothing in common.
+    fn semantic_find(&self, _workspace: &str, _partition: &str, _vector: &[f32], _max_distance: f64) -> Option<ResponseMessage> {
+        None
+    }
+
+    /// Keeps an answer for prompts like its own.
+    fn semantic_keep(&self, _workspace: &str, _entry: SemanticEntry) {}
+
+    /// Adds to a metric of a workspace.
+    fn emit_metric(&self, _metric: &Metric<'_>) {}
 }
 
 /// What a document wants known.
@@ -136,17 +172,7 @@ impl fmt::Debug for Permit {
     }
 }
 
-/// Answer of a counter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RateDecision {
-    pub allowed: bool,
-    /// Calls left in the current window, after this one.
-    pub remaining: u32,
-    /// When refused: after this long a call is allowed, if nobody else calls meanwhile.
-    pub retry_after: Duration,
-}
-
-/// Which counter a `rate-limit` counts on.
+/// Whose calls a `rate-limit` or `quota` counts.
 ///
 /// Counters belong to a subscription and to what the policy's document hangs at, so a limit at an
 /// API is shared by its operations, and one at a product by its APIs. Everything begins with the

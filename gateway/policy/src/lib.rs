@@ -26,6 +26,7 @@ mod check;
 mod coding;
 mod context;
 pub mod contract;
+mod counting;
 mod document;
 mod effective;
 mod env;
@@ -42,6 +43,7 @@ pub mod json_schema;
 mod kind;
 mod lane;
 mod liquid;
+pub mod llm;
 mod media;
 mod merge;
 pub mod named_values;
@@ -57,9 +59,11 @@ mod run;
 mod schema;
 mod section;
 mod setting;
+pub mod span;
 mod structure;
 mod surroundings;
 mod task;
+mod telling;
 mod token_check;
 mod trace;
 mod tree;
@@ -84,6 +88,10 @@ pub use coding::DECODED_BYTES_MAX;
 pub use context::{
     Body, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
 };
+pub use counting::{
+    Ask, Charge, Counter, CounterKey, Metric, Quota, QuotaDecision, QuotaKey, Rate, RateDecision, Span, TokenKinds,
+    TokenWatch, TokensCounted,
+};
 pub use document::{
     CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
     PASTED_BYTES_MAX, Purpose, check, check_any, check_fragment, check_resolver, compile, default_global,
@@ -99,9 +107,9 @@ pub use facts::{
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
-pub use host::{CertificateBy, Host, Note, OpenId, Permit, RateDecision, RateKey, Severity as NoteSeverity};
-pub use jose::openid::{OpenIdConfig, OpenIdProvider, PROVIDER_KEYS_MAX};
+pub use host::{CertificateBy, Host, Note, OpenId, Permit, RateKey, Severity as NoteSeverity};
 pub use inspect::{Inspected, inspect};
+pub use jose::openid::{OpenIdConfig, OpenIdProvider, PROVIDER_KEYS_MAX};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use print::{print, to_xml};
@@ -111,7 +119,7 @@ pub use run::{Effect, Run};
 pub use section::{ScopeKind, Section};
 pub use surroundings::{Alone, Known, Reference, Surroundings};
 pub use task::{
-    BackendHttp, Call, CallError, CallToken, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer,
+    BackendCall, BackendHttp, Call, CallError, CallToken, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer,
     Task, Token, TokenOf, TokenWish,
 };
 pub use trace::{TRACE_BYTES_MAX, TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};

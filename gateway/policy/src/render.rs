@@ -80,7 +80,7 @@ mod tests {
          │
         3│     <rate-limit call="100" calls="1" renewal-period="60" />
          │                 ^^^^ did you mean `calls`?
-         = rate-limit: calls (integer ≥ 1, required), renewal-period (seconds or ISO 8601 duration, 1 to 300, required), retry-after-header-name (header name, default Retry-After), remaining-calls-header-name (header name), total-calls-header-name (header name), <api>, <operation>
+         = rate-limit: calls (integer ≥ 1, required), renewal-period (seconds or ISO 8601 duration, 1 to 300, required), retry-after-header-name (header name, default Retry-After), remaining-calls-header-name (header name), total-calls-header-name (header name), retry-after-variable-name (variable name), remaining-calls-variable-name (variable name), <api>, <operation>
         "#);
     }
 

@@ -17,7 +17,7 @@ use http::StatusCode;
 use crate::chain::Chain;
 use crate::context::{LastError, RequestContext, ResponseMessage};
 use crate::document::Step;
-use crate::env::{Env, PendingStatus};
+use crate::env::{Env, Halt, PendingStatus};
 use crate::fault::Fault;
 use crate::host::Host;
 use crate::lane::{Event, Lane, Origin};
@@ -77,6 +77,10 @@ pub struct Run<'a> {
     lane: Lane<'a>,
     waiting: Option<Waiting<'a>>,
     is_over: bool,
+    /// The answer stands; what was left to be done then is being done.
+    is_finishing: bool,
+    /// What the first of it asked for could not be had.
+    finish_failed: bool,
     has_forwarded: bool,
     pending_status: PendingStatus,
 }
@@ -99,6 +103,8 @@ impl<'a> Run<'a> {
             lane: Lane::of_section(chain, Section::Inbound),
             waiting: None,
             is_over: false,
+            is_finishing: false,
+            finish_failed: false,
             has_forwarded: false,
             pending_status: None,
         }
@@ -108,6 +114,12 @@ impl<'a> Run<'a> {
     pub fn next(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) -> Effect {
         self.take_answer(context);
         while !self.is_over {
+            if self.is_finishing {
+                match self.finish_deferred(context, host) {
+                    Some(task) => return Effect::Do(task),
+                    None => break,
+                }
+            }
             if self.waiting.is_some() {
                 match self.go_on_waiting(context, host) {
                     Some(effect) => return effect,
@@ -118,7 +130,7 @@ impl<'a> Run<'a> {
             let event = env.advance();
             match event {
                 Event::Ended => self.leave_section(context, host),
-                Event::Terminated => self.terminate(context, host),
+                Event::Terminated => self.terminate(),
                 Event::Hit => self.begin(Section::Outbound, true),
                 Event::Failed(fault, origin) => self.fail_at(context, host, &fault, origin),
                 Event::Forward(options) => {
@@ -137,6 +149,10 @@ impl<'a> Run<'a> {
 
     /// What came of [`Effect::Do`].
     pub fn resume(&mut self, outcome: Outcome) {
+        if self.is_finishing {
+            self.finish_failed = matches!(outcome, Outcome::Failed(_));
+            return;
+        }
         match &mut self.waiting {
             Some(waiting) => waiting.lanes[waiting.at_once].resume(outcome),
             None => self.lane.resume(outcome),
@@ -209,7 +225,7 @@ impl<'a> Run<'a> {
                     is_done |= waiting.waits_for_any;
                 }
                 Event::Terminated | Event::Hit => {
-                    self.terminate(context, host);
+                    self.terminate();
                     return None;
                 }
                 Event::Failed(fault, origin) => {
@@ -258,8 +274,7 @@ impl<'a> Run<'a> {
         if self.is_over || self.section == Section::OnError {
             let later = last_error(fault, origin, self.section);
             context.later_error.get_or_insert_with(|| Box::new(later));
-            self.finish_deferred(context, host);
-            self.is_over = true;
+            self.is_finishing = true;
             return;
         }
         self.trace_failure(context, host, fault, origin);
@@ -326,11 +341,10 @@ impl<'a> Run<'a> {
     }
 
     /// `return-response` and its like: in `inbound` and `backend` nothing follows.
-    fn terminate(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
+    fn terminate(&mut self) {
         self.waiting = None;
         self.lane.clear();
-        self.finish_deferred(context, host);
-        self.is_over = true;
+        self.is_finishing = true;
     }
 
     fn leave_section(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
@@ -338,8 +352,7 @@ impl<'a> Run<'a> {
             Section::Inbound => Section::Backend,
             Section::Backend => Section::Outbound,
             Section::Outbound | Section::OnError => {
-                self.finish_deferred(context, host);
-                self.is_over = true;
+                self.is_finishing = true;
                 return;
             }
         };
@@ -347,11 +360,15 @@ impl<'a> Run<'a> {
             context.response = Some(self.unforwarded_answer());
         }
         self.begin(next, false);
+        if next == Section::Outbound {
+            self.tell_answered(context, host);
+        }
     }
 
-    /// What policies left to be done when the answer stands. A failure here is noted and changes nothing.
-    fn finish_deferred(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
-        for Deferred { step, scope } in std::mem::take(&mut context.deferred) {
+    /// What policies of `inbound` have to say of the answer before `outbound` runs.
+    fn tell_answered(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) {
+        for at in 0..context.deferred.len() {
+            let Deferred { step, scope } = context.deferred[at];
             let mut env = Env {
                 acts_on_response: true,
                 section: self.section,
@@ -361,8 +378,35 @@ impl<'a> Run<'a> {
                 scope,
                 pending_status: &mut self.pending_status,
             };
-            step.policy.finish(&mut env);
+            step.policy.answered(&mut env);
         }
+    }
+
+    /// What policies left to be done when the answer stands. A failure here is noted and changes nothing.
+    fn finish_deferred(&mut self, context: &mut RequestContext<'a>, host: &dyn Host) -> Option<Task> {
+        while let Some(Deferred { step, scope }) = context.deferred.first().copied() {
+            if std::mem::take(&mut self.finish_failed) {
+                context.deferred.remove(0);
+                continue;
+            }
+            let mut env = Env {
+                acts_on_response: true,
+                section: self.section,
+                context: &mut *context,
+                host,
+                step: Some(step),
+                scope,
+                pending_status: &mut self.pending_status,
+            };
+            match step.policy.finish(&mut env) {
+                Ok(()) => {}
+                Err(Halt::Fault(fault)) => env.trace(fault.message),
+                Err(Halt::Task(task)) => return Some(task),
+            }
+            context.deferred.remove(0);
+        }
+        self.is_over = true;
+        None
     }
 
     // Nothing was forwarded: an empty 200, or what `set-status` said meanwhile.

@@ -47,6 +47,8 @@ pub enum Task {
     Pause(Duration),
     /// Make a call: [`Outcome::Called`].
     Call(Box<Call>),
+    /// Call a backend of the request's workspace by its id: [`Outcome::Called`].
+    CallBackend(Box<BackendCall>),
     /// Make a call that nobody waits for; it is bounded by whoever makes it.
     Send(Box<Call>),
     /// Ask the OpenID providers at these URLs: [`Outcome::Done`] once it was tried. What they said, or that
@@ -120,6 +122,19 @@ pub struct Call {
     pub token: Option<CallToken>,
     /// 400 to 599 are failures.
     pub fail_on_error_status_code: bool,
+}
+
+/// A POST of JSON to a backend, with what the backend's resource says of address and credentials.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackendCall {
+    pub backend: Box<str>,
+    /// Behind the backend's own; may be empty.
+    pub path: &'static str,
+    /// A query parameter, name and value, for backends that do not have it themselves.
+    pub query: Option<(&'static str, &'static str)>,
+    pub body: Bytes,
+    /// From the beginning to the last byte of the response.
+    pub timeout: Duration,
 }
 
 /// A certificate that the gateway shows, with its key.

@@ -21,11 +21,17 @@ use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, Subscriptio
 use crate::fault::Fault;
 use crate::finding::Finding;
 use crate::certificate::HeldCertificate;
-use crate::host::{CertificateBy, Host, Note, OpenId, Permit, RateDecision, RateKey};
+use crate::counting::{
+    Ask, Charge, CounterKey, Counting, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
+};
+use crate::host::{CertificateBy, Host, Note, OpenId, Permit};
 use crate::jose::openid::OpenIdProvider;
+use crate::llm::SemanticEntry;
+use crate::llm::usage::Usage;
 use crate::policies::cors::finish;
 use crate::run::{Effect, Run};
 use crate::section::{ScopeKind, Section};
+use crate::span::SpanCounter;
 use crate::surroundings::{Alone, Known, Surroundings};
 use crate::task::{Call, CallError, Message, Outcome, Task, Token, TokenWish};
 use crate::view::View;
@@ -36,6 +42,21 @@ use crate::window::SlidingWindow;
 pub(crate) struct TestHost {
     pub(crate) now_ms: Cell<u64>,
     windows: RefCell<BTreeMap<String, SlidingWindow>>,
+    spans: RefCell<BTreeMap<String, SpanCounter>>,
+    /// How many bytes a request has.
+    pub(crate) bytes: Cell<u64>,
+    /// What a language model takes for an answer.
+    pub(crate) used: Cell<Option<Usage>>,
+    /// That is known before the answer is sent.
+    pub(crate) are_tokens_known: Cell<bool>,
+    /// Models and tokens of prompts whose answers are watched.
+    pub(crate) watched: RefCell<Vec<String>>,
+    /// Metrics that were added to.
+    pub(crate) metrics: RefCell<Vec<String>>,
+    /// Answers that are kept for prompts like theirs.
+    pub(crate) semantic: RefCell<Vec<SemanticEntry>>,
+    /// What is charged when the request has ended.
+    owed: RefCell<Vec<Owed>>,
     inside: Rc<RefCell<BTreeMap<String, u32>>>,
     random: Cell<u64>,
     /// What documents wanted known.
@@ -118,10 +139,83 @@ impl Host for TestHost {
         Some(Permit::new(Inside(self.inside.clone(), name)))
     }
 
-    fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {
-        let mut name = String::new();
-        key.write_to(&mut name);
-        self.windows.borrow_mut().entry(name).or_default().hit(self.now_ms.get(), calls, period)
+    fn rate_limit(&self, key: &CounterKey<'_>, rate: Rate, ask: Ask) -> RateDecision {
+        self.windows.borrow_mut().entry(written(key)).or_default().ask(self.now_ms.get(), rate, ask)
+    }
+
+    fn add_to_rate(&self, key: &CounterKey<'_>, rate: Rate, amount: u64) {
+        self.windows.borrow_mut().entry(written(key)).or_default().add(self.now_ms.get(), rate, amount);
+    }
+
+    fn quota(&self, key: &CounterKey<'_>, quota: Quota, ask: Ask) -> QuotaDecision {
+        self.spans.borrow_mut().entry(written(key)).or_default().ask(quota, ask)
+    }
+
+    fn add_to_quota(&self, key: &CounterKey<'_>, span: Span, amount: u64) {
+        self.spans.borrow_mut().entry(written(key)).or_default().add(span, amount);
+    }
+
+    fn charge_at_end(&self, charge: Charge<'_>) {
+        let owed: Owed = match charge {
+            Charge::Bytes { key, span } => {
+                let key = written(&key);
+                Box::new(move |host| host.spans.borrow_mut().entry(key).or_default().add(span, host.bytes.get()))
+            }
+            Charge::Tokens { key, rate, counted } => {
+                let key = written(&key);
+                Box::new(move |host| {
+                    let mut windows = host.windows.borrow_mut();
+                    let window = windows.entry(key).or_default();
+                    match counted.missing(host.used.get().unwrap_or_default()) {
+                        missing @ 0.. => window.add(host.now_ms.get(), rate, missing.unsigned_abs()),
+                        missing => window.give_back(missing.unsigned_abs()),
+                    }
+                })
+            }
+            Charge::TokenQuota { key, span, counted } => {
+                let key = written(&key);
+                Box::new(move |host| {
+                    let mut spans = host.spans.borrow_mut();
+                    let counter = spans.entry(key).or_default();
+                    match counted.missing(host.used.get().unwrap_or_default()) {
+                        missing @ 0.. => counter.add(span, missing.unsigned_abs()),
+                        missing => counter.give_back(span, missing.unsigned_abs()),
+                    }
+                })
+            }
+            Charge::TokenMetrics { metric, kinds } => {
+                let texts: Vec<String> = kinds
+                    .of(self.used.get().unwrap_or_default())
+                    .map(|(name, number)| shown(&Metric { name, value: number as f64, ..metric }))
+                    .collect();
+                Box::new(move |host| host.metrics.borrow_mut().extend(texts))
+            }
+        };
+        self.owed.borrow_mut().push(owed);
+    }
+
+    fn watch_tokens(&self, watch: TokenWatch<'_>) {
+        self.watched.borrow_mut().push(format!("{} {}", watch.model, watch.prompt));
+    }
+
+    fn tokens_used(&self) -> Option<Usage> {
+        self.used.get().filter(|_| self.are_tokens_known.get())
+    }
+
+    fn semantic_find(&self, _: &str, partition: &str, vector: &[f32], max_distance: f64) -> Option<ResponseMessage> {
+        let entries = self.semantic.borrow();
+        let found = entries.iter().find(|entry| {
+            entry.partition == partition && distance(&entry.vector, vector) <= max_distance
+        });
+        found.map(|entry| entry.response.clone())
+    }
+
+    fn semantic_keep(&self, _: &str, entry: SemanticEntry) {
+        self.semantic.borrow_mut().push(entry);
+    }
+
+    fn emit_metric(&self, metric: &Metric<'_>) {
+        self.metrics.borrow_mut().push(shown(metric));
     }
 
     fn openid(&self, workspace: &str, url: &str) -> OpenId {
@@ -155,8 +249,27 @@ impl Host for TestHost {
     }
 }
 
+fn distance(one: &[f32], other: &[f32]) -> f64 {
+    let dot = |one: &[f32], other: &[f32]| one.iter().zip(other).map(|(a, b)| f64::from(a * b)).sum::<f64>();
+    1.0 - dot(one, other) / (dot(one, one) * dot(other, other)).sqrt()
+}
+
+type Owed = Box<dyn FnOnce(&TestHost)>;
+
+fn shown(metric: &Metric<'_>) -> String {
+    let Metric { workspace, namespace, name, value, dimensions } = *metric;
+    let dimensions: String = dimensions.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+    format!("{workspace} {namespace}/{name} {value}{dimensions}")
+}
+
+fn written(key: &CounterKey<'_>) -> String {
+    let mut name = format!("{}/", key.workspace);
+    key.write_to(&mut name);
+    name
+}
+
 /// 2025-06-01T12:00:00Z.
-const UNIX_MS: i64 = 1_748_779_200_000;
+pub(crate) const UNIX_MS: i64 = 1_748_779_200_000;
 
 pub(crate) struct Bench {
     pub(crate) context: RequestContext<'static>,
@@ -307,6 +420,8 @@ impl Bench {
             }
         }
         finish(&mut self.context);
+        let owed = self.host.owed.take();
+        owed.into_iter().for_each(|charge| charge(&self.host));
         self
     }
 
@@ -360,6 +475,22 @@ impl Bench {
                 self.wishes.push(*wish);
                 Outcome::Token(token.ok_or_else(|| "no token for you".to_owned()))
             }
+            Task::CallBackend(call) => {
+                let answer = self.answers.get(format!("{}{}", call.backend, call.path).as_str()).cloned();
+                self.calls.push(Call {
+                    url: format!("{}{}", call.backend, call.path),
+                    method: Method::POST,
+                    headers: HeaderMap::new(),
+                    body: call.body,
+                    timeout: call.timeout,
+                    identity: None,
+                    proxy: None,
+                    token: None,
+                    fail_on_error_status_code: false,
+                });
+                let refused = || Err(CallError::Connection("connection refused".to_owned()));
+                Outcome::Called(answer.unwrap_or_else(refused).map(Box::new))
+            }
             Task::Send(call) => {
                 self.calls.push(*call);
                 Outcome::Done
@@ -373,6 +504,8 @@ impl Bench {
         self.context.last_error = None;
         self.context.target = None;
         self.context.cors = CorsState::Undecided;
+        self.context.counting = Counting::default();
+        self.context.llm = crate::llm::State::default();
         self.run()
     }
 

@@ -374,12 +374,27 @@ impl hanse_policy::Host for NoHost {
 
     fn rate_limit(
         &self,
-        _key: hanse_policy::RateKey<'_>,
-        _calls: u32,
-        _period: std::time::Duration,
+        _key: &hanse_policy::CounterKey<'_>,
+        _rate: hanse_policy::Rate,
+        _ask: hanse_policy::Ask,
     ) -> hanse_policy::RateDecision {
         unreachable!("no document here has a limit")
     }
+
+    fn quota(
+        &self,
+        _key: &hanse_policy::CounterKey<'_>,
+        _quota: hanse_policy::Quota,
+        _ask: hanse_policy::Ask,
+    ) -> hanse_policy::QuotaDecision {
+        unreachable!("no document here has a quota")
+    }
+
+    fn add_to_rate(&self, _key: &hanse_policy::CounterKey<'_>, _rate: hanse_policy::Rate, _amount: u64) {}
+
+    fn add_to_quota(&self, _key: &hanse_policy::CounterKey<'_>, _span: hanse_policy::Span, _amount: u64) {}
+
+    fn charge_at_end(&self, _charge: hanse_policy::Charge<'_>) {}
 }
 
 /// The status of the answer that the documents give by themselves; `None`: they forward.

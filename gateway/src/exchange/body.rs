@@ -3,12 +3,16 @@
 //! One idea: the request's ticket travels with the body, so that a request counts until its last byte
 //! is sent. Must not know what is in it.
 
-use crate::{unit::Ticket, upstream::UpstreamBody};
+use crate::{
+    unit::{Meter, Ticket},
+    upstream::UpstreamBody,
+};
 use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 use std::{
     io,
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, ready},
 };
 
@@ -17,6 +21,8 @@ pub(crate) struct AnswerBody {
     source: Source,
     /// `None` for requests that were not let in.
     ticket: Option<Ticket>,
+    /// `None` where nothing is to be charged.
+    meter: Option<Rc<Meter>>,
     /// Why the body broke off, until that is told.
     broken: Option<io::Error>,
 }
@@ -30,7 +36,18 @@ pub(super) enum Source {
 
 impl AnswerBody {
     pub(super) fn new(source: Source, ticket: Option<Ticket>) -> AnswerBody {
-        AnswerBody { source, ticket, broken: None }
+        AnswerBody { source, ticket, meter: None, broken: None }
+    }
+
+    /// The same, counted.
+    pub(super) fn metered(self, meter: Option<Rc<Meter>>) -> AnswerBody {
+        AnswerBody { meter, ..self }
+    }
+
+    fn count(&self, frame: &Frame<Bytes>) {
+        if let (Some(meter), Some(piece)) = (&self.meter, frame.data_ref()) {
+            meter.count_answer(piece.len() as u64);
+        }
     }
 }
 
@@ -46,7 +63,11 @@ impl Body for AnswerBody {
         match &mut this.source {
             Source::Empty => Poll::Ready(None),
             Source::Bytes(bytes) if bytes.is_empty() => Poll::Ready(None),
-            Source::Bytes(bytes) => Poll::Ready(Some(Ok(Frame::data(std::mem::take(bytes))))),
+            Source::Bytes(bytes) => {
+                let frame = Frame::data(std::mem::take(bytes));
+                this.count(&frame);
+                Poll::Ready(Some(Ok(frame)))
+            }
             Source::Backend(_) if this.broken.is_some() => Poll::Ready(this.broken.take().map(Err)),
             Source::Backend(body) => match ready!(Pin::new(body).poll_frame(cx)) {
                 Some(Err(error)) => {
@@ -59,7 +80,11 @@ impl Body for AnswerBody {
                     cx.waker().wake_by_ref();
                     Poll::Pending
                 }
-                frame => Poll::Ready(frame),
+                Some(Ok(frame)) => {
+                    this.count(&frame);
+                    Poll::Ready(Some(Ok(frame)))
+                }
+                None => Poll::Ready(None),
             },
         }
     }

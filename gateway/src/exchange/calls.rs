@@ -13,8 +13,8 @@ use crate::{
     unit::{Client, PinnedShard, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody, Via},
 };
-use hanse_policy::{BaseUrl, Body, Call, CallError, CallToken, Fault, Outcome, ProxyServer, ResponseMessage, Scheme, Task};
-use http::{HeaderValue, Method, Uri, header};
+use hanse_policy::{BackendCall, BaseUrl, Body, Call, CallError, CallToken, Fault, Outcome, ProxyServer, ResponseMessage, Scheme, Task};
+use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
 
@@ -24,6 +24,7 @@ pub(super) struct Calls<'x> {
     pub(super) client: &'x Client,
     pub(super) shard: &'x Rc<PinnedShard>,
     pub(super) workspace: &'x str,
+    pub(super) shard: &'x Shard,
 }
 
 impl Calls<'_> {
@@ -42,6 +43,7 @@ impl Calls<'_> {
                 };
                 Outcome::Called(called)
             }
+            Task::CallBackend(call) => Outcome::Called(self.call_backend(*call).await),
             Task::Send(call) => {
                 send(&self.client.unit, self.shard, self.workspace, *call);
                 Outcome::Done
@@ -57,6 +59,42 @@ impl Calls<'_> {
                 "The body of a message is read by whoever has it.",
             ))),
         }
+    }
+}
+
+impl Calls<'_> {
+    /// Calls a backend as its resource says.
+    async fn call_backend(self, call: BackendCall) -> Result<Box<ResponseMessage>, CallError> {
+        let Some(backend) = self.shard.backend(self.workspace, &call.backend) else {
+            let message = format!("Backend with id '{}' could not be found.", call.backend);
+            return Err(CallError::Connection(message));
+        };
+        let mut query = backend.query.to_string();
+        if let Some((name, value)) = call.query
+            && !query.split('&').any(|pair| pair.split('=').next() == Some(name))
+        {
+            let separator = if query.is_empty() { "" } else { "&" };
+            query.push_str(&format!("{separator}{name}={value}"));
+        }
+        let separator = if query.is_empty() { "" } else { "?" };
+        let url = format!("{}{}{separator}{query}", backend.url, call.path);
+        let mut headers = HeaderMap::with_capacity(backend.headers.len() + 2);
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.extend(backend.headers.iter().cloned());
+        headers.extend(backend.authorization.clone().map(|value| (header::AUTHORIZATION, value)));
+        let checks =
+            Checks { chain: backend.validate_certificate_chain, name: backend.validate_certificate_name };
+        let call = Call {
+            url,
+            method: Method::POST,
+            headers,
+            body: call.body,
+            timeout: call.timeout,
+            identity: None,
+            proxy: None,
+            fail_on_error_status_code: false,
+        };
+        call_in_time(&self.client.unit, self.workspace, call, checks).await
     }
 }
 
@@ -99,7 +137,7 @@ async fn with_token(unit: &Rc<Unit>, shard: &Shard, mut call: Call) -> Result<Ca
 }
 
 async fn call_in_time(unit: &Unit, workspace: &str, call: Call) -> Result<Box<ResponseMessage>, CallError> {
-    call_within(unit, workspace, call, unit.limits.buffered_body_bytes_max).await
+    call_on(unit, workspace, call, Terms::of(unit)).await
 }
 
 /// Makes a call whose response has at most so many bytes.
@@ -109,8 +147,31 @@ pub(super) async fn call_within(
     call: Call,
     bytes_max: usize,
 ) -> Result<Box<ResponseMessage>, CallError> {
+    call_on(unit, workspace, call, Terms { bytes_max, ..Terms::of(unit) }).await
+}
+
+/// What a call is held to.
+#[derive(Clone, Copy)]
+struct Terms {
+    checks: Checks,
+    /// Of its response.
+    bytes_max: usize,
+}
+
+impl Terms {
+    fn of(unit: &Unit) -> Terms {
+        Terms { checks: Checks::ALL, bytes_max: unit.limits.buffered_body_bytes_max }
+    }
+}
+
+async fn call_on(
+    unit: &Unit,
+    workspace: &str,
+    call: Call,
+    terms: Terms,
+) -> Result<Box<ResponseMessage>, CallError> {
     let timeout = call.timeout;
-    match time::timeout(timeout, follow(unit, workspace, call, bytes_max)).await {
+    match time::timeout(timeout, follow(unit, workspace, call, terms)).await {
         Ok(response) => response.map(Box::new),
         Err(_) => Err(CallError::Timeout),
     }
@@ -121,11 +182,11 @@ async fn follow(
     unit: &Unit,
     workspace: &str,
     mut call: Call,
-    bytes_max: usize,
+    terms: Terms,
 ) -> Result<ResponseMessage, CallError> {
     let mut followed = 0;
     loop {
-        let response = exchange(unit, workspace, &call, bytes_max).await?;
+        let response = exchange(unit, workspace, &call, terms).await?;
         let is_safe = matches!(call.method, Method::GET | Method::HEAD);
         let next = if is_safe && followed < REDIRECTS_MAX {
             redirects::location(&call.url, response.status, &response.headers)
@@ -153,7 +214,7 @@ async fn exchange(
     unit: &Unit,
     workspace: &str,
     call: &Call,
-    bytes_max: usize,
+    terms: Terms,
 ) -> Result<ResponseMessage, CallError> {
     let failed = |error: String| CallError::Connection(error);
     let (base, target) = destination(&call.url).map_err(failed)?;
@@ -161,7 +222,7 @@ async fn exchange(
         Some(shown) => Some(identity::held(unit, workspace, shown).await.map_err(failed)?),
         None => None,
     };
-    let authority = Authority { workspace, url: &base, checks: Checks::ALL, identity: shown.as_ref(), proxy: call.proxy.as_ref() };
+    let authority = Authority { workspace, url: &base, checks: terms.checks, identity: shown.as_ref(), proxy: call.proxy.as_ref() };
     let host = call.headers.get(header::HOST).unwrap_or(&base.host_header);
     let head = RequestHead {
         method: &call.method,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     shard::{Api, Backend, Shard},
-    unit::{Client, Unit},
+    unit::{Client, PolicyHost, Unit},
     upstream::{
         Authority, BodyFate, CallError, Checks, ClientBody, ConnectError, RequestBody, RequestHead,
         ResponseHead, Upstream, UpstreamBody, is_target,
@@ -21,7 +21,7 @@ use hanse_policy::{
 };
 use http::{Method, StatusCode, header};
 use hyper::body::Incoming;
-use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 /// How soon a request that found no room at its backend may be tried again.
@@ -30,6 +30,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// One request's way to its backend.
 pub(super) struct Forward<'x> {
     pub(super) client: &'x Client,
+    pub(super) host: &'x PolicyHost<'x>,
     pub(super) shard: &'x Shard,
     pub(super) api: Option<&'x Arc<Api>>,
     /// The client's body, until it is sent.
@@ -68,16 +69,22 @@ impl Forward<'_> {
             return Err(Fault::timeout(options.timeout).into());
         }
         let destination = self.destination(context)?;
-        let fate = matches!(context.request.body, Body::Stream).then(Rc::default);
+        let is_streamed = matches!(context.request.body, Body::Stream);
         let watch = &self.client.watch;
         watch.set_backend_deadline(Some(Instant::now() + options.timeout));
-        let mut answered = self.exchange(context, &destination, &fate, options).await;
+        if let Some(meter) = self.host.meter() {
+            meter.set_asking(true);
+        }
+        let mut answered = self.exchange(context, &destination, options).await;
         if options.follow_redirects && matches!(context.request.method, Method::GET | Method::HEAD) {
             answered = Box::pin(self.follow(context, &destination, options, answered)).await;
         }
+        if let Some(meter) = self.host.meter() {
+            meter.set_asking(false);
+        }
         watch.set_backend_deadline(None);
         // The body's failure makes the backend's side fail as well, but is the cause.
-        match fate.map_or(BodyFate::Fine, |fate| fate.get()) {
+        match if is_streamed { self.host.progress().fate() } else { BodyFate::Fine } {
             BodyFate::Fine => answered,
             BodyFate::TooLarge if answered.is_err() => Err(Box::new(body_too_large())),
             BodyFate::Broken if answered.is_err() => {
@@ -91,7 +98,6 @@ impl Forward<'_> {
         &mut self,
         context: &RequestContext<'_>,
         destination: &Destination,
-        fate: &Option<Rc<Cell<BodyFate>>>,
         options: ForwardOptions,
     ) -> Sent {
         let unit: &Unit = &self.client.unit;
@@ -111,7 +117,7 @@ impl Forward<'_> {
         let target = target(&context.request, destination)?;
         let proxy = context.proxy.as_ref();
         let head = head(&context.request, destination, &target, self.sent_host, options, proxy);
-        let mut body = self.body(&context.request, fate)?;
+        let mut body = self.body(&context.request)?;
         let is_repeatable = context.request.method.is_idempotent() && !matches!(body, RequestBody::Client(_));
         let mut reused = unit.pool.take_idle(&authority);
         loop {
@@ -126,7 +132,7 @@ impl Forward<'_> {
                 Err(CallError::Expired) => return Err(Fault::timeout(options.timeout).into()),
                 // It was closed while it was idle, and this was just not known yet.
                 Err(CallError::Closed(_)) if was_used && is_repeatable => {
-                    body = self.body(&context.request, fate)?;
+                    body = self.body(&context.request)?;
                 }
                 Err(CallError::Closed(error) | CallError::Failed(error)) => {
                     let detail = format!("{}: {error}", destination.url);
@@ -229,11 +235,7 @@ impl Forward<'_> {
     }
 
     /// What is sent behind the head. The client's body can be had once.
-    fn body(
-        &mut self,
-        message: &RequestMessage,
-        fate: &Option<Rc<Cell<BodyFate>>>,
-    ) -> Result<RequestBody, Box<Fault>> {
+    fn body(&mut self, message: &RequestMessage) -> Result<RequestBody, Box<Fault>> {
         match &message.body {
             // Where the client told a length, there could have been something.
             Body::Empty | Body::Taken if message.headers.contains_key(header::CONTENT_LENGTH) => {
@@ -244,7 +246,7 @@ impl Forward<'_> {
             Body::Stream => match self.body.take() {
                 Some(incoming) => {
                     let max = self.client.unit.limits.request_body_bytes_max;
-                    Ok(RequestBody::Client(ClientBody::new(incoming, max, fate.clone().unwrap_or_default())))
+                    Ok(RequestBody::Client(ClientBody::new(incoming, max, self.host.progress().clone())))
                 }
                 None => {
                     let message = "The request body was sent before and has not been kept.";

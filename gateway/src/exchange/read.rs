@@ -4,7 +4,10 @@
 //! that it can be sent on. Must not know why it is read.
 
 use super::forward;
-use crate::{unit::Unit, upstream::UpstreamBody};
+use crate::{
+    unit::{PolicyHost, Unit},
+    upstream::UpstreamBody,
+};
 use bytes::{Bytes, BytesMut};
 use hanse_policy::{Body, Fault, Outcome, RequestContext};
 use http::{StatusCode, header};
@@ -19,7 +22,7 @@ enum ReadError {
 
 /// Reads the client's body.
 pub(super) async fn request(
-    unit: &Unit,
+    host: &PolicyHost<'_>,
     context: &mut RequestContext<'_>,
     incoming: &mut Option<Incoming>,
 ) -> Outcome {
@@ -27,8 +30,9 @@ pub(super) async fn request(
         context.request.body = Body::Taken;
         return Outcome::Done;
     };
-    match gather(&mut incoming, unit.limits.buffered_body_bytes_max).await {
+    match gather(&mut incoming, host.unit.limits.buffered_body_bytes_max).await {
         Ok(bytes) => {
+            host.progress().advance(bytes.len());
             context.request.body = body(bytes);
             Outcome::Done
         }
@@ -40,36 +44,43 @@ pub(super) async fn request(
     }
 }
 
-/// Reads the backend's body.
+/// Reads the backend's body. One that is too large stays on the wire.
 pub(super) async fn response(
     unit: &Unit,
     context: &mut RequestContext<'_>,
     answer: &mut Option<UpstreamBody>,
 ) -> Outcome {
     let max = unit.limits.buffered_body_bytes_max;
-    let read = match answer.take() {
-        Some(mut answer) => gather(&mut answer, max).await,
+    let read = match answer {
+        Some(body) => match gather_or_put_back(body, max).await {
+            Err(ReadError::TooLarge) => {
+                return Outcome::Failed(Box::new(Fault::new(
+                    StatusCode::INTERNAL_SERVER_ERROR,
+                    "configuration",
+                    "ResponseBodyTooLarge",
+                    format!("Response body is larger than the {max} bytes that policies can read."),
+                )));
+            }
+            read => read,
+        },
         None => Ok(Bytes::new()),
     };
+    *answer = None;
     let Some(response) = &mut context.response else {
         return Outcome::Done;
     };
-    let fault = match read {
+    match read {
         Ok(bytes) => {
             response.headers.remove(header::TRANSFER_ENCODING);
             response.body = body(bytes);
-            return Outcome::Done;
+            Outcome::Done
         }
-        Err(ReadError::TooLarge) => Fault::new(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "configuration",
-            "ResponseBodyTooLarge",
-            format!("Response body is larger than the {max} bytes that policies can read."),
-        ),
-        Err(ReadError::Broken(error)) => Fault::backend_connection_failure(error),
-    };
-    response.body = Body::Taken;
-    Outcome::Failed(Box::new(fault))
+        Err(ReadError::TooLarge) => Outcome::Done,
+        Err(ReadError::Broken(error)) => {
+            response.body = Body::Taken;
+            Outcome::Failed(Box::new(Fault::backend_connection_failure(error)))
+        }
+    }
 }
 
 fn body(bytes: Bytes) -> Body {
@@ -90,28 +101,52 @@ where
     })
 }
 
+/// Reads a backend's body of up to `max` bytes; of a larger one nothing is lost.
+async fn gather_or_put_back(body: &mut UpstreamBody, max: usize) -> Result<Bytes, ReadError> {
+    let mut pieces = BytesMut::new();
+    let read = gather_into(body, max, |piece| pieces.extend_from_slice(&piece)).await;
+    if matches!(read, Err(ReadError::TooLarge)) {
+        body.put_back(pieces.split().freeze());
+    }
+    read.map(|()| pieces.freeze())
+}
+
 async fn gather<B>(body: &mut B, max: usize) -> Result<Bytes, ReadError>
+where
+    B: HttpBody<Data = Bytes, Error: Display> + Unpin,
+{
+    let mut first = Bytes::new();
+    let mut gathered = BytesMut::new();
+    gather_into(body, max, |piece| {
+        // A body that comes in one piece is not copied.
+        if first.is_empty() && gathered.is_empty() {
+            first = piece;
+            return;
+        }
+        gathered.extend_from_slice(&std::mem::take(&mut first));
+        gathered.extend_from_slice(&piece);
+    })
+    .await?;
+    Ok(if gathered.is_empty() { first } else { gathered.freeze() })
+}
+
+/// Gives each piece to `take`, the one that is too much included.
+async fn gather_into<B>(body: &mut B, max: usize, mut take: impl FnMut(Bytes)) -> Result<(), ReadError>
 where
     B: HttpBody<Data = Bytes, Error: Display> + Unpin,
 {
     if body.size_hint().lower() > max as u64 {
         return Err(ReadError::TooLarge);
     }
-    let mut first = Bytes::new();
-    let mut gathered = BytesMut::new();
+    let mut bytes = 0;
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
         let frame = frame.map_err(|error| ReadError::Broken(error.to_string()))?;
         let Ok(piece) = frame.into_data() else { continue };
-        if first.len() + gathered.len() + piece.len() > max {
+        bytes += piece.len();
+        take(piece);
+        if bytes > max {
             return Err(ReadError::TooLarge);
         }
-        // A body that comes in one piece is not copied.
-        if first.is_empty() && gathered.is_empty() {
-            first = piece;
-            continue;
-        }
-        gathered.extend_from_slice(&std::mem::take(&mut first));
-        gathered.extend_from_slice(&piece);
     }
-    Ok(if gathered.is_empty() { first } else { gathered.freeze() })
+    Ok(())
 }

@@ -17,13 +17,18 @@ mod connection;
 mod counters;
 mod date;
 mod kept;
+mod meter;
+mod metrics;
 mod places;
 mod policy_host;
+mod semantic;
 mod watch;
 
 pub(crate) use budget::{Budget, Ticket};
 pub(crate) use connection::Client;
 pub(crate) use kept::{Kept, Turn, ended};
+pub(crate) use meter::{Meter, TokenEye};
+pub use metrics::{MetricSeries, WorkspaceMetrics};
 pub(crate) use policy_host::PolicyHost;
 pub(crate) use watch::Watch;
 
@@ -48,8 +53,10 @@ use counters::Counters;
 use date::DateCache;
 use hanse_policy::{DeploymentFacts, HeldCertificate, OpenIdProvider, RequestId};
 use http::HeaderValue;
+use metrics::Metrics;
 use places::Places;
 use policy_host::Concurrency;
+use semantic::SemanticCache;
 use ring::hmac;
 use std::{
     cell::RefCell,
@@ -60,7 +67,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::mpsc,
+    sync::{mpsc, oneshot},
     task::JoinSet,
     time::{Instant, MissedTickBehavior, interval, timeout},
 };
@@ -116,9 +123,16 @@ pub(crate) struct UnitSlot {
     /// What it keeps of requests.
     pub(crate) records: Arc<Records>,
     queue: mpsc::Sender<Detached>,
+    questions: mpsc::Sender<Question>,
     stop: CancellationToken,
     handle: Mutex<Option<UnitHandle>>,
 }
+
+/// Somebody asks what documents have measured; answered by the unit's thread between other things.
+type Question = oneshot::Sender<Vec<WorkspaceMetrics>>;
+
+/// Questions that wait for an answer; who asks beyond waits for room.
+const QUESTIONS_MAX: usize = 8;
 
 /// Room for one connection in a unit.
 pub(crate) struct Place {
@@ -160,6 +174,8 @@ pub(crate) struct Unit {
     fingerprint_key: hmac::Key,
     shard: RefCell<Pinned>,
     counters: RefCell<Counters>,
+    metrics: RefCell<Metrics>,
+    semantic: RefCell<SemanticCache>,
     dates: DateCache,
     random: RefCell<fastrand::Rng>,
     started: Instant,
@@ -194,6 +210,7 @@ impl UnitSlot {
     /// When the machine has no room for another one.
     pub(crate) fn start(setup: UnitSetup) -> io::Result<UnitSlot> {
         let (queue, arrivals) = mpsc::channel(setup.limits.unit_queue_max);
+        let (questions, asked) = mpsc::channel(QUESTIONS_MAX);
         let stats = Arc::new(UnitStats::default());
         let records = Arc::new(Records::new(setup.limits.clone()));
         let stop = CancellationToken::new();
@@ -205,10 +222,10 @@ impl UnitSlot {
         let kept = records.clone();
         let handle = units.spawn(
             name,
-            Box::new(move || Box::pin(async move { Unit::new(setup, for_unit, kept).run(arrivals, until).await })),
+            Box::new(move || Box::pin(async move { Unit::new(setup, for_unit, kept).run(arrivals, asked, until).await })),
         )?;
         let handle = Mutex::new(Some(handle));
-        Ok(UnitSlot { id, gateway, shard, stand_in, connections_max, stats, records, queue, stop, handle })
+        Ok(UnitSlot { id, gateway, shard, stand_in, connections_max, stats, records, queue, questions, stop, handle })
     }
 
     /// Connections that the unit has or will get.
@@ -230,6 +247,13 @@ impl UnitSlot {
     pub(crate) fn report(&self) -> UnitReport {
         let revision = self.shard.load().revision;
         self.stats.report(self.id, self.gateway.clone(), self.stand_in, revision)
+    }
+
+    /// What documents have measured in the unit; `None` when it has ended.
+    pub(crate) async fn metrics(&self) -> Option<Vec<WorkspaceMetrics>> {
+        let (question, answer) = oneshot::channel();
+        self.questions.send(question).await.ok()?;
+        answer.await.ok()
     }
 
     /// Whether the unit's thread is gone.
@@ -313,6 +337,11 @@ impl Unit {
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),
             counters: RefCell::new(Counters::new(limits.workspace_counters_max)),
+            semantic: RefCell::new(SemanticCache::new(
+                limits.workspace_semantic_entries_max,
+                limits.workspace_semantic_bytes_max,
+            )),
+            metrics: RefCell::new(Metrics::new(limits.workspace_metric_series_max)),
             dates: DateCache::default(),
             random: RefCell::new(fastrand::Rng::with_seed(seed)),
             started: Instant::now(),
@@ -325,7 +354,12 @@ impl Unit {
         }
     }
 
-    async fn run(self, mut arrivals: mpsc::Receiver<Detached>, stop: CancellationToken) {
+    async fn run(
+        self,
+        mut arrivals: mpsc::Receiver<Detached>,
+        mut asked: mpsc::Receiver<Question>,
+        stop: CancellationToken,
+    ) {
         let unit = Rc::new(self);
         let mut connections = JoinSet::new();
         let mut sweep = interval(SWEEP_INTERVAL);
@@ -344,6 +378,7 @@ impl Unit {
                     unit.pool.sweep();
                     unit.records.sweep(unit.host.clock.unix_ms());
                 }
+                Some(question) = asked.recv() => drop(question.send(unit.metrics.borrow().snapshot())),
             }
         }
         arrivals.close();

@@ -1,15 +1,21 @@
 //! What the policies of a unit's requests ask for.
 
-use super::{Client, Unit, places::Places};
+use super::{Client, Meter, Unit, places::Places};
 use crate::{
     shard::{CredentialTable, Shard},
     spec::SERVICE,
+    upstream::BodyProgress,
 };
-use hanse_policy::{BaseUrl, CertificateBy, HeldCertificate, Note, NoteSeverity, OpenId, Permit, RateDecision, RateKey};
+use hanse_policy::{
+    Ask, BaseUrl, CertificateBy, Charge, CounterKey, HeldCertificate, Metric, Note, NoteSeverity, OpenId, Permit,
+    Quota, QuotaDecision, Rate, RateDecision, ResponseMessage, Span, TokenWatch,
+    llm::{SemanticEntry, usage::Usage},
+};
 use std::{
+    cell::OnceCell,
     collections::{BTreeMap, HashMap},
+    rc::Rc,
     sync::Arc,
-    time::Duration,
 };
 
 /// A request's view of its unit.
@@ -17,6 +23,32 @@ pub(crate) struct PolicyHost<'u> {
     pub(crate) unit: &'u Unit,
     pub(crate) client: &'u Client,
     pub(crate) shard: &'u Shard,
+    /// Bytes of the request's head.
+    head_bytes: u64,
+    progress: OnceCell<Rc<BodyProgress>>,
+    meter: OnceCell<Rc<Meter>>,
+}
+
+impl<'u> PolicyHost<'u> {
+    pub(crate) fn new(client: &'u Client, shard: &'u Shard, head_bytes: u64) -> PolicyHost<'u> {
+        let (progress, meter) = (OnceCell::new(), OnceCell::new());
+        PolicyHost { unit: &client.unit, client, shard, head_bytes, progress, meter }
+    }
+
+    /// How far the request's body has come.
+    pub(crate) fn progress(&self) -> &Rc<BodyProgress> {
+        self.progress.get_or_init(Rc::default)
+    }
+
+    fn metered(&self) -> &Rc<Meter> {
+        let new = || Meter::new(self.client.unit.clone(), self.head_bytes, self.progress().clone());
+        self.meter.get_or_init(new)
+    }
+
+    /// The request's meter, if something is to be charged for it.
+    pub(crate) fn meter(&self) -> Option<&Rc<Meter>> {
+        self.meter.get()
+    }
 }
 
 /// Who is within `limit-concurrency`, by workspace and key.
@@ -114,9 +146,52 @@ impl hanse_policy::Host for PolicyHost<'_> {
         crate::exchange::openid::known(&self.client.unit, workspace, url)
     }
 
-    fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {
+    fn rate_limit(&self, key: &CounterKey<'_>, rate: Rate, ask: Ask) -> RateDecision {
         let now_ms = self.now_ms();
-        self.unit.counters.borrow_mut().hit(key, now_ms, calls, period)
+        self.unit.counters.borrow_mut().ask_rate(key, now_ms, rate, ask)
+    }
+
+    fn add_to_rate(&self, key: &CounterKey<'_>, rate: Rate, amount: u64) {
+        let now_ms = self.now_ms();
+        self.unit.counters.borrow_mut().add_to_rate(key, now_ms, rate, amount);
+    }
+
+    fn quota(&self, key: &CounterKey<'_>, quota: Quota, ask: Ask) -> QuotaDecision {
+        self.unit.counters.borrow_mut().ask_quota(key, quota, ask)
+    }
+
+    fn add_to_quota(&self, key: &CounterKey<'_>, span: Span, amount: u64) {
+        self.unit.counters.borrow_mut().add_to_quota(key, span, amount);
+    }
+
+    fn charge_at_end(&self, charge: Charge<'_>) {
+        self.metered().owe(charge, self.now_ms());
+    }
+
+    fn watch_tokens(&self, watch: TokenWatch<'_>) {
+        self.metered().watch(watch);
+    }
+
+    fn tokens_used(&self) -> Option<Usage> {
+        self.meter().and_then(|meter| meter.tokens_used())
+    }
+
+    fn semantic_find(
+        &self,
+        workspace: &str,
+        partition: &str,
+        vector: &[f32],
+        max_distance: f64,
+    ) -> Option<ResponseMessage> {
+        self.unit.semantic.borrow().find(workspace, partition, vector, max_distance, self.now_ms())
+    }
+
+    fn semantic_keep(&self, workspace: &str, entry: SemanticEntry) {
+        self.unit.semantic.borrow_mut().keep(workspace, entry, self.now_ms());
+    }
+
+    fn emit_metric(&self, metric: &Metric<'_>) {
+        self.unit.metrics.borrow_mut().add(metric);
     }
 }
 

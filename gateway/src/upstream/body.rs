@@ -4,6 +4,7 @@
 //! piles up. Must not know what is in it.
 
 use super::{client::Upstream, head::BodyLength};
+use crate::unit::TokenEye;
 use bytes::Bytes;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use std::{
@@ -30,7 +31,14 @@ pub(crate) enum RequestBody {
 pub(crate) struct ClientBody {
     incoming: Incoming,
     left: u64,
-    fate: Rc<Cell<BodyFate>>,
+    progress: Rc<BodyProgress>,
+}
+
+/// How far a client's body has come.
+#[derive(Debug, Default)]
+pub(crate) struct BodyProgress {
+    bytes: Cell<u64>,
+    fate: Cell<BodyFate>,
 }
 
 /// What became of a client's body; told apart from what becomes of the backend.
@@ -57,6 +65,10 @@ pub(crate) enum RequestBodyError {
 pub(crate) struct UpstreamBody {
     /// `None` when the last byte has been read.
     upstream: Option<Box<Upstream>>,
+    /// What was read and put back.
+    unread: Bytes,
+    /// Looks at what passes, once.
+    eye: Option<Box<TokenEye>>,
 }
 
 // === impl RequestBody ===
@@ -82,8 +94,8 @@ impl RequestBody {
 
 impl ClientBody {
     /// The body, which may have `bytes_max` bytes.
-    pub(crate) fn new(incoming: Incoming, bytes_max: u64, fate: Rc<Cell<BodyFate>>) -> ClientBody {
-        ClientBody { incoming, left: bytes_max, fate }
+    pub(crate) fn new(incoming: Incoming, bytes_max: u64, progress: Rc<BodyProgress>) -> ClientBody {
+        ClientBody { incoming, left: bytes_max, progress }
     }
 
     /// The next piece. Trailer fields are dropped.
@@ -94,18 +106,35 @@ impl ClientBody {
                 Some(Ok(Ok(piece))) => break piece,
                 Some(Ok(Err(_trailers))) => {}
                 Some(Err(error)) => {
-                    self.fate.set(BodyFate::Broken);
+                    self.progress.fate.set(BodyFate::Broken);
                     return Poll::Ready(Some(Err(RequestBodyError::Broken(error))));
                 }
                 None => return Poll::Ready(None),
             }
         };
         let Some(left) = self.left.checked_sub(piece.len() as u64) else {
-            self.fate.set(BodyFate::TooLarge);
+            self.progress.fate.set(BodyFate::TooLarge);
             return Poll::Ready(Some(Err(RequestBodyError::TooLarge)));
         };
         self.left = left;
+        self.progress.advance(piece.len());
         Poll::Ready(Some(Ok(piece)))
+    }
+}
+
+// === impl BodyProgress ===
+
+impl BodyProgress {
+    pub(crate) fn advance(&self, bytes: usize) {
+        self.bytes.set(self.bytes.get() + bytes as u64);
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.bytes.get()
+    }
+
+    pub(crate) fn fate(&self) -> BodyFate {
+        self.fate.get()
     }
 }
 
@@ -113,9 +142,20 @@ impl ClientBody {
 
 impl UpstreamBody {
     pub(crate) fn new(upstream: Box<Upstream>) -> UpstreamBody {
-        let mut body = UpstreamBody { upstream: Some(upstream) };
+        let mut body = UpstreamBody { upstream: Some(upstream), unread: Bytes::new(), eye: None };
         body.release_at_end();
         body
+    }
+
+    /// Has somebody look at the body while it passes.
+    pub(crate) fn watched_by(self, eye: Option<Box<TokenEye>>) -> UpstreamBody {
+        UpstreamBody { eye, ..self }
+    }
+
+    /// Puts back what was read of it, so that it is read again.
+    pub(crate) fn put_back(&mut self, bytes: Bytes) {
+        debug_assert!(self.unread.is_empty(), "all of it was read before");
+        self.unread = bytes;
     }
 
     fn release_at_end(&mut self) {
@@ -131,21 +171,32 @@ impl Body for UpstreamBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
+        if !this.unread.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.unread)))));
+        }
         let Some(upstream) = &mut this.upstream else {
+            this.eye = None;
             return Poll::Ready(None);
         };
         let piece = ready!(upstream.poll_body(cx));
+        if let (Some(eye), Some(Ok(piece))) = (&mut this.eye, &piece) {
+            eye.see(piece);
+        }
         this.release_at_end();
+        if this.upstream.is_none() {
+            // What it saw is told before the last byte is sent.
+            this.eye = None;
+        }
         Poll::Ready(piece.map(|piece| piece.map(Frame::data)))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.upstream.is_none()
+        self.upstream.is_none() && self.unread.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
         match self.upstream.as_ref().map_or(Some(0), |upstream| upstream.framing().remaining()) {
-            Some(bytes) => SizeHint::with_exact(bytes),
+            Some(bytes) => SizeHint::with_exact(bytes + self.unread.len() as u64),
             None => SizeHint::default(),
         }
     }

@@ -21,7 +21,7 @@ mod pool;
 mod proxy;
 mod tls;
 
-pub(crate) use body::{BodyFate, ClientBody, RequestBody, UpstreamBody};
+pub(crate) use body::{BodyFate, BodyProgress, ClientBody, RequestBody, UpstreamBody};
 pub(crate) use client::{CallError, Upstream};
 pub(crate) use head::{RequestHead, ResponseHead, is_target};
 pub(crate) use pool::{Authority, ConnectError, Pool};

@@ -6,11 +6,13 @@
 mod backend;
 mod bounds;
 mod contract;
+mod counting;
 mod failures;
 mod hand_over;
 mod identities;
 mod issuer;
 mod last_error;
+mod llm;
 mod observing;
 mod pass_on;
 mod policies;

@@ -1,7 +1,7 @@
 //! The policies, one file each, all of one shape: a table of attributes, children and places, what else
 //! is checked, and for those that this release runs how they are compiled and run.
 
-use crate::env::{Env, Ran};
+use crate::env::{Env, Halt, Ran};
 use crate::run::Flow;
 use crate::schema::PolicySpec;
 use crate::task::Outcome;
@@ -209,6 +209,7 @@ pub(crate) enum Policy {
     CheckHeader(check_header::CheckHeader),
     Choose(choose::Choose),
     Cors(cors::Cors),
+    EmitMetric(emit_metric::EmitMetric),
     FindAndReplace(find_and_replace::FindAndReplace),
     ForwardRequest(forward_request::ForwardRequest),
     GetAuthorizationContext(get_authorization_context::GetAuthorizationContext),
@@ -216,9 +217,17 @@ pub(crate) enum Policy {
     JsonToXml(json_to_xml::JsonToXml),
     Jsonp(jsonp::Jsonp),
     LimitConcurrency(limit_concurrency::LimitConcurrency),
+    LlmEmitTokenMetric(llm_emit_token_metric::LlmEmitTokenMetric),
+    LlmContentSafety(llm_content_safety::LlmContentSafety),
+    LlmSemanticCacheLookup(llm_semantic_cache_lookup::LlmSemanticCacheLookup),
+    LlmSemanticCacheStore(llm_semantic_cache_store::LlmSemanticCacheStore),
+    LlmTokenLimit(llm_token_limit::LlmTokenLimit),
     MockResponse(mock_response::MockResponse),
     Proxy(proxy::Proxy),
+    Quota(quota::Quota),
+    QuotaByKey(quota_by_key::QuotaByKey),
     RateLimit(rate_limit::RateLimit),
+    RateLimitByKey(rate_limit_by_key::RateLimitByKey),
     RedirectContentUrls(redirect_content_urls::RedirectContentUrls),
     Retry(retry::Retry),
     ReturnResponse(return_response::ReturnResponse),
@@ -258,6 +267,7 @@ impl Policy {
             Self::CheckHeader(policy) => policy.run(env),
             Self::Choose(policy) => policy.run(env),
             Self::Cors(policy) => policy.run(env),
+            Self::EmitMetric(policy) => policy.run(env),
             Self::FindAndReplace(policy) => policy.run(env),
             Self::ForwardRequest(policy) => policy.run(env),
             Self::GetAuthorizationContext(policy) => policy.run(env),
@@ -265,9 +275,17 @@ impl Policy {
             Self::JsonToXml(policy) => policy.run(env),
             Self::Jsonp(policy) => policy.run(env),
             Self::LimitConcurrency(policy) => policy.run(env),
+            Self::LlmEmitTokenMetric(policy) => policy.run(env),
+            Self::LlmContentSafety(policy) => policy.run(env),
+            Self::LlmSemanticCacheLookup(policy) => policy.run(env),
+            Self::LlmSemanticCacheStore(policy) => policy.run(env),
+            Self::LlmTokenLimit(policy) => policy.run(env),
             Self::MockResponse(policy) => policy.run(env),
             Self::Proxy(policy) => policy.run(env),
+            Self::Quota(policy) => policy.run(env),
+            Self::QuotaByKey(policy) => policy.run(env),
             Self::RateLimit(policy) => policy.run(env),
+            Self::RateLimitByKey(policy) => policy.run(env),
             Self::RedirectContentUrls(policy) => policy.run(env),
             Self::Retry(policy) => policy.run(env),
             Self::ReturnResponse(policy) => policy.run(env),
@@ -301,6 +319,9 @@ impl Policy {
         match self {
             Self::AuthenticationManagedIdentity(policy) => policy.resume(env, outcome),
             Self::GetAuthorizationContext(policy) => policy.resume(env, outcome),
+            Self::LlmContentSafety(policy) => policy.resume(env, outcome),
+            Self::LlmSemanticCacheLookup(policy) => policy.resume(env, outcome),
+            Self::LlmSemanticCacheStore(policy) => policy.resume(env, outcome),
             Self::SendRequest(policy) => policy.resume(env, outcome),
             Self::SendOneWayRequest(policy) => policy.resume(outcome),
             Self::ValidateAzureAdToken(policy) => policy.resume(env, outcome),
@@ -309,11 +330,25 @@ impl Policy {
         }
     }
 
-    /// Does what was left to be done when the answer stands.
-    pub(crate) fn finish<'a>(&'a self, _env: &mut Env<'a, '_>) {}
+    /// Does what was left to be done when the answer stands. It is called again when what it asked for
+    /// has been done.
+    pub(crate) fn finish<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<(), Halt> {
+        match self {
+            Self::QuotaByKey(policy) => policy.finish(env),
+            Self::RateLimitByKey(policy) => policy.finish(env),
+            _ => Ok(()),
+        }
+    }
+
+    /// What it left has an answer, and `outbound` is about to run.
+    pub(crate) fn answered<'a>(&'a self, env: &mut Env<'a, '_>) {
+        if let Self::LlmTokenLimit(policy) = self {
+            policy.answered(env);
+        }
+    }
 
     /// Whether it stores the response: a cached one goes on behind it.
     pub(crate) fn stores_response(&self) -> bool {
-        false
+        matches!(self, Self::LlmSemanticCacheStore(_))
     }
 }

@@ -1,30 +1,32 @@
 //! `rate-limit`: at most so many calls of a subscription within a sliding period.
 //!
 //! The limit itself, `<api>` entries and `<operation>` entries count independently and a call has to
-//! pass all that concern it. The narrowest is asked first, so that a call the narrow limit refuses is
-//! not counted by the wide one. A call that passes stays counted, whatever becomes of it.
+//! pass all that concern it: all are asked before any counts, so that a refused call is counted nowhere.
+//! A call that passes stays counted, whatever becomes of it.
 
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, header};
+use http::header;
 
 use crate::check::Checker;
 use crate::context::RequestContext;
+use crate::counting::{Counter, CounterKey, Rate, RateDecision};
 use crate::env::{Env, Ran};
-use crate::fault::Fault;
-use crate::host::{RateDecision, RateKey};
+use crate::facts::ApiFacts;
+use crate::fault::{Fault, whole_seconds};
+use crate::host::RateKey;
 use crate::kind::{Kind, period_seconds};
 use crate::policies::Policy;
 use crate::run::Flow;
 use crate::schema::{AttributeSpec, ChildSpec, ElementSpec, INBOUND, Once, PolicySpec, Release, attribute};
 use crate::section::ScopeKind;
+use crate::telling::Telling;
 use crate::tree::Element;
 
 /// Longest period a limit may have, in seconds.
-const PERIOD_SECONDS_MAX: i64 = 300;
+pub(crate) const PERIOD_SECONDS_MAX: i64 = 300;
 pub(crate) const PERIOD: Kind = Kind::Period { min: 1, max: PERIOD_SECONDS_MAX };
 
-const NO_VARIABLES: &str = "variables are not supported by this release";
 const CALLS: AttributeSpec = attribute("calls", Kind::POSITIVE).required();
 const RENEWAL_PERIOD: AttributeSpec = attribute("renewal-period", PERIOD).required();
 
@@ -38,8 +40,8 @@ const ENTRY_ATTRIBUTES: &[AttributeSpec] = &[
     attribute("retry-after-header-name", Kind::HeaderName).no_effect(ON_ENTRY),
     attribute("remaining-calls-header-name", Kind::HeaderName).no_effect(ON_ENTRY),
     attribute("total-calls-header-name", Kind::HeaderName).no_effect(ON_ENTRY),
-    attribute("retry-after-variable-name", Kind::Variable).no_effect(NO_VARIABLES),
-    attribute("remaining-calls-variable-name", Kind::Variable).no_effect(NO_VARIABLES),
+    attribute("retry-after-variable-name", Kind::Variable).no_effect(ON_ENTRY),
+    attribute("remaining-calls-variable-name", Kind::Variable).no_effect(ON_ENTRY),
 ];
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
@@ -56,8 +58,8 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
                 attribute("retry-after-header-name", Kind::HeaderName).or("Retry-After"),
                 attribute("remaining-calls-header-name", Kind::HeaderName),
                 attribute("total-calls-header-name", Kind::HeaderName),
-                attribute("retry-after-variable-name", Kind::Variable).no_effect(NO_VARIABLES),
-                attribute("remaining-calls-variable-name", Kind::Variable).no_effect(NO_VARIABLES),
+                attribute("retry-after-variable-name", Kind::Variable),
+                attribute("remaining-calls-variable-name", Kind::Variable),
             ],
             children: &[ChildSpec::any(&API), ChildSpec::any(&OPERATION)],
             ..ElementSpec::named("rate-limit")
@@ -93,145 +95,161 @@ fn check_entry(entry: &Element, checker: &mut Checker<'_>) {
 }
 
 fn compile(element: &Element) -> Option<RateLimit> {
+    Some(RateLimit {
+        rate: rate(element)?,
+        entries: entries(element, rate)?,
+        retry_after: Telling::of(element, "retry-after"),
+        remaining: Telling::of(element, "remaining-calls"),
+        total: Telling::of(element, "total-calls"),
+    })
+}
+
+/// What a limit says of some APIs and operations: those of operations before those of APIs.
+pub(crate) fn entries<T>(element: &Element, limit: impl Fn(&Element) -> Option<T>) -> Option<Box<[Entry<T>]>> {
     let mut entries = Vec::new();
     for api in element.elements_named("api") {
-        let name = entry_name(api)?;
+        let name = Named::of(api)?;
         for operation in api.elements_named("operation") {
-            let operation_name = Some(entry_name(operation)?);
-            entries.push(Entry {
-                api: Some(name.clone()),
-                operation: operation_name,
-                limit: limit(operation)?,
-            });
+            let operation_name = Some(Named::of(operation)?);
+            entries.push(Entry { api: Some(name.clone()), operation: operation_name, limit: limit(operation)? });
         }
         entries.push(Entry { api: Some(name), operation: None, limit: limit(api)? });
     }
     for operation in element.elements_named("operation") {
-        entries.push(Entry { api: None, operation: Some(entry_name(operation)?), limit: limit(operation)? });
+        entries.push(Entry { api: None, operation: Some(Named::of(operation)?), limit: limit(operation)? });
     }
-    // Operations before APIs: the narrowest is asked first.
     entries.sort_by_key(|entry| entry.operation.is_none());
-    Some(RateLimit {
-        limit: limit(element)?,
-        entries: entries.into(),
-        retry_after_header: header_name(element, "retry-after-header-name").unwrap_or(header::RETRY_AFTER),
-        remaining_header: header_name(element, "remaining-calls-header-name"),
-        total_header: header_name(element, "total-calls-header-name"),
-    })
+    Some(entries.into())
 }
 
-// Differs from APIM: `name` is compared with the resource's name there is, not with a display name.
-fn entry_name(element: &Element) -> Option<Box<str>> {
-    element.literal("id").or_else(|| element.literal("name")).map(|name| name.trim().into())
-}
-
-fn limit(element: &Element) -> Option<Limit> {
-    Some(Limit {
-        calls: element.number("calls")?,
+fn rate(element: &Element) -> Option<Rate> {
+    Some(Rate {
+        limit: element.number("calls")?,
         period: Duration::from_secs(period_seconds(element.literal("renewal-period")?)?),
     })
 }
 
-fn header_name(element: &Element, attribute: &str) -> Option<HeaderName> {
-    element.literal(attribute).and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok())
+/// How an entry calls an API or operation. An id counts for more than a name.
+#[derive(Debug, Clone)]
+pub(crate) enum Named {
+    Id(Box<str>),
+    Name(Box<str>),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Limit {
-    calls: u32,
-    period: Duration,
+impl Named {
+    fn of(element: &Element) -> Option<Self> {
+        let id = element.literal("id").map(|id| Self::Id(id.trim().into()));
+        id.or_else(|| element.literal("name").map(|name| Self::Name(name.trim().into())))
+    }
+
+    /// A name may be what a resource is called in its address or what people are shown.
+    fn is(&self, id: &str, name: &str) -> bool {
+        match self {
+            Self::Id(wanted) => id.eq_ignore_ascii_case(wanted),
+            Self::Name(wanted) => id.eq_ignore_ascii_case(wanted) || name.eq_ignore_ascii_case(wanted),
+        }
+    }
 }
 
 #[derive(Debug)]
-struct Entry {
+pub(crate) struct Entry<T> {
     /// `None` for an operation of whatever API.
-    api: Option<Box<str>>,
-    operation: Option<Box<str>>,
-    limit: Limit,
+    api: Option<Named>,
+    operation: Option<Named>,
+    pub(crate) limit: T,
 }
 
-impl Entry {
-    fn concerns(&self, context: &RequestContext<'_>) -> bool {
-        let matches = |wanted: &Option<Box<str>>, actual: Option<&str>| match wanted {
-            Some(wanted) => actual.is_some_and(|actual| actual.eq_ignore_ascii_case(wanted)),
-            None => true,
-        };
-        matches(&self.api, context.facts.api_id()) && matches(&self.operation, context.facts.operation_id())
+impl<T> Entry<T> {
+    pub(crate) fn concerns(&self, context: &RequestContext<'_>) -> bool {
+        let facts = &context.facts;
+        let is_api = |wanted: &Named| facts.api.is_some_and(|api| wanted.is(root_id(api), &api.name));
+        let is_operation = |wanted: &Named| facts.operation.is_some_and(|of| wanted.is(&of.id, &of.name));
+        self.api.as_ref().is_none_or(is_api) && self.operation.as_ref().is_none_or(is_operation)
     }
+}
+
+/// Revisions of an API are one API to a limit.
+fn root_id(api: &ApiFacts) -> &str {
+    api.id.split_once(";rev=").map_or(&*api.id, |(root, _)| root)
 }
 
 #[derive(Debug)]
 pub(crate) struct RateLimit {
-    limit: Limit,
-    entries: Box<[Entry]>,
-    retry_after_header: HeaderName,
-    remaining_header: Option<HeaderName>,
-    total_header: Option<HeaderName>,
+    rate: Rate,
+    entries: Box<[Entry<Rate>]>,
+    retry_after: Telling,
+    remaining: Telling,
+    total: Telling,
 }
 
 impl RateLimit {
     pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
-        if env.context.facts.subscription.is_none() {
-            return Ok(Flow::Continue);
-        }
-        let Some((decision, limit)) = self.count(env) else {
+        let Some((decision, rate)) = self.count(env) else {
             return Ok(Flow::Continue);
         };
-        self.tell(env.context, decision, limit);
-        if decision.allowed {
-            return Ok(Flow::Continue);
-        }
-        Err(Fault::rate_limit_exceeded(decision.retry_after, self.retry_after_header.clone()).into())
+        let telling = [&self.retry_after, &self.remaining, &self.total];
+        tell(env, decision, rate.limit, telling)
     }
 
-    /// Asks every counter that concerns the call until one refuses. Answers for the one that
-    /// refused, else for the one with the least left.
-    fn count(&self, env: &mut Env<'_, '_>) -> Option<(RateDecision, Limit)> {
-        let context = &*env.context;
-        let entries = self.entries.iter().filter(|entry| entry.concerns(context));
-        let counters = entries.map(|entry| (entry.limit, Some(entry))).chain([(self.limit, None)]);
-        let mut tightest: Option<(RateDecision, Limit)> = None;
-        for (limit, entry) in counters {
-            let key = key(context, env.scope, entry)?;
-            let decision = env.host.rate_limit(key, limit.calls, limit.period);
-            if !decision.allowed {
-                return Some((decision, limit));
-            }
-            if tightest.is_none_or(|(tightest, _)| decision.remaining < tightest.remaining) {
-                tightest = Some((decision, limit));
+    /// Asks every counter that concerns the call. Answers for one that refused, else for the one with the
+    /// least left.
+    fn count<'a>(&'a self, env: &mut Env<'a, '_>) -> Option<(RateDecision, Rate)> {
+        let mut tightest: Option<(RateDecision, Rate)> = None;
+        for add in [0, 1] {
+            tightest = None;
+            for entry in self.entries.iter().map(Some).chain([None]) {
+                if entry.is_some_and(|entry| !entry.concerns(env.context)) {
+                    continue;
+                }
+                let rate = entry.map_or(self.rate, |entry| entry.limit);
+                let counter = Counter::Subscription(key(env, entry)?);
+                let key = CounterKey { workspace: &env.context.facts.workspace.id, counter };
+                let decision = env.ask_rate(key, rate, 1, add);
+                if !decision.allowed {
+                    return Some((decision, rate));
+                }
+                if tightest.is_none_or(|(tightest, _)| decision.remaining < tightest.remaining) {
+                    tightest = Some((decision, rate));
+                }
             }
         }
         tightest
     }
+}
 
-    fn tell(&self, context: &mut RequestContext<'_>, decision: RateDecision, limit: Limit) {
-        if let Some(name) = &self.remaining_header {
-            context.final_headers.push((name.clone(), HeaderValue::from(decision.remaining)));
-        }
-        if let Some(name) = &self.total_header {
-            context.final_headers.push((name.clone(), HeaderValue::from(limit.calls)));
-        }
+/// Tells of a counter's answer, and ends the request where it refused.
+pub(crate) fn tell<'a>(
+    env: &mut Env<'a, '_>,
+    decision: RateDecision,
+    limit: u64,
+    [retry_after, remaining, total]: [&'a Telling; 3],
+) -> Ran<'a> {
+    remaining.tell(env, decision.remaining);
+    total.tell(env, limit);
+    if decision.allowed {
+        return Ok(Flow::Continue);
     }
+    retry_after.keep(env, whole_seconds(decision.retry_after));
+    let header = retry_after.header.clone().unwrap_or(header::RETRY_AFTER);
+    let fault = Fault::rate_limit_exceeded(decision.retry_after, header);
+    Err(Fault { source: env.source().into(), ..fault }.into())
 }
 
 /// A document's limit belongs to what the document hangs at, whichever of its parts is called; an
-/// entry belongs to the part it names.
-fn key<'c>(
-    context: &'c RequestContext<'_>,
-    scope: ScopeKind,
-    entry: Option<&'c Entry>,
-) -> Option<RateKey<'c>> {
+/// entry belongs to the part it names. `None`: nobody is subscribed.
+pub(crate) fn key<'a, T>(env: &Env<'a, '_>, entry: Option<&'a Entry<T>>) -> Option<RateKey<'a>> {
+    let (facts, scope) = (&env.context.facts, env.scope);
     let at_product = scope == ScopeKind::Product;
     let at_api = matches!(scope, ScopeKind::Api | ScopeKind::Operation);
     let at_operation = scope == ScopeKind::Operation;
-    let entry_operation = entry.and_then(|entry| entry.operation.as_deref());
+    let is_of_operation = entry.is_some_and(|entry| entry.operation.is_some());
     Some(RateKey {
-        workspace: &context.facts.workspace.id,
-        subscription: context.facts.subscription_id()?,
+        workspace: &facts.workspace.id,
+        subscription: facts.subscription_id()?,
         scope,
-        product: context.facts.product_id().filter(|_| at_product),
-        api: context.facts.api_id().filter(|_| at_api || entry.is_some()),
-        operation: context.facts.operation_id().filter(|_| at_operation || entry_operation.is_some()),
+        product: facts.product_id().filter(|_| at_product),
+        api: facts.api.map(root_id).filter(|_| at_api || entry.is_some()),
+        operation: facts.operation_id().filter(|_| at_operation || is_of_operation),
         is_entry: entry.is_some(),
     })
 }
@@ -240,7 +258,7 @@ fn key<'c>(
 mod tests {
     use super::*;
     use crate::section::Section;
-    use crate::testing::{Bench, accepts, codes, codes_at, codes_in};
+    use crate::testing::{Bench, accepts, codes_at, codes_in};
 
     const TEN: &str = "<rate-limit calls='10' renewal-period='60' remaining-calls-header-name='x-left' \
         total-calls-header-name='x-all'/>";
@@ -297,6 +315,35 @@ mod tests {
     }
 
     #[test]
+    fn variables_tell_what_is_left_and_when_to_come_back() {
+        let text = "<policies><inbound><rate-limit calls='1' renewal-period='60' \
+            remaining-calls-variable-name='left' retry-after-variable-name='wait'/></inbound>\
+            <on-error><set-header name='wait'><value>@(((int)context.Variables[\"wait\"]).ToString())</value>\
+            </set-header></on-error></policies>";
+        let mut bench = Bench::document(text).with_subscription("s");
+        bench.run();
+        assert_eq!((bench.variable("left").as_deref(), bench.variable("wait")), (Some("0"), None));
+        bench.again();
+        assert_eq!(bench.context.response.as_ref().unwrap().headers["wait"], "60");
+    }
+
+    #[test]
+    fn entries_find_their_part_by_id_or_by_either_name() {
+        for (entry, refused) in [("id='a'", true), ("name='a'", true), ("name='Echo API'", true), ("id='Echo API'", false)]
+        {
+            let text = format!(
+                "<policies><inbound><rate-limit calls='9' renewal-period='60'>\
+                <api {entry} calls='1' renewal-period='60'/></rate-limit></inbound></policies>"
+            );
+            let mut bench = Bench::at(&text, ScopeKind::Product).with_subscription("s");
+            let api = ApiFacts { id: "A;rev=2".into(), name: "Echo API".into(), ..ApiFacts::default() };
+            bench.context.facts.api = Some(crate::testing::leak(api));
+            let second = if refused { 429 } else { 200 };
+            assert_eq!(statuses(&mut bench, 2), [200, second], "{entry}");
+        }
+    }
+
+    #[test]
     fn entries_count_independently_and_refuse_before_the_limit_counts() {
         let text = "<policies><inbound><rate-limit calls='4' renewal-period='60' retry-after-header-name='X-Wait'>\
             <api id='a'><!-- narrow --></api></rate-limit></inbound></policies>";
@@ -349,9 +396,6 @@ mod tests {
         );
         assert_eq!(codes_in(Section::Outbound, TEN), ["misplaced-policy"]);
         assert_eq!(codes_at(ScopeKind::Global, Section::Inbound, TEN), ["unusual-scope"]);
-        assert_eq!(
-            codes("<rate-limit calls='1' renewal-period='3' retry-after-variable-name='v'/>"),
-            ["no-effect"]
-        );
+        accepts("<rate-limit calls='1' renewal-period='3' retry-after-variable-name='v'/>");
     }
 }
