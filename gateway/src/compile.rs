@@ -14,11 +14,13 @@
 //! | version set | itself; what is behind its paths, and path tables if these changed |
 //! | product, link | itself and the workspace's table of products |
 //! | subscription | itself and the workspace's table of keys |
+//! | cache, logger | itself |
 //! | user, group | the service's table of users |
 
 mod api;
 mod backends;
 mod documents;
+mod outside;
 mod paths;
 mod products;
 mod subscriptions;

@@ -139,7 +139,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
     };
     let mut found = Match::of(route);
     let arena = Arena::new(MEMORY_BYTES_MAX);
-    let policy_host = PolicyHost { unit, client };
+    let policy_host = PolicyHost { unit, client, shard: &shard };
     if found.operation.is_none()
         && let Some(asked_method) = preflight_method(&method, &headers)
     {
@@ -177,7 +177,7 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
         Ok(key) => context.key = key,
         Err(fault) => run.fail(&mut context, &policy_host, *fault),
     }
-    let calls = Calls { client, workspace: &context.facts.workspace.id };
+    let calls = Calls { client, shard: &shard, workspace: &context.facts.workspace.id };
     let mut forward = Forward { client, shard: &shard, api: found.api, body: Some(incoming), sent_host };
     let mut answer_body = None;
     let mut begun: Option<FuturesUnordered<LocalBoxFuture<'_, (usize, Outcome)>>> = None;
@@ -203,6 +203,10 @@ async fn exchange(client: &Client, request: Request<Incoming>) -> (Parts, Source
             }
             Effect::Do(Task::Read(Message::Response)) => {
                 let outcome = read::response(unit, &mut context, &mut answer_body).await;
+                run.resume(outcome);
+            }
+            Effect::Do(Task::Gather(max)) => {
+                let outcome = read::gather_response(&mut context, &mut answer_body, max).await;
                 run.resume(outcome);
             }
             // Seldom needed, and large.

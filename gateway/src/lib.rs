@@ -14,6 +14,7 @@ pub mod compile;
 pub mod dataplane;
 pub mod directory;
 mod exchange;
+mod external_cache;
 mod fault;
 pub mod front_door;
 mod hop_by_hop;

@@ -55,6 +55,19 @@ pub struct Limits {
     /// Counters of a unit for each workspace; the least recently used are forgotten beyond.
     /// Default 65,536.
     pub workspace_counters_max: usize,
+    /// Items that a unit's memory keeps for each workspace; the least recently used make room beyond.
+    /// Default 16,384.
+    pub workspace_cache_entries_max: usize,
+    /// Bytes of them; the least recently used make room beyond. Default 64 MiB.
+    pub workspace_cache_bytes_max: usize,
+    /// Bytes that a unit's memory keeps for all workspaces; who wants more makes room of its own beyond.
+    /// Default 512 MiB.
+    pub unit_cache_bytes_max: usize,
+    /// Questions and items that a unit has under way to caches outside; nothing is found and nothing kept
+    /// beyond. Default 1,024.
+    pub unit_cache_calls_max: usize,
+    /// Until a cache outside has answered, a new connection included; nothing is found beyond. Default 1 s.
+    pub cache_timeout: Duration,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -87,6 +100,11 @@ impl Default for Limits {
             authority_idle_max: 256,
             passed_on_connections_max: 1_024,
             workspace_counters_max: 65_536,
+            workspace_cache_entries_max: 16_384,
+            workspace_cache_bytes_max: 64 * 1024 * 1024,
+            unit_cache_bytes_max: 512 * 1024 * 1024,
+            unit_cache_calls_max: 1_024,
+            cache_timeout: Duration::from_secs(1),
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

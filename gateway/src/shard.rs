@@ -7,6 +7,7 @@
 mod dump;
 
 use crate::{
+    external_cache::ExternalCache,
     keys::Fingerprint,
     route::{
         HostTable, OperationTree, PathTree, Place, Route, RouteQuery, Scheme, SharedPaths, Template,
@@ -98,6 +99,7 @@ pub struct WorkspaceShard {
     pub(crate) products: Arc<ProductTable>,
     pub(crate) subscriptions: Arc<SubscriptionTable>,
     pub(crate) backends: Arc<BackendTable>,
+    pub(crate) outside: Arc<Outside>,
     /// Those who own subscriptions, by id in lower case; the service has them all.
     pub(crate) users: Arc<BTreeMap<Arc<str>, UserFacts>>,
     /// APIs that no path leads to, because of their version set; among the findings as well.
@@ -134,6 +136,14 @@ pub(crate) struct SubscriptionTable {
 pub(crate) struct BackendTable {
     /// By id in lower case.
     pub(crate) by_id: BTreeMap<Arc<str>, Arc<Backend>>,
+    pub(crate) findings: Vec<Note>,
+}
+
+/// What a workspace keeps and sends outside.
+#[derive(Debug, Default)]
+pub(crate) struct Outside {
+    /// Where items are cached that are not to be lost with a unit.
+    pub(crate) cache: Option<Arc<ExternalCache>>,
     pub(crate) findings: Vec<Note>,
 }
 
@@ -340,6 +350,17 @@ impl Shard {
         table.get(id).or_else(|| table.get(lower(id).as_str()))
     }
 
+    /// The cache outside for requests of a workspace: its own, or the service's.
+    pub(crate) fn external_cache(&self, workspace: &str) -> Option<&Arc<ExternalCache>> {
+        let of = |id: &str| self.workspace(id)?.outside.cache.as_ref();
+        of(workspace).or_else(|| of(SERVICE))
+    }
+
+    /// Whether a cache is used by anybody.
+    pub(crate) fn uses_cache(&self, cache: &Arc<ExternalCache>) -> bool {
+        self.workspaces.iter().any(|it| it.outside.cache.as_ref().is_some_and(|own| Arc::ptr_eq(own, cache)))
+    }
+
     /// What the shard has of a workspace, by its id in lower case.
     pub fn workspace(&self, id: &str) -> Option<&WorkspaceShard> {
         self.position(id).map(|at| &*self.workspaces[at])
@@ -401,6 +422,7 @@ impl WorkspaceShard {
             .chain(&self.products.findings)
             .chain(&self.subscriptions.findings)
             .chain(&self.backends.findings)
+            .chain(&self.outside.findings)
     }
 }
 
@@ -513,6 +535,20 @@ impl Subscription {
     /// The name of its resource.
     pub fn name(&self) -> &Name {
         &self.source.name
+    }
+}
+
+// === impl Outside ===
+
+impl Outside {
+    /// Whether both are made of the very same parts.
+    pub(crate) fn is_same(&self, other: &Outside) -> bool {
+        let cache = match (&self.cache, &other.cache) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        cache && self.findings == other.findings
     }
 }
 

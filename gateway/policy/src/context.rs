@@ -58,6 +58,10 @@ pub struct RequestContext<'a> {
     pub final_headers: Vec<(HeaderName, HeaderValue)>,
     /// What policies left to be done when the answer stands.
     pub(crate) deferred: Vec<Deferred<'a>>,
+    /// What `cache-store` is to do, where a `cache-lookup` found nothing.
+    pub(crate) to_store: Option<Box<crate::policies::cache_lookup::ToStore>>,
+    /// Whether the answer came from the cache of responses.
+    pub cache_use: CacheUse,
     /// Steps as they ran, where the request is traced.
     pub trace: Option<Box<crate::trace::Trace>>,
 }
@@ -91,6 +95,8 @@ impl<'a> RequestContext<'a> {
             cors: CorsState::default(),
             final_headers: Vec::new(),
             deferred: Vec::new(),
+            to_store: None,
+            cache_use: CacheUse::None,
             trace: None,
         }
     }
@@ -193,6 +199,16 @@ pub struct LastError {
     pub path: Option<Arc<str>>,
     /// The element's `id` attribute.
     pub policy_id: Option<Arc<str>>,
+}
+
+/// What a `cache-lookup` led to, as logs have it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CacheUse {
+    /// None looked.
+    #[default]
+    None,
+    Hit,
+    Miss,
 }
 
 /// What `cors` decided so far.

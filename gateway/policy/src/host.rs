@@ -7,6 +7,8 @@ use std::any::Any;
 use std::fmt::{self, Write as _};
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::context::RequestId;
 use crate::section::ScopeKind;
 
@@ -44,6 +46,22 @@ pub trait Host {
     /// Certificates in DER of authorities that are trusted.
     fn trusted_roots(&self, _workspace: &str) -> Vec<Vec<u8>> {
         Vec::new()
+    }
+
+    /// The item that a unit's memory has under a key, unless its time is over.
+    fn cached(&self, _workspace: &str, _key: &str) -> Option<Bytes> {
+        None
+    }
+
+    /// Keeps an item in the unit's memory, in the place of what was there. What finds no room is not kept.
+    fn cache(&self, _workspace: &str, _key: &str, _item: Bytes, _duration: Duration) {}
+
+    /// Takes an item out of the unit's memory.
+    fn uncache(&self, _workspace: &str, _key: &str) {}
+
+    /// Whether requests of a workspace have a cache outside.
+    fn has_external_cache(&self, _workspace: &str) -> bool {
+        false
     }
 
     /// Counts one call against a counter of at most `calls` within any `period`, unless it is full.

@@ -17,6 +17,9 @@
 
 mod advice;
 mod build;
+mod cached;
+mod cached_response;
+mod caching;
 mod catalogue;
 mod chain;
 mod charset;
@@ -60,16 +63,19 @@ pub mod window;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
+mod testing_cache;
+#[cfg(test)]
 mod tests;
 
 pub use catalogue::{
     AttributeEntry, Catalogue, ChildEntry, ElementEntry, PoliciesEntry, PolicyEntry, ValueEntry, catalogue,
 };
+pub use cached::CACHED_BYTES_MAX;
 pub use coding::DECODED_BYTES_MAX;
 pub use chain::{CHAIN_LEVELS, Chain};
 pub use check::FINDINGS_MAX;
 pub use context::{
-    Body, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
+    Body, CacheUse, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
 };
 pub use document::{
     CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
@@ -92,7 +98,7 @@ pub use reader::{ATTRIBUTES_MAX, ELEMENTS_MAX, NESTING_MAX};
 pub use render::render;
 pub use run::{Effect, Run};
 pub use section::{ScopeKind, Section};
-pub use task::{BackendHttp, Call, CallError, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer, Task};
+pub use task::{BackendHttp, CacheTask, Call, CallError, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer, Task};
 pub use trace::{TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
 pub use surroundings::{Alone, Known, Reference, Surroundings};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

@@ -46,6 +46,22 @@ pub enum Task {
     Call(Box<Call>),
     /// Make a call that nobody waits for; it is bounded by whoever makes it.
     Send(Box<Call>),
+    /// Read the response's body into the context if it has no more than so many bytes. A larger one
+    /// stays [`Body::Stream`](crate::Body::Stream), and nothing of it is lost.
+    Gather(usize),
+    /// Ask the cache outside. Keys are the workspace's own.
+    Cache(Box<CacheTask>),
+}
+
+/// Something to be done with the cache outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheTask {
+    /// Look for an item: [`Outcome::Cached`].
+    Find { key: String },
+    /// Keep an item. Nobody waits for it: [`Outcome::Done`] at once.
+    Store { key: String, item: Bytes, duration: Duration },
+    /// Take an item out: [`Outcome::Cached`].
+    Remove { key: String },
 }
 
 /// One of the two messages of a request.
@@ -109,6 +125,8 @@ pub enum Outcome {
     Failed(Box<Fault>),
     /// The whole response, its body in memory; or why there is none.
     Called(Result<Box<ResponseMessage>, CallError>),
+    /// What the cache outside has, if anything; or what failed, for operators.
+    Cached(Result<Option<Bytes>, String>),
 }
 
 /// Why a call has no response.
@@ -127,6 +145,6 @@ pub enum CallError {
 impl Task {
     /// Concerns what the request has only one of, so that it is done at once.
     pub(crate) fn is_of_the_message(&self) -> bool {
-        matches!(self, Self::Read(_))
+        matches!(self, Self::Read(_) | Self::Gather(_))
     }
 }

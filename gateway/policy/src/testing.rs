@@ -34,6 +34,9 @@ pub(crate) struct TestHost {
     windows: RefCell<BTreeMap<String, SlidingWindow>>,
     inside: Rc<RefCell<BTreeMap<String, u32>>>,
     random: Cell<u64>,
+    /// What is cached in memory, by workspace and key.
+    pub(crate) memory: RefCell<crate::testing_cache::Memory>,
+    pub(crate) has_external: Cell<bool>,
     /// What documents wanted known.
     pub(crate) notes: RefCell<Vec<String>>,
 }
@@ -77,6 +80,25 @@ impl Host for TestHost {
         self.windows.borrow_mut().entry(name).or_default().hit(self.now_ms.get(), calls, period)
     }
 
+    fn cached(&self, workspace: &str, key: &str) -> Option<Bytes> {
+        let memory = self.memory.borrow();
+        let (until_ms, item) = memory.get(&format!("{workspace}/{key}"))?;
+        (self.now_ms() < *until_ms).then(|| item.clone())
+    }
+
+    fn cache(&self, workspace: &str, key: &str, item: Bytes, duration: Duration) {
+        let until_ms = self.now_ms() + u64::try_from(duration.as_millis()).unwrap();
+        self.memory.borrow_mut().insert(format!("{workspace}/{key}"), (until_ms, item));
+    }
+
+    fn uncache(&self, workspace: &str, key: &str) {
+        self.memory.borrow_mut().remove(&format!("{workspace}/{key}"));
+    }
+
+    fn has_external_cache(&self, _workspace: &str) -> bool {
+        self.has_external.get()
+    }
+
     fn note(&self, note: &Note<'_>) {
         self.notes.borrow_mut().push(format!("{} {:?} {}", note.origin, note.severity, note.message));
     }
@@ -105,6 +127,8 @@ pub(crate) struct Bench {
     pub(crate) calls: Vec<Call>,
     /// How long it paused.
     pub(crate) pauses: Vec<Duration>,
+    /// The cache outside.
+    pub(crate) outside: crate::testing_cache::Outside,
     document: &'static CompiledDocument,
     scope: ScopeKind,
 }
@@ -148,6 +172,7 @@ impl Bench {
             answers: BTreeMap::new(),
             calls: Vec::new(),
             pauses: Vec::new(),
+            outside: crate::testing_cache::Outside::default(),
             document: leak(document),
             scope,
         }
@@ -266,6 +291,14 @@ impl Bench {
                 let refused = || Err(CallError::Connection("connection refused".to_owned()));
                 Outcome::Called(answer.unwrap_or_else(refused).map(Box::new))
             }
+            Task::Gather(max) => {
+                let body = self.backend_body.unwrap_or_default();
+                if body.len() <= max {
+                    self.context.response.as_mut().unwrap().body = Body::Bytes(Bytes::from_static(body.as_bytes()));
+                }
+                Outcome::Done
+            }
+            Task::Cache(task) => self.outside.perform(&self.context, *task),
             Task::Send(call) => {
                 self.calls.push(*call);
                 Outcome::Done

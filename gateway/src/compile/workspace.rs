@@ -6,7 +6,7 @@
 use super::{
     Visit, api, backends,
     documents::{self, Scope},
-    paths, products, subscriptions, users, versions,
+    outside, paths, products, subscriptions, users, versions,
 };
 use crate::{
     shard::{Api, Note, WorkspaceShard},
@@ -79,6 +79,7 @@ pub(super) fn compile(
         }
         _ => backends::compile(old.map(|old| &old.backends), &scope),
     };
+    let outside = outside::compile(old.map(|old| &old.outside), &scope);
     let users = match old {
         Some(old) if !visit.users && !all => old.users.clone(),
         _ => users::compile(&scope),
@@ -97,6 +98,7 @@ pub(super) fn compile(
         products,
         subscriptions,
         backends,
+        outside,
         users,
         unversioned: parts.unversioned,
         findings: findings.into(),

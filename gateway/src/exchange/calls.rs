@@ -5,10 +5,11 @@
 
 use super::read;
 use crate::{
+    shard::Shard,
     unit::{Client, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody},
 };
-use hanse_policy::{BaseUrl, Body, Call, CallError, Fault, Outcome, ResponseMessage, Task};
+use hanse_policy::{BaseUrl, Body, CacheTask, Call, CallError, Fault, Outcome, ResponseMessage, Task};
 use http::{Method, StatusCode, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
@@ -20,6 +21,7 @@ const REDIRECTS_MAX: usize = 10;
 #[derive(Clone, Copy)]
 pub(super) struct Calls<'x> {
     pub(super) client: &'x Client,
+    pub(super) shard: &'x Shard,
     pub(super) workspace: &'x str,
 }
 
@@ -36,12 +38,43 @@ impl Calls<'_> {
                 send(&self.client.unit, self.workspace, *call);
                 Outcome::Done
             }
-            Task::Read(_) => Outcome::Failed(Box::new(Fault::internal(
+            Task::Cache(task) => self.cache(*task).await,
+            Task::Read(_) | Task::Gather(_) => Outcome::Failed(Box::new(Fault::internal(
                 "configuration",
                 None,
                 "The body of a message is read by whoever has it.",
             ))),
         }
+    }
+}
+
+impl Calls<'_> {
+    /// Asks the cache outside. Nobody waits for an item to be kept there.
+    async fn cache(self, task: CacheTask) -> Outcome {
+        let unit = &self.client.unit;
+        let Some(cache) = self.shard.external_cache(self.workspace) else {
+            return Outcome::Cached(Err("there is no external cache".to_owned()));
+        };
+        let Some(place) = unit.cache_calls.enter() else {
+            tracing::debug!(gateway = %unit.gateway, workspace = %self.workspace, "external cache not asked: too much is under way");
+            return match task {
+                CacheTask::Store { .. } => Outcome::Done,
+                _ => Outcome::Cached(Err("too much is under way to external caches".to_owned())),
+            };
+        };
+        if !matches!(task, CacheTask::Store { .. }) {
+            let found = unit.external_caches.perform(cache, self.workspace, task).await;
+            drop(place);
+            return Outcome::Cached(found);
+        }
+        let (unit, cache, workspace) = (unit.clone(), cache.clone(), Box::<str>::from(self.workspace));
+        task::spawn_local(async move {
+            let _place = place;
+            if let Err(error) = unit.external_caches.perform(&cache, &workspace, task).await {
+                tracing::debug!(gateway = %unit.gateway, %workspace, %error, "item was not kept in the external cache");
+            }
+        });
+        Outcome::Done
     }
 }
 

@@ -41,6 +41,7 @@ impl fmt::Debug for WorkspaceShard {
             .field("subscriptions", &self.subscriptions.by_id)
             .field("keys", &keys)
             .field("backends", &self.backends.by_id)
+            .field("outside", &self.outside)
             .field("findings", &self.findings().collect::<Vec<_>>())
             .finish()
     }

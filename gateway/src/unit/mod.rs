@@ -15,6 +15,7 @@ mod client_io;
 mod connection;
 mod counters;
 mod date;
+mod item_cache;
 mod places;
 mod policy_host;
 mod watch;
@@ -26,6 +27,7 @@ pub(crate) use watch::Watch;
 
 use crate::{
     dataplane::DataPlane,
+    external_cache,
     directory::{DEFAULT_GATEWAY, Directory},
     host::{Conn, DetachedConn, Host, UnitHandle},
     limits::Limits,
@@ -39,6 +41,7 @@ use bell::Bell;
 use bytes::Bytes;
 use counters::Counters;
 use date::DateCache;
+use item_cache::ItemCache;
 use places::Places;
 use policy_host::Concurrency;
 use hanse_policy::{DeploymentFacts, RequestId};
@@ -133,11 +136,17 @@ pub(crate) struct Unit {
     pub(crate) deployment: DeploymentFacts,
     /// Calls that nobody waits for and that are not over.
     pub(crate) one_way_calls: Places,
+    /// Connections to caches outside.
+    pub(crate) external_caches: external_cache::Links,
+    /// What is under way to these.
+    pub(crate) cache_calls: Places,
     /// What `limit-concurrency` lets in.
     concurrency: RefCell<Concurrency>,
     fingerprint_key: hmac::Key,
     shard: RefCell<Pinned>,
     counters: RefCell<Counters>,
+    /// What policies keep in memory.
+    items: RefCell<ItemCache>,
     dates: DateCache,
     random: RefCell<fastrand::Rng>,
     started: Instant,
@@ -276,10 +285,13 @@ impl Unit {
             deployment: deployment(&setup.gateway, setup.id),
             gateway: setup.gateway,
             one_way_calls: Places::new(limits.unit_one_way_calls_max),
+            external_caches: external_cache::Links::new(&limits, setup.host.net.clone(), seed),
+            cache_calls: Places::new(limits.unit_cache_calls_max),
             concurrency: RefCell::default(),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
             shard: RefCell::new(Pinned { latest, shared }),
             counters: RefCell::new(Counters::new(limits.workspace_counters_max)),
+            items: RefCell::new(ItemCache::new(limits.clone())),
             dates: DateCache::default(),
             random: RefCell::new(fastrand::Rng::with_seed(seed)),
             started: Instant::now(),
@@ -306,7 +318,7 @@ impl Unit {
                     None => break,
                 },
                 Some(ended) = connections.join_next() => unit.note_end(ended),
-                _ = sweep.tick() => unit.pool.sweep(),
+                _ = sweep.tick() => unit.sweep(),
             }
         }
         arrivals.close();
@@ -329,6 +341,19 @@ impl Unit {
             tracing::info!(gateway = %unit.gateway, "unit ended before all its requests did");
         }
         connections.shutdown().await;
+    }
+
+    /// Forgets what is not needed any more.
+    fn sweep(&self) {
+        self.pool.sweep();
+        let shard = self.pin();
+        self.external_caches.sweep(|cache| shard.uses_cache(cache));
+        self.items.borrow_mut().sweep(self.now_ms(), |workspace| shard.workspace(workspace).is_some());
+    }
+
+    /// Milliseconds since the unit was started.
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
     fn note_end(&self, ended: Result<(), tokio::task::JoinError>) {

@@ -1,6 +1,8 @@
 //! What the policies of a unit's requests ask for.
 
 use super::{Client, Unit, places::Places};
+use crate::shard::Shard;
+use bytes::Bytes;
 use hanse_policy::{Note, NoteSeverity, Permit, RateDecision, RateKey};
 use std::{
     collections::{BTreeMap, HashMap},
@@ -11,6 +13,7 @@ use std::{
 pub(crate) struct PolicyHost<'u> {
     pub(crate) unit: &'u Unit,
     pub(crate) client: &'u Client,
+    pub(crate) shard: &'u Shard,
 }
 
 /// Who is within `limit-concurrency`, by workspace and key.
@@ -42,7 +45,7 @@ impl Concurrency {
 
 impl hanse_policy::Host for PolicyHost<'_> {
     fn now_ms(&self) -> u64 {
-        u64::try_from(self.unit.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+        self.unit.now_ms()
     }
 
     fn unix_ms(&self) -> i64 {
@@ -71,6 +74,22 @@ impl hanse_policy::Host for PolicyHost<'_> {
                 tracing::error!(gateway, workspace, %request_id, origin, ?metadata, "{message}");
             }
         }
+    }
+
+    fn cached(&self, workspace: &str, key: &str) -> Option<Bytes> {
+        self.unit.items.borrow_mut().get(workspace, key, self.now_ms())
+    }
+
+    fn cache(&self, workspace: &str, key: &str, item: Bytes, duration: Duration) {
+        self.unit.items.borrow_mut().put(workspace, key, item, self.now_ms(), duration);
+    }
+
+    fn uncache(&self, workspace: &str, key: &str) {
+        self.unit.items.borrow_mut().remove(workspace, key);
+    }
+
+    fn has_external_cache(&self, workspace: &str) -> bool {
+        self.shard.external_cache(workspace).is_some()
     }
 
     fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {

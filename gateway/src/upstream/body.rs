@@ -57,6 +57,8 @@ pub(crate) enum RequestBodyError {
 pub(crate) struct UpstreamBody {
     /// `None` when the last byte has been read.
     upstream: Option<Box<Upstream>>,
+    /// Read before, and to be given first.
+    before: Bytes,
 }
 
 // === impl RequestBody ===
@@ -113,9 +115,15 @@ impl ClientBody {
 
 impl UpstreamBody {
     pub(crate) fn new(upstream: Box<Upstream>) -> UpstreamBody {
-        let mut body = UpstreamBody { upstream: Some(upstream) };
+        let mut body = UpstreamBody { upstream: Some(upstream), before: Bytes::new() };
         body.release_at_end();
         body
+    }
+
+    /// Puts back what was read of it, in front of what is left.
+    pub(crate) fn put_back(&mut self, bytes: Bytes) {
+        debug_assert!(self.before.is_empty(), "all of it was read before more was");
+        self.before = bytes;
     }
 
     fn release_at_end(&mut self) {
@@ -131,6 +139,9 @@ impl Body for UpstreamBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         let this = self.get_mut();
+        if !this.before.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut this.before)))));
+        }
         let Some(upstream) = &mut this.upstream else {
             return Poll::Ready(None);
         };
@@ -140,12 +151,13 @@ impl Body for UpstreamBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.upstream.is_none()
+        self.upstream.is_none() && self.before.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
+        let before = self.before.len() as u64;
         match self.upstream.as_ref().map_or(Some(0), |upstream| upstream.framing().remaining()) {
-            Some(bytes) => SizeHint::with_exact(bytes),
+            Some(bytes) => SizeHint::with_exact(before + bytes),
             None => SizeHint::default(),
         }
     }

@@ -204,6 +204,11 @@ pub(crate) enum Policy {
     Base,
     AuthenticationBasic(authentication_basic::AuthenticationBasic),
     Block(block::Block),
+    CacheLookup(cache_lookup::CacheLookup),
+    CacheLookupValue(cache_lookup_value::CacheLookupValue),
+    CacheRemoveValue(cache_remove_value::CacheRemoveValue),
+    CacheStore(cache_store::CacheStore),
+    CacheStoreValue(cache_store_value::CacheStoreValue),
     CheckHeader(check_header::CheckHeader),
     Choose(choose::Choose),
     Cors(cors::Cors),
@@ -236,6 +241,11 @@ impl Policy {
             Self::Base => Ok(Flow::Continue),
             Self::AuthenticationBasic(policy) => policy.run(env),
             Self::Block(policy) => policy.run(),
+            Self::CacheLookup(policy) => policy.run(env),
+            Self::CacheLookupValue(policy) => policy.run(env),
+            Self::CacheRemoveValue(policy) => policy.run(env),
+            Self::CacheStore(policy) => policy.run(env),
+            Self::CacheStoreValue(policy) => policy.run(env),
             Self::CheckHeader(policy) => policy.run(env),
             Self::Choose(policy) => policy.run(env),
             Self::Cors(policy) => policy.run(env),
@@ -265,6 +275,10 @@ impl Policy {
     /// Goes on with what came of the task that the policy asked for.
     pub(crate) fn resume<'a>(&'a self, env: &mut Env<'a, '_>, outcome: Outcome) -> Ran<'a> {
         match self {
+            Self::CacheLookup(policy) => policy.resume(env, outcome),
+            Self::CacheLookupValue(policy) => policy.resume(env, outcome),
+            Self::CacheRemoveValue(policy) => policy.resume(env, outcome),
+            Self::CacheStore(policy) => policy.resume(env, outcome),
             Self::SendRequest(policy) => policy.resume(env, outcome),
             Self::SendOneWayRequest(policy) => policy.resume(outcome),
             _ => Ok(Flow::Continue),
@@ -276,6 +290,6 @@ impl Policy {
 
     /// Whether it stores the response: a cached one goes on behind it.
     pub(crate) fn stores_response(&self) -> bool {
-        false
+        matches!(self, Self::CacheStore(_))
     }
 }

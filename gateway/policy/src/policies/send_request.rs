@@ -115,7 +115,7 @@ impl SendRequest {
             }
             Outcome::Called(Err(error)) => error,
             Outcome::Failed(fault) => CallError::Connection(fault.message.clone()),
-            Outcome::Done => CallError::Connection("nothing came of it".to_owned()),
+            Outcome::Done | Outcome::Cached(_) => CallError::Connection("nothing came of it".to_owned()),
         };
         if env.flag(&self.ignores_error)? {
             env.trace(format!("failed, which is ignored: {error}"));
