@@ -382,14 +382,12 @@ fn is_kept_only(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::PolicyFragment
-            | Kind::Cache
             | Kind::AuthorizationProvider
             | Kind::Authorization
             | Kind::AuthorizationAccessPolicy
             | Kind::TokenSource
             | Kind::Resolver
             | Kind::McpTool
-            | Kind::Logger
             | Kind::Diagnostic
     )
 }

@@ -395,8 +395,16 @@ impl Work {
 /// What of the service is read where its own APIs are served.
 const OF_SERVICE: [Kind; 3] = [Kind::Api, Kind::ApiVersionSet, Kind::Product];
 /// What of the service, with what is below it, matters to every gateway.
-const OF_ALL: [Kind; 6] =
-    [Kind::Policy, Kind::PolicyFragment, Kind::NamedValue, Kind::Backend, Kind::User, Kind::Group];
+const OF_ALL: [Kind; 8] = [
+    Kind::Policy,
+    Kind::PolicyFragment,
+    Kind::NamedValue,
+    Kind::Backend,
+    Kind::Cache,
+    Kind::Logger,
+    Kind::User,
+    Kind::Group,
+];
 
 /// Whether a resource of the service matters to every gateway.
 fn is_used_by_all(key: &str) -> bool {

@@ -5,11 +5,13 @@
 
 mod backend;
 mod bounds;
+mod caching;
 mod contract;
 mod failures;
 mod hand_over;
 mod pass_on;
 mod proxying;
+mod redis;
 mod versions;
 mod wire;
 mod world;
