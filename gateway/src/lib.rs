@@ -13,6 +13,7 @@
 pub mod compile;
 pub mod dataplane;
 pub mod directory;
+mod event_hub;
 mod exchange;
 mod external_cache;
 mod fault;

@@ -68,6 +68,11 @@ pub struct Limits {
     pub unit_cache_calls_max: usize,
     /// Until a cache outside has answered, a new connection included; nothing is found beyond. Default 1 s.
     pub cache_timeout: Duration,
+    /// Events of `log-to-eventhub` that wait in a unit for one logger; dropped, counted and told beyond.
+    /// Default 1,024.
+    pub logger_events_max: usize,
+    /// Bytes of them; dropped, counted and told beyond. Default 16 MiB.
+    pub logger_bytes_max: usize,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -105,6 +110,8 @@ impl Default for Limits {
             unit_cache_bytes_max: 512 * 1024 * 1024,
             unit_cache_calls_max: 1_024,
             cache_timeout: Duration::from_secs(1),
+            logger_events_max: 1_024,
+            logger_bytes_max: 16 * 1024 * 1024,
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

@@ -7,6 +7,7 @@
 mod dump;
 
 use crate::{
+    event_hub::EventHub,
     external_cache::ExternalCache,
     keys::Fingerprint,
     route::{
@@ -144,6 +145,8 @@ pub(crate) struct BackendTable {
 pub(crate) struct Outside {
     /// Where items are cached that are not to be lost with a unit.
     pub(crate) cache: Option<Arc<ExternalCache>>,
+    /// By id in lower case.
+    pub(crate) event_hubs: BTreeMap<Arc<str>, Arc<EventHub>>,
     pub(crate) findings: Vec<Note>,
 }
 
@@ -356,6 +359,18 @@ impl Shard {
         of(workspace).or_else(|| of(SERVICE))
     }
 
+    /// The event hub that a logger of a workspace (or of the service) stands for, by the logger's id in any case.
+    pub(crate) fn event_hub(&self, owner: &str, id: &str) -> Option<&Arc<EventHub>> {
+        let hubs = &self.workspace(owner)?.outside.event_hubs;
+        hubs.get(id).or_else(|| hubs.get(lower(id).as_str()))
+    }
+
+    /// Whether an event hub is used by anybody.
+    pub(crate) fn uses_event_hub(&self, hub: &Arc<EventHub>) -> bool {
+        let owner = hub.source.name.workspace().map(lower).unwrap_or_default();
+        self.event_hub(&owner, &hub.id).is_some_and(|own| Arc::ptr_eq(own, hub))
+    }
+
     /// Whether a cache is used by anybody.
     pub(crate) fn uses_cache(&self, cache: &Arc<ExternalCache>) -> bool {
         self.workspaces.iter().any(|it| it.outside.cache.as_ref().is_some_and(|own| Arc::ptr_eq(own, cache)))
@@ -548,7 +563,11 @@ impl Outside {
             (None, None) => true,
             _ => false,
         };
-        cache && self.findings == other.findings
+        let same_hub = |(one, other): (&Arc<EventHub>, &Arc<EventHub>)| Arc::ptr_eq(one, other);
+        let hubs = self.event_hubs.len() == other.event_hubs.len()
+            && self.event_hubs.keys().eq(other.event_hubs.keys())
+            && self.event_hubs.values().zip(other.event_hubs.values()).all(same_hub);
+        cache && hubs && self.findings == other.findings
     }
 }
 

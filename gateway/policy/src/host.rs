@@ -30,6 +30,9 @@ pub trait Host {
     /// Something a document wants known, for the logs of its workspace.
     fn note(&self, _note: &Note<'_>) {}
 
+    /// Hands an event to a logger. What becomes of it is told in the gateway's own log.
+    fn log(&self, _event: &Event<'_>) {}
+
     /// Steps that an expression took.
     fn count_steps(&self, _steps: u64) {}
 
@@ -80,6 +83,27 @@ pub struct Note<'n> {
     pub message: &'n str,
     /// Names and values.
     pub metadata: &'n [(&'n str, &'n str)],
+}
+
+/// Something a document sends to a logger.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'n> {
+    /// The workspace whose logger it is; empty: the service's.
+    pub owner: &'n str,
+    pub logger: &'n str,
+    /// The workspace that the request is for.
+    pub workspace: &'n str,
+    pub message: &'n str,
+    pub partition: EventPartition<'n>,
+}
+
+/// Where in an event hub an event goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventPartition<'n> {
+    Any,
+    Id(u16),
+    /// Events of one key go to one partition.
+    Key(&'n str),
 }
 
 /// How much a note matters.

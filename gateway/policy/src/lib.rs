@@ -90,7 +90,7 @@ pub use facts::{
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
-pub use host::{CertificateBy, Host, Note, Permit, RateDecision, RateKey, Severity as NoteSeverity};
+pub use host::{CertificateBy, Event, EventPartition, Host, Note, Permit, RateDecision, RateKey, Severity as NoteSeverity};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
 pub use policies::cors::{finish, preflight};
 pub use print::{print, to_xml};

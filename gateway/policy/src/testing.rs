@@ -37,6 +37,8 @@ pub(crate) struct TestHost {
     /// What is cached in memory, by workspace and key.
     pub(crate) memory: RefCell<crate::testing_cache::Memory>,
     pub(crate) has_external: Cell<bool>,
+    /// What documents sent to loggers.
+    pub(crate) events: RefCell<Vec<String>>,
     /// What documents wanted known.
     pub(crate) notes: RefCell<Vec<String>>,
 }
@@ -97,6 +99,11 @@ impl Host for TestHost {
 
     fn has_external_cache(&self, _workspace: &str) -> bool {
         self.has_external.get()
+    }
+
+    fn log(&self, event: &crate::host::Event<'_>) {
+        let crate::host::Event { owner, logger, message, partition, .. } = event;
+        self.events.borrow_mut().push(format!("{owner}/{logger} {partition:?} {message}"));
     }
 
     fn note(&self, note: &Note<'_>) {

@@ -27,7 +27,7 @@ pub(crate) use watch::Watch;
 
 use crate::{
     dataplane::DataPlane,
-    external_cache,
+    event_hub, external_cache,
     directory::{DEFAULT_GATEWAY, Directory},
     host::{Conn, DetachedConn, Host, UnitHandle},
     limits::Limits,
@@ -138,7 +138,9 @@ pub(crate) struct Unit {
     pub(crate) one_way_calls: Places,
     /// Connections to caches outside.
     pub(crate) external_caches: external_cache::Links,
-    /// What is under way to these.
+    /// What waits to be sent to loggers.
+    pub(crate) event_hubs: event_hub::Queues,
+    /// What is under way to caches outside.
     pub(crate) cache_calls: Places,
     /// What `limit-concurrency` lets in.
     concurrency: RefCell<Concurrency>,
@@ -286,6 +288,7 @@ impl Unit {
             gateway: setup.gateway,
             one_way_calls: Places::new(limits.unit_one_way_calls_max),
             external_caches: external_cache::Links::new(&limits, setup.host.net.clone(), seed),
+            event_hubs: event_hub::Queues::new(&limits),
             cache_calls: Places::new(limits.unit_cache_calls_max),
             concurrency: RefCell::default(),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
@@ -341,12 +344,14 @@ impl Unit {
             tracing::info!(gateway = %unit.gateway, "unit ended before all its requests did");
         }
         connections.shutdown().await;
+        unit.event_hubs.close().await;
     }
 
     /// Forgets what is not needed any more.
     fn sweep(&self) {
         self.pool.sweep();
         let shard = self.pin();
+        self.event_hubs.sweep(|hub| shard.uses_event_hub(hub));
         self.external_caches.sweep(|cache| shard.uses_cache(cache));
         self.items.borrow_mut().sweep(self.now_ms(), |workspace| shard.workspace(workspace).is_some());
     }

@@ -1,9 +1,9 @@
 //! What the policies of a unit's requests ask for.
 
 use super::{Client, Unit, places::Places};
-use crate::shard::Shard;
+use crate::{event_hub::Wanted, shard::Shard};
 use bytes::Bytes;
-use hanse_policy::{Note, NoteSeverity, Permit, RateDecision, RateKey};
+use hanse_policy::{Event, EventPartition, Note, NoteSeverity, Permit, RateDecision, RateKey};
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
@@ -74,6 +74,21 @@ impl hanse_policy::Host for PolicyHost<'_> {
                 tracing::error!(gateway, workspace, %request_id, origin, ?metadata, "{message}");
             }
         }
+    }
+
+    fn log(&self, event: &Event<'_>) {
+        let Event { owner, logger, workspace, message, partition } = *event;
+        let Some(hub) = self.shard.event_hub(owner, logger) else {
+            let gateway = &*self.unit.gateway;
+            tracing::warn!(gateway, workspace, logger, "event dropped: the logger is no event hub that can be used");
+            return;
+        };
+        let wanted = match partition {
+            EventPartition::Any => Wanted::Any,
+            EventPartition::Id(id) => Wanted::Id(id.into()),
+            EventPartition::Key(key) => Wanted::Key(key.to_owned()),
+        };
+        self.unit.event_hubs.push(hub, message.to_owned(), wanted, self.unix_ms());
     }
 
     fn cached(&self, workspace: &str, key: &str) -> Option<Bytes> {

@@ -6,9 +6,11 @@
 mod backend;
 mod bounds;
 mod caching;
+mod event_hubs;
 mod contract;
 mod failures;
 mod hand_over;
+mod kafka;
 mod pass_on;
 mod proxying;
 mod redis;
