@@ -17,6 +17,7 @@
 //! | product, link | itself and the workspace's table of products |
 //! | subscription | itself and the workspace's table of keys |
 //! | certificate, authority, token source, credential provider | the workspace's table of credentials |
+//! | cache, logger | itself |
 //! | user, group | the service's table of users |
 
 mod api;
@@ -24,6 +25,7 @@ mod backends;
 pub(crate) mod contracts;
 mod credentials;
 mod documents;
+mod outside;
 mod paths;
 mod products;
 mod subscriptions;

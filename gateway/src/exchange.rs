@@ -244,6 +244,10 @@ r                        context.response = Some(response);
                 let outcome = read::response(unit, &mut context, &mut answer_body).await;
                 run.resume(outcome);
             }
+            Effect::Do(Task::Gather(max)) => {
+                let outcome = read::gather_response(&mut context, &mut answer_body, max).await;
+                run.resume(outcome);
+            }
             // Seldom needed, and large.
             Effect::Do(task) => run.resume(Box::pin(calls.perform(task)).await),
             Effect::Begin(number, task) => {

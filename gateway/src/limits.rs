@@ -103,6 +103,24 @@ pub struct Limits {
     pub workspace_semantic_entries_max: usize,
     /// Bytes of them together, with what they are found by; the oldest leave beyond. Default 16 MiB.
     pub workspace_semantic_bytes_max: usize,
+    /// Items that a unit's memory keeps for each workspace; the least recently used make room beyond.
+    /// Default 16,384.
+    pub workspace_cache_entries_max: usize,
+    /// Bytes of them; the least recently used make room beyond. Default 64 MiB.
+    pub workspace_cache_bytes_max: usize,
+    /// Bytes that a unit's memory keeps for all workspaces; who wants more makes room of its own beyond.
+    /// Default 512 MiB.
+    pub unit_cache_bytes_max: usize,
+    /// Questions and items that a unit has under way to caches outside; nothing is found and nothing kept
+    /// beyond. Default 1,024.
+    pub unit_cache_calls_max: usize,
+    /// Until a cache outside has answered, a new connection included; nothing is found beyond. Default 1 s.
+    pub cache_timeout: Duration,
+    /// Events of `log-to-eventhub` that wait in a unit for one logger; dropped, counted and told beyond.
+    /// Default 1,024.
+    pub logger_events_max: usize,
+    /// Bytes of them; dropped, counted and told beyond. Default 16 MiB.
+    pub logger_bytes_max: usize,
     /// How long a connection waits for a unit when none answers; 503 beyond. Default 2 s.
     pub hold: Duration,
     /// Until another node has answered a relay's preamble; the next node is tried beyond.
@@ -155,6 +173,13 @@ impl Default for Limits {
             workspace_metric_series_max: 10_000,
             workspace_semantic_entries_max: 1_024,
             workspace_semantic_bytes_max: 16 * 1024 * 1024,
+            workspace_cache_entries_max: 16_384,
+            workspace_cache_bytes_max: 64 * 1024 * 1024,
+            unit_cache_bytes_max: 512 * 1024 * 1024,
+            unit_cache_calls_max: 1_024,
+            cache_timeout: Duration::from_secs(1),
+            logger_events_max: 1_024,
+            logger_bytes_max: 16 * 1024 * 1024,
             hold: Duration::from_secs(2),
             relay_timeout: Duration::from_secs(1),
             relay_buffer_bytes: 16 * 1024,

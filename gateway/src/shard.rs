@@ -7,6 +7,8 @@
 mod dump;
 
 use crate::{
+    event_hub::EventHub,
+    external_cache::ExternalCache,
     keys::Fingerprint,
     route::{
         HostTable, OperationTree, PathTree, Place, Route, RouteQuery, Scheme, SharedPaths, Template,
@@ -102,6 +104,7 @@ pub struct WorkspaceShard {
     pub(crate) subscriptions: Arc<SubscriptionTable>,
     pub(crate) backends: Arc<BackendTable>,
     pub(crate) credentials: Arc<CredentialTable>,
+    pub(crate) outside: Arc<Outside>,
     /// Those who own subscriptions, by id in lower case; the service has them all.
     pub(crate) users: Arc<BTreeMap<Arc<str>, UserFacts>>,
     /// APIs that no path leads to, because of their version set; among the findings as well.
@@ -159,6 +162,16 @@ pub(crate) struct CredentialTable {
 pub(crate) struct Certified {
     pub(crate) held: Arc<HeldCertificate>,
     pub(crate) source: Arc<SpecResource>,
+}
+
+/// What a workspace keeps and sends outside.
+#[derive(Debug, Default)]
+pub(crate) struct Outside {
+    /// Where items are cached that are not to be lost with a unit.
+    pub(crate) cache: Option<Arc<ExternalCache>>,
+    /// By id in lower case.
+    pub(crate) event_hubs: BTreeMap<Arc<str>, Arc<EventHub>>,
+    pub(crate) findings: Vec<Note>,
 }
 
 /// A compiled policy document and what it was made from.
@@ -377,6 +390,29 @@ impl Shard {
         found.map(|known| &known.held)
     }
 
+    /// The cache outside for requests of a workspace: its own, or the service's.
+    pub(crate) fn external_cache(&self, workspace: &str) -> Option<&Arc<ExternalCache>> {
+        let of = |id: &str| self.workspace(id)?.outside.cache.as_ref();
+        of(workspace).or_else(|| of(SERVICE))
+    }
+
+    /// The event hub that a logger of a workspace (or of the service) stands for, by the logger's id in any case.
+    pub(crate) fn event_hub(&self, owner: &str, id: &str) -> Option<&Arc<EventHub>> {
+        let hubs = &self.workspace(owner)?.outside.event_hubs;
+        hubs.get(id).or_else(|| hubs.get(lower(id).as_str()))
+    }
+
+    /// Whether an event hub is used by anybody.
+    pub(crate) fn uses_event_hub(&self, hub: &Arc<EventHub>) -> bool {
+        let owner = hub.source.name.workspace().map(lower).unwrap_or_default();
+        self.event_hub(&owner, &hub.id).is_some_and(|own| Arc::ptr_eq(own, hub))
+    }
+
+    /// Whether a cache is used by anybody.
+    pub(crate) fn uses_cache(&self, cache: &Arc<ExternalCache>) -> bool {
+        self.workspaces.iter().any(|it| it.outside.cache.as_ref().is_some_and(|own| Arc::ptr_eq(own, cache)))
+    }
+
     /// What the shard has of a workspace, by its id in lower case.
     pub fn workspace(&self, id: &str) -> Option<&WorkspaceShard> {
         self.position(id).map(|at| &*self.workspaces[at])
@@ -444,6 +480,7 @@ impl WorkspaceShard {
             .chain(&self.subscriptions.findings)
             .chain(&self.backends.findings)
             .chain(&self.credentials.findings)
+            .chain(&self.outside.findings)
     }
 }
 
@@ -556,6 +593,24 @@ impl Subscription {
     /// The name of its resource.
     pub fn name(&self) -> &Name {
         &self.source.name
+    }
+}
+
+// === impl Outside ===
+
+impl Outside {
+    /// Whether both are made of the very same parts.
+    pub(crate) fn is_same(&self, other: &Outside) -> bool {
+        let cache = match (&self.cache, &other.cache) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        let same_hub = |(one, other): (&Arc<EventHub>, &Arc<EventHub>)| Arc::ptr_eq(one, other);
+        let hubs = self.event_hubs.len() == other.event_hubs.len()
+            && self.event_hubs.keys().eq(other.event_hubs.keys())
+            && self.event_hubs.values().zip(other.event_hubs.values()).all(same_hub);
+        cache && hubs && self.findings == other.findings
     }
 }
 

@@ -186,7 +186,9 @@ impl<R: Read> Admission<'_, R> {
             Spec::Logger(logger) => v1::Facts { named_values: named_values_of(logger), ..Default::default() },
             _ => v1::Facts::default(),
         };
-        if is_kept_only(name.kind()) {
+        // Event hubs are sent to; the other types are of diagnostics.
+        let is_other_logger = matches!(spec, Spec::Logger(logger) if logger.logger_type != "azureEventHub");
+        if is_kept_only(name.kind()) || is_other_logger {
             work.warnings.push(v1::Warning {
                 name: name.to_string(),
                 message: format!(
@@ -292,14 +294,12 @@ fn is_kept_only(kind: Kind) -> bool {
     matches!(
         kind,
         Kind::PolicyFragment
-            | Kind::Cache
             | Kind::AuthorizationProvider
             | Kind::Authorization
             | Kind::AuthorizationAccessPolicy
             | Kind::TokenSource
             | Kind::Resolver
             | Kind::McpTool
-            | Kind::Logger
             | Kind::Diagnostic
     )
 }

@@ -395,11 +395,13 @@ impl Work {
 /// What of the service is read where its own APIs are served.
 const OF_SERVICE: [Kind; 3] = [Kind::Api, Kind::ApiVersionSet, Kind::Product];
 /// What of the service, with what is below it, matters to every gateway.
-const OF_ALL: [Kind; 11] = [
+const OF_ALL: [Kind; 13] = [
     Kind::Policy,
     Kind::PolicyFragment,
     Kind::NamedValue,
     Kind::Backend,
+    Kind::Cache,
+    Kind::Logger,
     Kind::Schema,
     Kind::User,
     Kind::Group,

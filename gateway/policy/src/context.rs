@@ -70,6 +70,10 @@ pub struct RequestContext<'a> {
     pub(crate) counting: Counting<'a>,
     /// What is known of its prompt.
     pub(crate) llm: crate::llm::State,
+    /// What `cache-store` is to do, where a `cache-lookup` found nothing.
+    pub(crate) to_store: Option<Box<crate::policies::cache_lookup::ToStore>>,
+    /// Whether the answer came from the cache of responses.
+    pub cache_use: CacheUse,
     /// Steps as they ran, where the request is traced.
     pub trace: Option<Box<crate::trace::Trace>>,
 }
@@ -108,6 +112,8 @@ impl<'a> RequestContext<'a> {
             deferred: Vec::new(),
             counting: Counting::default(),
             llm: crate::llm::State::default(),
+            to_store: None,
+            cache_use: CacheUse::None,
             trace: None,
         }
     }
@@ -217,6 +223,16 @@ pub struct LastError {
     pub line: Option<u32>,
     /// The fragment that the element comes from.
     pub fragment: Option<Arc<str>>,
+}
+
+/// What a `cache-lookup` led to, as logs have it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CacheUse {
+    /// None looked.
+    #[default]
+    None,
+    Hit,
+    Miss,
 }
 
 /// What `cors` decided so far.

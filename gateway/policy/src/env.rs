@@ -63,6 +63,11 @@ impl<'a> Env<'a, '_> {
         self.scope = scope;
     }
 
+    /// The workspace that the request is for.
+    pub(crate) fn workspace(&self) -> &'a str {
+        &self.context.facts.workspace.id
+    }
+
     /// The element of the policy that runs.
     pub(crate) fn source(&self) -> &'static str {
         self.step.map_or("", |step| step.origin.element)

@@ -8,6 +8,8 @@ use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use crate::certificate::HeldCertificate;
 use crate::context::{RequestId, ResponseMessage};
 use crate::counting::{
@@ -36,6 +38,9 @@ pub trait Host {
 
     /// Something a document wants known, for the logs of its workspace.
     fn note(&self, _note: &Note<'_>) {}
+
+    /// Hands an event to a logger. What becomes of it is told in the gateway's own log.
+    fn log(&self, _event: &Event<'_>) {}
 
     /// Steps that an expression took.
     fn count_steps(&self, _steps: u64) {}
@@ -110,6 +115,22 @@ pub trait Host {
 
     /// Adds to a metric of a workspace.
     fn emit_metric(&self, _metric: &Metric<'_>) {}
+
+    /// The item that a unit's memory has under a key, unless its time is over.
+    fn cached(&self, _workspace: &str, _key: &str) -> Option<Bytes> {
+        None
+    }
+
+    /// Keeps an item in the unit's memory, in the place of what was there. What finds no room is not kept.
+    fn cache(&self, _workspace: &str, _key: &str, _item: Bytes, _duration: Duration) {}
+
+    /// Takes an item out of the unit's memory.
+    fn uncache(&self, _workspace: &str, _key: &str) {}
+
+    /// Whether requests of a workspace have a cache outside.
+    fn has_external_cache(&self, _workspace: &str) -> bool {
+        false
+    }
 }
 
 /// What a document wants known.
@@ -123,6 +144,27 @@ pub struct Note<'n> {
     pub message: &'n str,
     /// Names and values.
     pub metadata: &'n [(&'n str, &'n str)],
+}
+
+/// Something a document sends to a logger.
+#[derive(Debug, Clone, Copy)]
+pub struct Event<'n> {
+    /// The workspace whose logger it is; empty: the service's.
+    pub owner: &'n str,
+    pub logger: &'n str,
+    /// The workspace that the request is for.
+    pub workspace: &'n str,
+    pub message: &'n str,
+    pub partition: EventPartition<'n>,
+}
+
+/// Where in an event hub an event goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EventPartition<'n> {
+    Any,
+    Id(u16),
+    /// Events of one key go to one partition.
+    Key(&'n str),
 }
 
 /// How much a note matters.

@@ -56,6 +56,11 @@ pub enum Task {
     OpenId(Vec<Box<str>>),
     /// Get a token for the gateway itself: [`Outcome::Token`].
     Token(Box<TokenWish>),
+    /// Read the response's body into the context if it has no more than so many bytes. A larger one
+    /// stays [`Body::Stream`](crate::Body::Stream), and nothing of it is lost.
+    Gather(usize),
+    /// Ask the cache outside. Keys are the workspace's own.
+    Cache(Box<CacheTask>),
 }
 
 /// A token that the gateway needs for itself.
@@ -96,6 +101,17 @@ pub struct CallToken {
     pub wish: TokenWish,
     /// It goes out without, where there is none.
     pub ignores_error: bool,
+}
+
+/// Something to be done with the cache outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CacheTask {
+    /// Look for an item: [`Outcome::Cached`].
+    Find { key: String },
+    /// Keep an item. Nobody waits for it: [`Outcome::Done`] at once.
+    Store { key: String, item: Bytes, duration: Duration },
+    /// Take an item out: [`Outcome::Cached`].
+    Remove { key: String },
 }
 
 /// One of the two messages of a request.
@@ -175,6 +191,8 @@ pub enum Outcome {
     Called(Result<Box<ResponseMessage>, CallError>),
     /// The token, or why there is none.
     Token(Result<Rc<Token>, String>),
+    /// What the cache outside has, if anything; or what failed, for operators.
+    Cached(Result<Option<Bytes>, String>),
 }
 
 /// Why a call has no response.
@@ -193,6 +211,6 @@ pub enum CallError {
 impl Task {
     /// Concerns what the request has only one of, so that it is done at once.
     pub(crate) fn is_of_the_message(&self) -> bool {
-        matches!(self, Self::Read(_))
+        matches!(self, Self::Read(_) | Self::Gather(_))
     }
 }

@@ -59,6 +59,11 @@ pub(crate) struct TestHost {
     owed: RefCell<Vec<Owed>>,
     inside: Rc<RefCell<BTreeMap<String, u32>>>,
     random: Cell<u64>,
+    /// What is cached in memory, by workspace and key.
+    pub(crate) memory: RefCell<crate::testing_cache::Memory>,
+    pub(crate) has_external: Cell<bool>,
+    /// What documents sent to loggers.
+    pub(crate) events: RefCell<Vec<String>>,
     /// What documents wanted known.
     pub(crate) notes: RefCell<Vec<String>>,
     pub(crate) outside: Outside,
@@ -244,6 +249,30 @@ impl Host for TestHost {
         self.outside.roots.clone()
     }
 
+    fn cached(&self, workspace: &str, key: &str) -> Option<Bytes> {
+        let memory = self.memory.borrow();
+        let (until_ms, item) = memory.get(&format!("{workspace}/{key}"))?;
+        (self.now_ms() < *until_ms).then(|| item.clone())
+    }
+
+    fn cache(&self, workspace: &str, key: &str, item: Bytes, duration: Duration) {
+        let until_ms = self.now_ms() + u64::try_from(duration.as_millis()).unwrap();
+        self.memory.borrow_mut().insert(format!("{workspace}/{key}"), (until_ms, item));
+    }
+
+    fn uncache(&self, workspace: &str, key: &str) {
+        self.memory.borrow_mut().remove(&format!("{workspace}/{key}"));
+    }
+
+    fn has_external_cache(&self, _workspace: &str) -> bool {
+        self.has_external.get()
+    }
+
+    fn log(&self, event: &crate::host::Event<'_>) {
+        let crate::host::Event { owner, logger, message, partition, .. } = event;
+        self.events.borrow_mut().push(format!("{owner}/{logger} {partition:?} {message}"));
+    }
+
     fn note(&self, note: &Note<'_>) {
         self.notes.borrow_mut().push(format!("{} {:?} {}", note.origin, note.severity, note.message));
     }
@@ -293,6 +322,8 @@ pub(crate) struct Bench {
     pub(crate) wishes: Vec<TokenWish>,
     /// How long it paused.
     pub(crate) pauses: Vec<Duration>,
+    /// The cache outside.
+    pub(crate) cache: crate::testing_cache::Outside,
     document: &'static CompiledDocument,
     scope: ScopeKind,
 }
@@ -337,6 +368,7 @@ impl Bench {
             calls: Vec::new(),
             wishes: Vec::new(),
             pauses: Vec::new(),
+            cache: crate::testing_cache::Outside::default(),
             document: leak(document),
             scope,
         }
@@ -491,6 +523,14 @@ impl Bench {
                 let refused = || Err(CallError::Connection("connection refused".to_owned()));
                 Outcome::Called(answer.unwrap_or_else(refused).map(Box::new))
             }
+            Task::Gather(max) => {
+                let body = self.backend_body.unwrap_or_default();
+                if body.len() <= max {
+                    self.context.response.as_mut().unwrap().body = Body::Bytes(Bytes::from_static(body.as_bytes()));
+                }
+                Outcome::Done
+            }
+            Task::Cache(task) => self.cache.perform(&self.context, *task),
             Task::Send(call) => {
                 self.calls.push(*call);
                 Outcome::Done

@@ -5,7 +5,7 @@
 
 use super::documents::Scope;
 use crate::{
-    shard::{Backend, BackendTable},
+    shard::{Asked, Backend, BackendTable},
     spec::{SpecResource, is_same},
 };
 use hanse_policy::{BaseUrl, named_values};
@@ -75,7 +75,7 @@ fn backend(
         authorization,
         validate_certificate_chain: tls.and_then(|tls| tls.validate_certificate_chain).unwrap_or(true),
         validate_certificate_name: tls.and_then(|tls| tls.validate_certificate_name).unwrap_or(true),
-        asked: reader.asked.into_inner().into_iter().collect(),
+        asked: reader.asked(),
         source: source.clone(),
     }))
 }
@@ -99,10 +99,10 @@ fn refuse_what_is_not_there(spec: &v1::Backend) -> Result<(), String> {
 }
 
 /// Reads credentials: values lie among the secrets, in the spec, or in named values.
-struct Reader<'r> {
-    scope: &'r Scope<'r>,
-    source: &'r SpecResource,
-    asked: RefCell<BTreeMap<Arc<str>, Option<Arc<str>>>>,
+pub(super) struct Reader<'r> {
+    pub(super) scope: &'r Scope<'r>,
+    pub(super) source: &'r SpecResource,
+    pub(super) asked: RefCell<BTreeMap<Arc<str>, Option<Arc<str>>>>,
 }
 
 impl Reader<'_> {
@@ -158,7 +158,12 @@ impl Reader<'_> {
         .collect()
     }
 
-    fn value(&self, path: &str, in_spec: &str) -> Result<String, String> {
+    /// What was asked for meanwhile.
+    pub(super) fn asked(self) -> Asked {
+        self.asked.into_inner().into_iter().collect()
+    }
+
+    pub(super) fn value(&self, path: &str, in_spec: &str) -> Result<String, String> {
         let text = match self.source.secrets.get(path) {
             None => in_spec,
             Some(secret) => {

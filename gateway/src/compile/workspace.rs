@@ -6,7 +6,7 @@
 use super::{
     Visit, api, backends, credentials,
     documents::{self, Scope},
-    paths, products, subscriptions, users, versions,
+    outside, paths, products, subscriptions, users, versions,
 };
 use crate::{
     shard::{Api, Note, WorkspaceShard},
@@ -85,6 +85,7 @@ pub(super) fn compile(
         Some(old) if !visit.credentials && !all => old.credentials.clone(),
         _ => credentials::compile(old.map(|old| &old.credentials), &scope),
     };
+    let outside = outside::compile(old.map(|old| &old.outside), &scope);
     let users = match old {
         Some(old) if !visit.users && !all => old.users.clone(),
         _ => users::compile(&scope),
@@ -105,6 +106,7 @@ pub(super) fn compile(
         subscriptions,
         backends,
         credentials,
+        outside,
         users,
         unversioned: parts.unversioned,
         findings: findings.into(),

@@ -13,7 +13,7 @@ use crate::{
     unit::{Client, PinnedShard, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody, Via},
 };
-use hanse_policy::{BackendCall, BaseUrl, Body, Call, CallError, CallToken, Fault, Outcome, ProxyServer, ResponseMessage, Scheme, Task};
+use hanse_policy::{BackendCall, BaseUrl, Body, CacheTask, Call, CallError, CallToken, Fault, Outcome, ProxyServer, ResponseMessage, Scheme, Task};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
@@ -53,7 +53,8 @@ impl Calls<'_> {
                 openid::ask(&self.client.unit, self.workspace, &urls).await;
                 Outcome::Done
             }
-            Task::Read(_) => Outcome::Failed(Box::new(Fault::internal(
+            Task::Cache(task) => self.cache(*task).await,
+            Task::Read(_) | Task::Gather(_) => Outcome::Failed(Box::new(Fault::internal(
                 "configuration",
                 None,
                 "The body of a message is read by whoever has it.",
@@ -92,9 +93,39 @@ impl Calls<'_> {
             timeout: call.timeout,
             identity: None,
             proxy: None,
+            token: None,
             fail_on_error_status_code: false,
         };
-        call_in_time(&self.client.unit, self.workspace, call, checks).await
+        let unit = &self.client.unit;
+        call_on(unit, self.workspace, call, Terms { checks, ..Terms::of(unit) }).await
+    }
+
+    /// Asks the cache outside. Nobody waits for an item to be kept there.
+    async fn cache(self, task: CacheTask) -> Outcome {
+        let unit = &self.client.unit;
+        let Some(cache) = self.shard.external_cache(self.workspace) else {
+            return Outcome::Cached(Err("there is no external cache".to_owned()));
+        };
+        let Some(place) = unit.cache_calls.enter() else {
+            tracing::debug!(gateway = %unit.gateway, workspace = %self.workspace, "external cache not asked: too much is under way");
+            return match task {
+                CacheTask::Store { .. } => Outcome::Done,
+                _ => Outcome::Cached(Err("too much is under way to external caches".to_owned())),
+            };
+        };
+        if !matches!(task, CacheTask::Store { .. }) {
+            let found = unit.external_caches.perform(cache, self.workspace, task).await;
+            drop(place);
+            return Outcome::Cached(found);
+        }
+        let (unit, cache, workspace) = (unit.clone(), cache.clone(), Box::<str>::from(self.workspace));
+        task::spawn_local(async move {
+            let _place = place;
+            if let Err(error) = unit.external_caches.perform(&cache, &workspace, task).await {
+                tracing::debug!(gateway = %unit.gateway, %workspace, %error, "item was not kept in the external cache");
+            }
+        });
+        Outcome::Done
     }
 }
 
@@ -248,7 +279,7 @@ async fn exchange(
             (body, _) => RequestBody::Bytes(body.clone()),
         };
         match upstream.call(&head, body, &watch).await {
-            Ok(response) => return received(response, upstream, bytes_max).await,
+            Ok(response) => return received(response, upstream, terms.bytes_max).await,
             Err(upstream::CallError::Closed(_)) if was_used && call.method.is_idempotent() => {}
             Err(upstream::CallError::Closed(error) | upstream::CallError::Failed(error)) => {
                 return Err(failed(format!("{}: {error}", call.url)));

@@ -83,6 +83,49 @@ pub(super) async fn response(
     }
 }
 
+/// Reads the backend's body if it is small enough. Of a larger one, what was read is put back.
+pub(super) async fn gather_response(
+    context: &mut RequestContext<'_>,
+    answer: &mut Option<UpstreamBody>,
+    max: usize,
+) -> Outcome {
+    let (Some(stream), Some(response)) = (answer.as_mut(), &mut context.response) else {
+        return Outcome::Done;
+    };
+    let mut gathered = BytesMut::new();
+    let read = loop {
+        match poll_fn(|cx| Pin::new(&mut *stream).poll_frame(cx)).await {
+            None => break Ok(true),
+            Some(Err(error)) => break Err(error),
+            Some(Ok(frame)) => {
+                if let Ok(piece) = frame.into_data() {
+                    gathered.extend_from_slice(&piece);
+                }
+                if gathered.len() > max {
+                    break Ok(false);
+                }
+            }
+        }
+    };
+    match read {
+        Ok(true) => {
+            *answer = None;
+            response.headers.remove(header::TRANSFER_ENCODING);
+            response.body = body(gathered.freeze());
+            Outcome::Done
+        }
+        Ok(false) => {
+            stream.put_back(gathered.freeze());
+            Outcome::Done
+        }
+        Err(error) => {
+            *answer = None;
+            response.body = Body::Taken;
+            Outcome::Failed(Box::new(Fault::backend_connection_failure(error.to_string())))
+        }
+    }
+}
+
 fn body(bytes: Bytes) -> Body {
     match bytes.is_empty() {
         true => Body::Empty,

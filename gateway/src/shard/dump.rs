@@ -42,6 +42,7 @@ impl fmt::Debug for WorkspaceShard {
             .field("keys", &keys)
             .field("backends", &self.backends.by_id)
             .field("credentials", &self.credentials)
+            .field("outside", &self.outside)
             .field("findings", &self.findings().collect::<Vec<_>>())
             .finish()
     }

@@ -16,6 +16,7 @@ mod client_io;
 mod connection;
 mod counters;
 mod date;
+mod item_cache;
 mod kept;
 mod meter;
 mod metrics;
@@ -36,7 +37,9 @@ use crate::{
     dataplane::DataPlane,
     debug_token::DebugKey,
     directory::{DEFAULT_GATEWAY, Directory},
+    event_hub,
     exchange::token::TokenState,
+    external_cache,
     host::{Conn, DetachedConn, Host, UnitHandle},
     limits::Limits,
     records::Records,
@@ -53,6 +56,7 @@ use counters::Counters;
 use date::DateCache;
 use hanse_policy::{DeploymentFacts, HeldCertificate, OpenIdProvider, RequestId};
 use http::HeaderValue;
+use item_cache::ItemCache;
 use metrics::Metrics;
 use places::Places;
 use policy_host::Concurrency;
@@ -169,6 +173,12 @@ pub(crate) struct Unit {
     pub(crate) tokens: RefCell<Kept<TokenState>>,
     /// Certificates that documents brought along, opened.
     pub(crate) opened: RefCell<Kept<Arc<HeldCertificate>>>,
+    /// Connections to caches outside.
+    pub(crate) external_caches: external_cache::Links,
+    /// What waits to be sent to loggers.
+    pub(crate) event_hubs: event_hub::Queues,
+    /// What is under way to caches outside.
+    pub(crate) cache_calls: Places,
     /// What `limit-concurrency` lets in.
     concurrency: RefCell<Concurrency>,
     fingerprint_key: hmac::Key,
@@ -176,6 +186,8 @@ pub(crate) struct Unit {
     counters: RefCell<Counters>,
     metrics: RefCell<Metrics>,
     semantic: RefCell<SemanticCache>,
+    /// What policies keep in memory.
+    items: RefCell<ItemCache>,
     dates: DateCache,
     random: RefCell<fastrand::Rng>,
     started: Instant,
@@ -332,6 +344,9 @@ impl Unit {
             openid: RefCell::new(Kept::new(limits.workspace_openid_providers_max)),
             tokens: RefCell::new(Kept::new(limits.workspace_tokens_max)),
             opened: RefCell::new(Kept::new(limits.workspace_opened_certificates_max)),
+            external_caches: external_cache::Links::new(&limits, setup.host.net.clone(), seed),
+            event_hubs: event_hub::Queues::new(&limits),
+            cache_calls: Places::new(limits.unit_cache_calls_max),
             concurrency: RefCell::default(),
             debug_key: DebugKey::derived_from(&setup.fingerprint_key),
             fingerprint_key: hmac::Key::new(hmac::HMAC_SHA256, &setup.fingerprint_key),
@@ -342,6 +357,7 @@ impl Unit {
                 limits.workspace_semantic_bytes_max,
             )),
             metrics: RefCell::new(Metrics::new(limits.workspace_metric_series_max)),
+            items: RefCell::new(ItemCache::new(limits.clone())),
             dates: DateCache::default(),
             random: RefCell::new(fastrand::Rng::with_seed(seed)),
             started: Instant::now(),
@@ -374,10 +390,7 @@ impl Unit {
                     None => break,
                 },
                 Some(ended) = connections.join_next() => unit.note_end(ended),
-                _ = sweep.tick() => {
-                    unit.pool.sweep();
-                    unit.records.sweep(unit.host.clock.unix_ms());
-                }
+                _ = sweep.tick() => unit.sweep(),
                 Some(question) = asked.recv() => drop(question.send(unit.metrics.borrow().snapshot())),
             }
         }
@@ -401,6 +414,17 @@ impl Unit {
             tracing::info!(gateway = %unit.gateway, "unit ended before all its requests did");
         }
         connections.shutdown().await;
+        unit.event_hubs.close().await;
+    }
+
+    /// Forgets what is not needed any more.
+    fn sweep(&self) {
+        self.pool.sweep();
+        self.records.sweep(self.host.clock.unix_ms());
+        let shard = self.pin();
+        self.event_hubs.sweep(|hub| shard.uses_event_hub(hub));
+        self.external_caches.sweep(|cache| shard.uses_cache(cache));
+        self.items.borrow_mut().sweep(self.now_ms(), |workspace| shard.workspace(workspace).is_some());
     }
 
     fn note_end(&self, ended: Result<(), tokio::task::JoinError>) {

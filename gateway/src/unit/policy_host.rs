@@ -2,12 +2,14 @@
 
 use super::{Client, Meter, Unit, places::Places};
 use crate::{
+    event_hub::Wanted,
     shard::{CredentialTable, Shard},
     spec::SERVICE,
     upstream::BodyProgress,
 };
+use bytes::Bytes;
 use hanse_policy::{
-    Ask, BaseUrl, CertificateBy, Charge, CounterKey, HeldCertificate, Metric, Note, NoteSeverity, OpenId, Permit,
+    Ask, BaseUrl, CertificateBy, Charge, CounterKey, Event, EventPartition, HeldCertificate, Metric, Note, NoteSeverity, OpenId, Permit,
     Quota, QuotaDecision, Rate, RateDecision, ResponseMessage, Span, TokenWatch,
     llm::{SemanticEntry, usage::Usage},
 };
@@ -144,6 +146,37 @@ impl hanse_policy::Host for PolicyHost<'_> {
 
     fn openid(&self, workspace: &str, url: &str) -> OpenId {
         crate::exchange::openid::known(&self.client.unit, workspace, url)
+    }
+
+    fn log(&self, event: &Event<'_>) {
+        let Event { owner, logger, workspace, message, partition } = *event;
+        let Some(hub) = self.shard.event_hub(owner, logger) else {
+            let gateway = &*self.unit.gateway;
+            tracing::warn!(gateway, workspace, logger, "event dropped: the logger is no event hub that can be used");
+            return;
+        };
+        let wanted = match partition {
+            EventPartition::Any => Wanted::Any,
+            EventPartition::Id(id) => Wanted::Id(id.into()),
+            EventPartition::Key(key) => Wanted::Key(key.to_owned()),
+        };
+        self.unit.event_hubs.push(hub, message.to_owned(), wanted, self.unix_ms());
+    }
+
+    fn cached(&self, workspace: &str, key: &str) -> Option<Bytes> {
+        self.unit.items.borrow_mut().get(workspace, key, self.now_ms())
+    }
+
+    fn cache(&self, workspace: &str, key: &str, item: Bytes, duration: Duration) {
+        self.unit.items.borrow_mut().put(workspace, key, item, self.now_ms(), duration);
+    }
+
+    fn uncache(&self, workspace: &str, key: &str) {
+        self.unit.items.borrow_mut().remove(workspace, key);
+    }
+
+    fn has_external_cache(&self, workspace: &str) -> bool {
+        self.shard.external_cache(workspace).is_some()
     }
 
     fn rate_limit(&self, key: &CounterKey<'_>, rate: Rate, ask: Ask) -> RateDecision {

@@ -24,6 +24,6 @@ mod tls;
 pub(crate) use body::{BodyFate, BodyProgress, ClientBody, RequestBody, UpstreamBody};
 pub(crate) use client::{CallError, Upstream};
 pub(crate) use head::{RequestHead, ResponseHead, is_target};
-pub(crate) use pool::{Authority, ConnectError, Pool};
+pub(crate) use pool::{Authority, ConnectError, Pool, is_metadata_address};
 pub(crate) use proxy::Via;
-pub(crate) use tls::Checks;
+pub(crate) use tls::{Checks, client_config};

@@ -95,7 +95,7 @@ pub(crate) enum ConnectError {
 }
 
 /// Where clouds tell a machine about itself: link-local addresses, and the few that are elsewhere.
-fn is_metadata_address(address: IpAddr) -> bool {
+pub(crate) fn is_metadata_address(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => {
             // Azure's wire server, and Alibaba's metadata.

@@ -41,6 +41,19 @@ impl Checks {
     pub(crate) const ALL: Checks = Checks { chain: true, name: true };
 }
 
+/// How servers are spoken to that speak something else than HTTP: both their authority and their name are checked.
+pub(crate) fn client_config() -> Arc<ClientConfig> {
+    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    client_config_trusting(roots)
+}
+
+pub(crate) fn client_config_trusting(roots: RootCertStore) -> Arc<ClientConfig> {
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .expect("the provider has what these versions need");
+    Arc::new(config.with_root_certificates(roots).with_no_client_auth())
+}
+
 /// Makes TLS connections, for one unit: sessions are not resumed across units.
 pub(super) struct Tls {
     roots: Arc<RootCertStore>,

@@ -5,12 +5,15 @@
 
 mod backend;
 mod bounds;
+mod caching;
+mod event_hubs;
 mod contract;
 mod counting;
 mod failures;
 mod hand_over;
 mod identities;
 mod issuer;
+mod kafka;
 mod last_error;
 mod llm;
 mod observing;
@@ -18,6 +21,7 @@ mod pass_on;
 mod policies;
 mod proxies;
 mod proxying;
+mod redis;
 mod token_sources;
 mod tokens;
 mod transforming;

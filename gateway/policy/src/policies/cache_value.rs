@@ -1,7 +1,7 @@
 //! `cache-value`: a variable that is computed now and then, and cached meanwhile.
 
 use crate::kind::Kind;
-use crate::policies::cache_lookup;
+use crate::caching;
 use crate::schema::{ChildSpec, ElementSpec, Inner, PolicySpec, attribute};
 
 pub(crate) static SPEC: PolicySpec = PolicySpec::of(
@@ -12,7 +12,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec::of(
             attribute("expires-after", Kind::SECONDS).or("28800").expression(),
             attribute("refresh-after", Kind::SECONDS).expression(),
             attribute("default-value", Kind::Value).expression(),
-            attribute("caching-type", cache_lookup::CACHING_TYPE).or("prefer-external"),
+            attribute("caching-type", caching::CACHING_TYPE).or("prefer-external"),
         ],
         children: &[ChildSpec::maybe(&VALUE)],
         ..ElementSpec::named("cache-value")

@@ -206,6 +206,11 @@ pub(crate) enum Policy {
     AuthenticationCertificate(authentication_certificate::AuthenticationCertificate),
     AuthenticationManagedIdentity(authentication_managed_identity::AuthenticationManagedIdentity),
     Block(block::Block),
+    CacheLookup(cache_lookup::CacheLookup),
+    CacheLookupValue(cache_lookup_value::CacheLookupValue),
+    CacheRemoveValue(cache_remove_value::CacheRemoveValue),
+    CacheStore(cache_store::CacheStore),
+    CacheStoreValue(cache_store_value::CacheStoreValue),
     CheckHeader(check_header::CheckHeader),
     Choose(choose::Choose),
     Cors(cors::Cors),
@@ -222,6 +227,7 @@ pub(crate) enum Policy {
     LlmSemanticCacheLookup(llm_semantic_cache_lookup::LlmSemanticCacheLookup),
     LlmSemanticCacheStore(llm_semantic_cache_store::LlmSemanticCacheStore),
     LlmTokenLimit(llm_token_limit::LlmTokenLimit),
+    LogToEventhub(log_to_eventhub::LogToEventhub),
     MockResponse(mock_response::MockResponse),
     Proxy(proxy::Proxy),
     Quota(quota::Quota),
@@ -264,6 +270,11 @@ impl Policy {
             Self::AuthenticationCertificate(policy) => policy.run(env),
             Self::AuthenticationManagedIdentity(policy) => policy.run(env),
             Self::Block(policy) => policy.run(),
+            Self::CacheLookup(policy) => policy.run(env),
+            Self::CacheLookupValue(policy) => policy.run(env),
+            Self::CacheRemoveValue(policy) => policy.run(env),
+            Self::CacheStore(policy) => policy.run(env),
+            Self::CacheStoreValue(policy) => policy.run(env),
             Self::CheckHeader(policy) => policy.run(env),
             Self::Choose(policy) => policy.run(env),
             Self::Cors(policy) => policy.run(env),
@@ -280,6 +291,7 @@ impl Policy {
             Self::LlmSemanticCacheLookup(policy) => policy.run(env),
             Self::LlmSemanticCacheStore(policy) => policy.run(env),
             Self::LlmTokenLimit(policy) => policy.run(env),
+            Self::LogToEventhub(policy) => policy.run(env),
             Self::MockResponse(policy) => policy.run(env),
             Self::Proxy(policy) => policy.run(env),
             Self::Quota(policy) => policy.run(env),
@@ -322,6 +334,10 @@ impl Policy {
             Self::LlmContentSafety(policy) => policy.resume(env, outcome),
             Self::LlmSemanticCacheLookup(policy) => policy.resume(env, outcome),
             Self::LlmSemanticCacheStore(policy) => policy.resume(env, outcome),
+            Self::CacheLookup(policy) => policy.resume(env, outcome),
+            Self::CacheLookupValue(policy) => policy.resume(env, outcome),
+            Self::CacheRemoveValue(policy) => policy.resume(env, outcome),
+            Self::CacheStore(policy) => policy.resume(env, outcome),
             Self::SendRequest(policy) => policy.resume(env, outcome),
             Self::SendOneWayRequest(policy) => policy.resume(outcome),
             Self::ValidateAzureAdToken(policy) => policy.resume(env, outcome),
@@ -349,6 +365,6 @@ impl Policy {
 
     /// Whether it stores the response: a cached one goes on behind it.
     pub(crate) fn stores_response(&self) -> bool {
-        matches!(self, Self::LlmSemanticCacheStore(_))
+        matches!(self, Self::CacheStore(_) | Self::LlmSemanticCacheStore(_))
     }
 }

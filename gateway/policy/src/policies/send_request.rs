@@ -122,7 +122,7 @@ impl SendRequest {
             }
             Outcome::Called(Err(error)) => error,
             Outcome::Failed(fault) => CallError::Connection(fault.message.clone()),
-            Outcome::Done | Outcome::Token(_) => CallError::Connection("nothing came of it".to_owned()),
+            Outcome::Done | Outcome::Cached(_) | Outcome::Token(_) => CallError::Connection("nothing came of it".to_owned()),
         };
         if env.flag(&self.ignores_error)? {
             env.trace(format!("failed, which is ignored: {error}"));

@@ -85,7 +85,31 @@ impl Trace {
 #[cfg(test)]
 mod tests {
     use crate::section::Section;
-    use crate::testing::read_in;
+    use crate::testing::{Bench, read_in};
+
+    #[test]
+    fn a_message_goes_to_the_logs_with_its_severity() {
+        let mut bench = Bench::inbound(
+            "<trace source='s' severity='error'><message>@(\"m\" + 1)</message><metadata name='n' value='v'/></trace>\
+             <trace source='t' severity='information'>older form</trace><trace source='u'/>",
+        );
+        bench.run();
+        assert_eq!(*bench.host.notes.borrow(), ["s Error m1", "t Information older form", "u Verbose "]);
+        assert_eq!(bench.forwards + usize::from(bench.context.last_error.is_some()), 1, "the request goes on");
+    }
+
+    #[test]
+    fn an_expression_that_throws_fails_the_request() {
+        for policy in [
+            "<trace source='s'><message>@(((string)null).Trim())</message></trace>",
+            "<trace source='s'><message>m</message><metadata name='n' value='@(((string)null).Trim())'/></trace>",
+        ] {
+            let mut bench = Bench::inbound(policy);
+            bench.run();
+            assert_eq!(bench.context.response.as_ref().unwrap().status, 500);
+            assert!(bench.host.notes.borrow().is_empty(), "nothing is told half");
+        }
+    }
 
     #[test]
     fn documents_are_checked() {
