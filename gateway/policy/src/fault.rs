@@ -158,7 +158,8 @@ impl Fault {
     pub(crate) fn quota_exceeded(source: &'static str, what: &str, left: Option<Duration>) -> Self {
         let mut message = format!("Out of {what} quota.");
         if let Some(left) = left {
-            write!(message, " Quota will be replenished in {}.", time_span(left)).expect("a string takes everything");
+            write!(message, " Quota will be replenished in {}.", time_span(left))
+                .expect("a string takes everything");
         }
         let seconds = left.map(|left| (header::RETRY_AFTER, HeaderValue::from(whole_seconds(left))));
         Self {
@@ -181,7 +182,10 @@ impl Fault {
             false => (StatusCode::TOO_MANY_REQUESTS, "RateLimitExceeded"),
         };
         Self {
-            headers: seconds.map(|seconds| (retry_after_header, HeaderValue::from(seconds))).into_iter().collect(),
+            headers: seconds
+                .map(|seconds| (retry_after_header, HeaderValue::from(seconds)))
+                .into_iter()
+                .collect(),
             ..Self::new(status, source, reason, format!("Token limit is exceeded.{again}"))
         }
     }
@@ -197,11 +201,13 @@ impl Fault {
     }
 
     /// A message lacks a header, or has another value of it; the document says what the client is told.
-    pub(crate) fn check_header(status: StatusCode, reason: &'static str, message: String, told: String) -> Self {
-        Self {
-            wire_message: Cow::Owned(told),
-            ..Self::new(status, "check-header", reason, message)
-        }
+    pub(crate) fn check_header(
+        status: StatusCode,
+        reason: &'static str,
+        message: String,
+        told: String,
+    ) -> Self {
+        Self { wire_message: Cow::Owned(told), ..Self::new(status, "check-header", reason, message) }
     }
 
     /// The caller is not on an allow list.

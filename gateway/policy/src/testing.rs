@@ -14,13 +14,13 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use crate::chain::Chain;
 use crate::check::NOT_RUN;
 use crate::context::{Body, CorsState, RequestContext, RequestId, RequestMessage, ResponseMessage};
-use crate::document::{Checking, CompiledDocument, Format, check, check_any, compile};
-use crate::fault::Fault;
-use crate::finding::Finding;
-use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, SubscriptionFacts, WorkspaceFacts};
 use crate::counting::{
     Ask, Charge, CounterKey, Counting, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
 };
+use crate::document::{Checking, CompiledDocument, Format, check, check_any, compile};
+use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, SubscriptionFacts, WorkspaceFacts};
+use crate::fault::Fault;
+use crate::finding::Finding;
 use crate::host::{Host, Note, Permit};
 use crate::llm::SemanticEntry;
 use crate::llm::usage::Usage;
@@ -112,7 +112,9 @@ impl Host for TestHost {
         let owed: Owed = match charge {
             Charge::Bytes { key, span } => {
                 let key = written(&key);
-                Box::new(move |host| host.spans.borrow_mut().entry(key).or_default().add(span, host.bytes.get()))
+                Box::new(move |host| {
+                    host.spans.borrow_mut().entry(key).or_default().add(span, host.bytes.get())
+                })
             }
             Charge::Tokens { key, rate, counted } => {
                 let key = written(&key);
@@ -155,11 +157,17 @@ impl Host for TestHost {
         self.used.get().filter(|_| self.are_tokens_known.get())
     }
 
-    fn semantic_find(&self, _: &str, partition: &str, vector: &[f32], max_distance: f64) -> Option<ResponseMessage> {
+    fn semantic_find(
+        &self,
+        _: &str,
+        partition: &str,
+        vector: &[f32],
+        max_distance: f64,
+    ) -> Option<ResponseMessage> {
         let entries = self.semantic.borrow();
-        let found = entries.iter().find(|entry| {
-            entry.partition == partition && distance(&entry.vector, vector) <= max_distance
-        });
+        let found = entries
+            .iter()
+            .find(|entry| entry.partition == partition && distance(&entry.vector, vector) <= max_distance);
         found.map(|entry| entry.response.clone())
     }
 

@@ -116,7 +116,12 @@ async fn call_in_time(
 }
 
 /// Makes a call and follows redirects of those that only read.
-async fn follow(unit: &Unit, workspace: &str, mut call: Call, checks: Checks) -> Result<ResponseMessage, CallError> {
+async fn follow(
+    unit: &Unit,
+    workspace: &str,
+    mut call: Call,
+    checks: Checks,
+) -> Result<ResponseMessage, CallError> {
     let mut redirects = 0;
     loop {
         let response = exchange(unit, workspace, &call, checks).await?;
@@ -166,7 +171,12 @@ fn is_same_origin(one: &str, other: &str) -> bool {
     }
 }
 
-async fn exchange(unit: &Unit, workspace: &str, call: &Call, checks: Checks) -> Result<ResponseMessage, CallError> {
+async fn exchange(
+    unit: &Unit,
+    workspace: &str,
+    call: &Call,
+    checks: Checks,
+) -> Result<ResponseMessage, CallError> {
     let failed = |error: String| CallError::Connection(error);
     let (base, target) = destination(&call.url).map_err(failed)?;
     let authority = Authority { workspace, url: &base, checks };

@@ -167,7 +167,9 @@ impl Forward<'_> {
     fn body(&mut self, message: &RequestMessage) -> Result<RequestBody, Box<Fault>> {
         match &message.body {
             // Where the client told a length, there could have been something.
-            Body::Empty | Body::Taken if message.headers.contains_key(header::CONTENT_LENGTH) => Ok(RequestBody::Empty),
+            Body::Empty | Body::Taken if message.headers.contains_key(header::CONTENT_LENGTH) => {
+                Ok(RequestBody::Empty)
+            }
             Body::Empty | Body::Taken => Ok(RequestBody::None),
             Body::Bytes(bytes) => Ok(RequestBody::Bytes(bytes.clone())),
             Body::Stream => match self.body.take() {

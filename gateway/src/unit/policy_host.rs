@@ -3,8 +3,8 @@
 use super::{Client, Meter, Unit, places::Places};
 use crate::upstream::BodyProgress;
 use hanse_policy::{
-    Ask, Charge, CounterKey, Metric, Note, NoteSeverity, Permit, Quota, QuotaDecision, Rate, RateDecision, Span,
-    ResponseMessage, TokenWatch,
+    Ask, Charge, CounterKey, Metric, Note, NoteSeverity, Permit, Quota, QuotaDecision, Rate, RateDecision,
+    ResponseMessage, Span, TokenWatch,
     llm::{SemanticEntry, usage::Usage},
 };
 use std::{

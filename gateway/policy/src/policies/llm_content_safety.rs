@@ -102,12 +102,16 @@ fn compile(element: &Element) -> Option<LlmContentSafety> {
         },
         categories: match categories {
             Some(categories) => {
-                let category = |it: &Element| Some((it.required_text("name")?, it.required_number("threshold")?));
+                let category =
+                    |it: &Element| Some((it.required_text("name")?, it.required_number("threshold")?));
                 categories.elements_named(CATEGORY.name).map(category).collect::<Option<_>>()?
             }
             None => Box::default(),
         },
-        blocklists: ids.flat_map(|list| list.elements_named(ID.name)).map(Element::own_text).collect::<Option<_>>()?,
+        blocklists: ids
+            .flat_map(|list| list.elements_named(ID.name))
+            .map(Element::own_text)
+            .collect::<Option<_>>()?,
     })
 }
 
@@ -186,7 +190,9 @@ impl LlmContentSafety {
             Outcome::Called(Ok(response)) => response,
             Outcome::Called(Err(error)) => return Err(Fault::call_failed(env.source(), &error).into()),
             Outcome::Failed(fault) => return Err(Halt::Fault(fault)),
-            Outcome::Done => return Err(env.internal("Nothing came of the call to the content-safety service.")),
+            Outcome::Done => {
+                return Err(env.internal("Nothing came of the call to the content-safety service."));
+            }
         };
         match response.status {
             StatusCode::OK => {}
@@ -213,7 +219,8 @@ impl LlmContentSafety {
         };
         if env.acts_on_response {
             let (headers, _) = env.message();
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+            let kind =
+                headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
             let is_stream = kind.to_ascii_lowercase().starts_with("text/event-stream");
             return Ok(completion::text(&body, is_stream));
         }
@@ -270,7 +277,8 @@ impl Checks {
         answer["categoriesAnalysis"].as_array()?.iter().find_map(|found| {
             let category = found["category"].as_str()?;
             let severity = found["severity"].as_i64()?;
-            let (_, threshold) = self.categories.iter().find(|(name, _)| name.eq_ignore_ascii_case(category))?;
+            let (_, threshold) =
+                self.categories.iter().find(|(name, _)| name.eq_ignore_ascii_case(category))?;
             (severity >= *threshold).then(|| format!("{category} of severity {severity}"))
         })
     }
@@ -314,21 +322,27 @@ fn windows(text: &str, chars: usize, overlap: usize) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::section::Section;
     use super::*;
+    use crate::section::Section;
     use crate::testing::{Bench, codes, read_in};
 
     const CATEGORIES: &str = "<categories><category name='Hate' threshold='4'/></categories>";
     const CHAT: &str = r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"}]}"#;
 
     fn bench(attributes: &str, children: &str) -> Bench {
-        let policy = format!("<llm-content-safety backend-id='safe' {attributes}>{children}</llm-content-safety>");
+        let policy =
+            format!("<llm-content-safety backend-id='safe' {attributes}>{children}</llm-content-safety>");
         let mut bench = Bench::document(&format!(
             "<policies><inbound>{policy}</inbound><backend><forward-request/></backend></policies>"
         ))
         .with_body(CHAT);
         answer(&mut bench, "safe/contentsafety/text:analyze", 200, r#"{"categoriesAnalysis":[]}"#);
-        answer(&mut bench, "safe/contentsafety/text:shieldPrompt", 200, r#"{"userPromptAnalysis":{"attackDetected":false}}"#);
+        answer(
+            &mut bench,
+            "safe/contentsafety/text:shieldPrompt",
+            200,
+            r#"{"userPromptAnalysis":{"attackDetected":false}}"#,
+        );
         bench
     }
 
@@ -344,10 +358,14 @@ mod tests {
 
     #[test]
     fn prompt_is_looked_at_before_it_is_sent_on() {
-        let mut bench = bench("shield-prompt='true'", &format!("{CATEGORIES}<blocklists><id>terms</id></blocklists>"));
+        let mut bench =
+            bench("shield-prompt='true'", &format!("{CATEGORIES}<blocklists><id>terms</id></blocklists>"));
         assert_eq!(status(&mut bench), 200);
-        let calls: Vec<(&str, Value)> =
-            bench.calls.iter().map(|it| (it.url.as_str(), serde_json::from_slice(&it.body).unwrap())).collect();
+        let calls: Vec<(&str, Value)> = bench
+            .calls
+            .iter()
+            .map(|it| (it.url.as_str(), serde_json::from_slice(&it.body).unwrap()))
+            .collect();
         assert_eq!(
             calls,
             [
@@ -364,15 +382,35 @@ mod tests {
     #[test]
     fn what_is_not_safe_is_refused_and_not_forwarded() {
         for (url, found, expected) in [
-            ("safe/contentsafety/text:analyze", r#"{"categoriesAnalysis":[{"category":"Hate","severity":4}]}"#, 403),
-            ("safe/contentsafety/text:analyze", r#"{"categoriesAnalysis":[{"category":"Hate","severity":2}]}"#, 200),
-            ("safe/contentsafety/text:analyze", r#"{"categoriesAnalysis":[{"category":"Sexual","severity":7}]}"#, 200),
+            (
+                "safe/contentsafety/text:analyze",
+                r#"{"categoriesAnalysis":[{"category":"Hate","severity":4}]}"#,
+                403,
+            ),
+            (
+                "safe/contentsafety/text:analyze",
+                r#"{"categoriesAnalysis":[{"category":"Hate","severity":2}]}"#,
+                200,
+            ),
+            (
+                "safe/contentsafety/text:analyze",
+                r#"{"categoriesAnalysis":[{"category":"Sexual","severity":7}]}"#,
+                200,
+            ),
             ("safe/contentsafety/text:analyze", r#"{"blocklistsMatch":[{"blocklistName":"terms"}]}"#, 403),
-            ("safe/contentsafety/text:shieldPrompt", r#"{"userPromptAnalysis":{"attackDetected":true}}"#, 403),
+            (
+                "safe/contentsafety/text:shieldPrompt",
+                r#"{"userPromptAnalysis":{"attackDetected":true}}"#,
+                403,
+            ),
         ] {
             let mut bench = bench("shield-prompt='@(true)'", CATEGORIES);
             answer(&mut bench, url, 200, found);
-            assert_eq!((status(&mut bench), bench.forwards), (expected, usize::from(expected == 200)), "{found}");
+            assert_eq!(
+                (status(&mut bench), bench.forwards),
+                (expected, usize::from(expected == 200)),
+                "{found}"
+            );
             if expected == 403 {
                 assert_eq!(
                     bench.body(),
@@ -412,10 +450,18 @@ mod tests {
         bench.backend_body = Some(r#"{"choices":[{"message":{"content":"abcdefg"}}]}"#);
         assert_eq!(status(&mut bench), 200);
         assert_eq!(bench.body(), r#"{"choices":[{"message":{"content":"abcdefg"}}]}"#);
-        let texts: Vec<Value> =
-            bench.calls.iter().map(|call| serde_json::from_slice::<Value>(&call.body).unwrap()["text"].clone()).collect();
+        let texts: Vec<Value> = bench
+            .calls
+            .iter()
+            .map(|call| serde_json::from_slice::<Value>(&call.body).unwrap()["text"].clone())
+            .collect();
         assert_eq!(texts, ["abcd", "defg"]);
-        answer(&mut bench, "safe/contentsafety/text:analyze", 200, r#"{"categoriesAnalysis":[{"category":"hate","severity":6}]}"#);
+        answer(
+            &mut bench,
+            "safe/contentsafety/text:analyze",
+            200,
+            r#"{"categoriesAnalysis":[{"category":"hate","severity":6}]}"#,
+        );
         assert_eq!(bench.again().context.response.as_ref().unwrap().status, 403);
     }
 
