@@ -419,6 +419,7 @@ impl Bench {
         self.context.cors = CorsState::Undecided;
         self.context.counting = Counting::default();
         self.context.llm = crate::llm::State::default();
+        self.context.at_answer.clear();
         self.run()
     }
 
