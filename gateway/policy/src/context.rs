@@ -66,6 +66,8 @@ pub struct RequestContext<'a> {
     pub final_headers: Vec<(HeaderName, HeaderValue)>,
     /// What policies left to be done when the answer stands.
     pub(crate) deferred: Vec<Deferred<'a>>,
+    /// Policies of `inbound` that look at the answer before `outbound` runs.
+    pub(crate) at_answer: Vec<Deferred<'a>>,
     /// What was counted, and what is still to be.
     pub(crate) counting: Counting<'a>,
     /// What is known of its prompt.
@@ -110,6 +112,7 @@ impl<'a> RequestContext<'a> {
             cors: CorsState::default(),
             final_headers: Vec::new(),
             deferred: Vec::new(),
+            at_answer: Vec::new(),
             counting: Counting::default(),
             llm: crate::llm::State::default(),
             to_store: None,

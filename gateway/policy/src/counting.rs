@@ -42,7 +42,11 @@ pub enum Counter<'a> {
 pub enum QuotaKey<'a> {
     Subscription(RateKey<'a>),
     /// Two quotas on one key differ by their periods.
-    Key { key: &'a str, period_s: u64, first_ms: i64 },
+    Key {
+        key: &'a str,
+        period_s: u64,
+        first_ms: i64,
+    },
 }
 
 /// So many within any period.
@@ -251,7 +255,13 @@ impl<'a> Env<'a, '_> {
     }
 
     /// The same, of a fixed span.
-    pub(crate) fn ask_quota(&mut self, key: CounterKey<'a>, quota: Quota, need: u64, add: u64) -> QuotaDecision {
+    pub(crate) fn ask_quota(
+        &mut self,
+        key: CounterKey<'a>,
+        quota: Quota,
+        need: u64,
+        add: u64,
+    ) -> QuotaDecision {
         let own = self.own(&key);
         let ask = Ask { need, add: if own.is_some() { 0 } else { add }, own: own.unwrap_or(0) };
         let decision = self.host.quota(&key, quota, ask);

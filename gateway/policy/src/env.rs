@@ -257,6 +257,14 @@ impl<'a> Env<'a, '_> {
         }
     }
 
+    /// Has the policy run again when the request has been answered, before `outbound` runs.
+    pub(crate) fn run_at_answer(&mut self) {
+        if let Some(step) = self.step {
+            let scope = self.scope;
+            self.context.at_answer.push(Deferred { step, scope });
+        }
+    }
+
     /// Adds to the trace, where the request is traced.
     pub(crate) fn trace(&mut self, message: impl Into<String>) {
         if self.context.trace.is_none() {

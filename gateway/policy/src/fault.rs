@@ -158,7 +158,8 @@ impl Fault {
     pub(crate) fn quota_exceeded(source: &'static str, what: &str, left: Option<Duration>) -> Self {
         let mut message = format!("Out of {what} quota.");
         if let Some(left) = left {
-            write!(message, " Quota will be replenished in {}.", time_span(left)).expect("a string takes everything");
+            write!(message, " Quota will be replenished in {}.", time_span(left))
+                .expect("a string takes everything");
         }
         let seconds = left.map(|left| (header::RETRY_AFTER, HeaderValue::from(whole_seconds(left))));
         Self {
@@ -181,7 +182,10 @@ impl Fault {
             false => (StatusCode::TOO_MANY_REQUESTS, "RateLimitExceeded"),
         };
         Self {
-            headers: seconds.map(|seconds| (retry_after_header, HeaderValue::from(seconds))).into_iter().collect(),
+            headers: seconds
+                .map(|seconds| (retry_after_header, HeaderValue::from(seconds)))
+                .into_iter()
+                .collect(),
             ..Self::new(status, source, reason, format!("Token limit is exceeded.{again}"))
         }
     }

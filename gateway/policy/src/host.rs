@@ -106,7 +106,13 @@ pub trait Host {
 
     /// The answer to the prompt that is most like this one, if one is as like as that: 0 is the same, 1 has
     /// nothing in common.
-    fn semantic_find(&self, _workspace: &str, _partition: &str, _vector: &[f32], _max_distance: f64) -> Option<ResponseMessage> {
+    fn semantic_find(
+        &self,
+        _workspace: &str,
+        _partition: &str,
+        _vector: &[f32],
+        _max_distance: f64,
+    ) -> Option<ResponseMessage> {
         None
     }
 

@@ -380,6 +380,12 @@ impl<'a> Lane<'a> {
         self.push(entry.steps, level, entry.around, None);
     }
 
+    /// Puts one policy of a document of another section on top.
+    pub(crate) fn enter_step(&mut self, step: &'a Step, scope: ScopeKind) {
+        let level = Chain::SCOPES.iter().position(|it| *it == scope).unwrap_or(0);
+        self.push(std::slice::from_ref(step), level, Around::Nothing, None);
+    }
+
     fn push(&mut self, steps: &'a [Step], level: usize, around: Around<'a>, origin: Option<&'a Step>) {
         self.frames.push(Frame { rest: steps, steps, level, around, origin });
     }

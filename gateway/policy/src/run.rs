@@ -362,6 +362,9 @@ impl<'a> Run<'a> {
         self.begin(next, false);
         if next == Section::Outbound {
             self.tell_answered(context, host);
+            for Deferred { step, scope } in context.at_answer.drain(..).rev() {
+                self.lane.enter_step(step, scope);
+            }
         }
     }
 

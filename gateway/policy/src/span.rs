@@ -96,9 +96,8 @@ impl Span {
             let start = first.at(0, 0, 0, 0);
             Some((start, start.checked_add(days).ok()?))
         };
-        let ms = |time: jiff::civil::DateTime| {
-            Offset::UTC.to_timestamp(time).ok().map(Timestamp::as_millisecond)
-        };
+        let ms =
+            |time: jiff::civil::DateTime| Offset::UTC.to_timestamp(time).ok().map(Timestamp::as_millisecond);
         match find().map(|(start, end)| (ms(start), ms(end))) {
             Some((Some(start_ms), end_ms)) => Self { start_ms, end_ms },
             // Beyond the calendar.
@@ -172,7 +171,8 @@ mod tests {
 
     #[test]
     fn spans_of_seconds_are_counted_from_the_first_both_ways() {
-        for (now, first, start) in [(1_000, 0, 0), (299_999, 0, 0), (300_000, 0, 300_000), (0, 1, -299_999), (1, 1, 1)]
+        for (now, first, start) in
+            [(1_000, 0, 0), (299_999, 0, 0), (300_000, 0, 300_000), (0, 1, -299_999), (1, 1, 1)]
         {
             let span = Span::of_seconds(now, first, 300);
             assert_eq!((span.start_ms, span.end_ms), (start, Some(start + 300_000)), "{now} from {first}");

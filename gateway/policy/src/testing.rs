@@ -164,7 +164,9 @@ impl Host for TestHost {
         let owed: Owed = match charge {
             Charge::Bytes { key, span } => {
                 let key = written(&key);
-                Box::new(move |host| host.spans.borrow_mut().entry(key).or_default().add(span, host.bytes.get()))
+                Box::new(move |host| {
+                    host.spans.borrow_mut().entry(key).or_default().add(span, host.bytes.get())
+                })
             }
             Charge::Tokens { key, rate, counted } => {
                 let key = written(&key);
@@ -207,11 +209,17 @@ impl Host for TestHost {
         self.used.get().filter(|_| self.are_tokens_known.get())
     }
 
-    fn semantic_find(&self, _: &str, partition: &str, vector: &[f32], max_distance: f64) -> Option<ResponseMessage> {
+    fn semantic_find(
+        &self,
+        _: &str,
+        partition: &str,
+        vector: &[f32],
+        max_distance: f64,
+    ) -> Option<ResponseMessage> {
         let entries = self.semantic.borrow();
-        let found = entries.iter().find(|entry| {
-            entry.partition == partition && distance(&entry.vector, vector) <= max_distance
-        });
+        let found = entries
+            .iter()
+            .find(|entry| entry.partition == partition && distance(&entry.vector, vector) <= max_distance);
         found.map(|entry| entry.response.clone())
     }
 
@@ -546,6 +554,7 @@ impl Bench {
         self.context.cors = CorsState::Undecided;
         self.context.counting = Counting::default();
         self.context.llm = crate::llm::State::default();
+        self.context.at_answer.clear();
         self.run()
     }
 

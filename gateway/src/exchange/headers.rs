@@ -37,7 +37,8 @@ pub(super) fn receive(headers: &mut HeaderMap, client_address: &HeaderValue) -> 
 
 /// Bytes of headers, each on a line of its own.
 pub(super) fn bytes(headers: &HeaderMap) -> u64 {
-    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum::<usize>() as u64
+    headers.iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len()).sum::<usize>()
+        as u64
 }
 
 #[cfg(test)]

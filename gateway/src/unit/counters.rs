@@ -75,7 +75,13 @@ impl<S: Share + Default> Counters<S> {
     }
 
     /// Asks a counter, and counts on it unless it is full.
-    pub(super) fn ask_rate(&mut self, key: &CounterKey<'_>, now_ms: u64, rate: Rate, ask: Ask) -> RateDecision {
+    pub(super) fn ask_rate(
+        &mut self,
+        key: &CounterKey<'_>,
+        now_ms: u64,
+        rate: Rate,
+        ask: Ask,
+    ) -> RateDecision {
         self.write(key);
         let limit = self.share.portion(key.workspace, &self.key, rate.limit);
         let name = &self.key;
@@ -130,7 +136,8 @@ impl<S: Share + Default> Counters<S> {
 
     /// Counts on a counter by its written key, or takes back.
     pub(super) fn settle_quota(&mut self, workspace: &str, name: &str, span: Span, amount: i64) {
-        let counter = tables(&mut self.workspaces, workspace).quotas.counter(name, self.workspace_counters_max);
+        let counter =
+            tables(&mut self.workspaces, workspace).quotas.counter(name, self.workspace_counters_max);
         match u64::try_from(amount) {
             Ok(amount) => counter.add(span, amount),
             Err(_) => counter.give_back(span, amount.unsigned_abs()),

@@ -107,7 +107,8 @@ impl Meter {
                 Owed::TokenQuota { workspace, counter, span, counted }
             }
             Charge::TokenMetrics { metric, kinds } => {
-                let dimensions = metric.dimensions.iter().map(|(name, value)| ((*name).into(), (*value).into()));
+                let dimensions =
+                    metric.dimensions.iter().map(|(name, value)| ((*name).into(), (*value).into()));
                 Owed::Metrics {
                     workspace: metric.workspace.into(),
                     namespace: metric.namespace.into(),
@@ -146,7 +147,11 @@ impl Meter {
     }
 
     /// What looks at an answer; `None` where nobody wants that, or nothing can be read.
-    pub(crate) fn eye(self: &Rc<Self>, status: http::StatusCode, headers: &HeaderMap) -> Option<Box<TokenEye>> {
+    pub(crate) fn eye(
+        self: &Rc<Self>,
+        status: http::StatusCode,
+        headers: &HeaderMap,
+    ) -> Option<Box<TokenEye>> {
         let is_error = status.is_client_error() || status.is_server_error();
         let watched = self.watched.borrow();
         let watched = watched.as_ref()?;

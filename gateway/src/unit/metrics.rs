@@ -5,7 +5,7 @@
 //! reads them twice knows what happened between. Must not know who reads them.
 
 use hanse_policy::Metric;
-use std::{collections::HashMap, sync::Arc};
+use std::{cmp::Ordering, collections::HashMap, sync::Arc};
 
 /// All series of a unit.
 pub(super) struct Metrics {
@@ -80,12 +80,16 @@ impl Metrics {
     }
 
     pub(super) fn snapshot(&self) -> Vec<WorkspaceMetrics> {
-        let of_workspace = |(workspace, series): (&Box<str>, &Series)| {
-            let mut all: Vec<MetricSeries> = series.by_key.values().cloned().collect();
-            all.sort_by(|one, other| one.identity().cmp(&other.identity()));
-            WorkspaceMetrics { workspace: (**workspace).into(), series: all, dropped: series.dropped }
-        };
-        let mut all: Vec<WorkspaceMetrics> = self.workspaces.iter().map(of_workspace).collect();
+        let mut all = Vec::with_capacity(self.workspaces.len());
+        for (workspace, of_workspace) in &self.workspaces {
+            let mut series: Vec<MetricSeries> = of_workspace.by_key.values().cloned().collect();
+            series.sort_by(MetricSeries::compare);
+            all.push(WorkspaceMetrics {
+                workspace: (**workspace).into(),
+                series,
+                dropped: of_workspace.dropped,
+            });
+        }
         all.sort_by(|one, other| one.workspace.cmp(&other.workspace));
         all
     }
@@ -112,8 +116,9 @@ impl MetricSeries {
         self.max = self.max.max(value);
     }
 
-    fn identity(&self) -> (&str, &str, &[(Arc<str>, Arc<str>)]) {
-        (&self.namespace, &self.name, &self.dimensions)
+    fn compare(&self, other: &MetricSeries) -> Ordering {
+        let by_name = self.namespace.cmp(&other.namespace).then_with(|| self.name.cmp(&other.name));
+        by_name.then_with(|| self.dimensions.cmp(&other.dimensions))
     }
 }
 
@@ -127,7 +132,12 @@ fn push(key: &mut String, part: &str) {
 mod tests {
     use super::*;
 
-    fn metric<'m>(workspace: &'m str, name: &'m str, value: f64, dimensions: &'m [(&'m str, &'m str)]) -> Metric<'m> {
+    fn metric<'m>(
+        workspace: &'m str,
+        name: &'m str,
+        value: f64,
+        dimensions: &'m [(&'m str, &'m str)],
+    ) -> Metric<'m> {
         Metric { workspace, namespace: "n", name, value, dimensions }
     }
 

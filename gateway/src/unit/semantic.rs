@@ -110,7 +110,8 @@ fn bytes(kept: &SemanticEntry) -> usize {
 /// A vector of length 1; `None` where it points nowhere.
 fn direction(vector: &[f32]) -> Option<Box<[f32]>> {
     let length = vector.iter().map(|it| f64::from(*it) * f64::from(*it)).sum::<f64>().sqrt();
-    (length > 0.0 && length.is_finite()).then(|| vector.iter().map(|it| (f64::from(*it) / length) as f32).collect())
+    (length > 0.0 && length.is_finite())
+        .then(|| vector.iter().map(|it| (f64::from(*it) / length) as f32).collect())
 }
 
 /// Cosine distance: 0 is the same direction, 1 has nothing in common, 2 is the opposite.
@@ -128,10 +129,21 @@ mod tests {
     fn entry(partition: &str, vector: &[f32], body: &str) -> SemanticEntry {
         let mut response = ResponseMessage::new(StatusCode::OK);
         response.body = Body::Bytes(Bytes::from(body.to_owned()));
-        SemanticEntry { partition: partition.into(), vector: vector.into(), response, lasts: Duration::from_secs(1) }
+        SemanticEntry {
+            partition: partition.into(),
+            vector: vector.into(),
+            response,
+            lasts: Duration::from_secs(1),
+        }
     }
 
-    fn found(cache: &SemanticCache, workspace: &str, vector: &[f32], max: f64, now_ms: u64) -> Option<String> {
+    fn found(
+        cache: &SemanticCache,
+        workspace: &str,
+        vector: &[f32],
+        max: f64,
+        now_ms: u64,
+    ) -> Option<String> {
         match cache.find(workspace, "p", vector, max, now_ms)?.body {
             Body::Bytes(bytes) => String::from_utf8(bytes.into()).ok(),
             _ => None,

@@ -2,7 +2,7 @@
 
 use crate::{
     backend::Backend,
-    world::{HOST, World, plane, put_api_of, put, until},
+    world::{HOST, World, plane, put, put_api_of, until},
 };
 use hanse_proto::v1::{self, resource::Spec};
 use std::{collections::BTreeMap, sync::atomic::Ordering::SeqCst};
@@ -29,7 +29,10 @@ async fn calls_at_the_same_time_are_let_in_to_the_last_one_and_no_more() {
     left.sort_unstable();
     assert_eq!(left, (0..30).collect::<Vec<_>>());
     let seconds = with(429).next().unwrap().header("retry-after").expect("when to come back").to_owned();
-    with(429).next().unwrap().is_refusal(429, &format!("Rate limit is exceeded. Try again in {seconds} seconds."));
+    with(429)
+        .next()
+        .unwrap()
+        .is_refusal(429, &format!("Rate limit is exceeded. Try again in {seconds} seconds."));
     assert_eq!(backend.requests.load(SeqCst), 30);
 }
 
@@ -40,7 +43,9 @@ async fn condition_on_the_answer_counts_when_the_answer_stands() {
         increment-condition='@(context.Response.StatusCode == 404)' />";
     let world = world(&backend, limit).await;
     let mut statuses = Vec::new();
-    for path in ["/pets/status/200", "/pets/status/404", "/pets/status/200", "/pets/status/404", "/pets/status/200"] {
+    for path in
+        ["/pets/status/200", "/pets/status/404", "/pets/status/200", "/pets/status/404", "/pets/status/200"]
+    {
         statuses.push(world.get(path, &[]).await.status);
     }
     assert_eq!(statuses, [200, 404, 200, 404, 429]);

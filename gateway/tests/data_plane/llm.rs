@@ -112,7 +112,9 @@ async fn request(stream: &mut TcpStream, read: &mut Vec<u8>) -> Option<(String, 
     loop {
         let text = String::from_utf8_lossy(read).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length = head
+                .lines()
+                .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
             let length: usize = length.unwrap_or(0);
             if body.len() >= length {
                 let path = head.split(' ').nth(1)?.to_owned();
@@ -196,7 +198,8 @@ async fn tokens_beyond_the_minutes_limit_are_429() {
     let limit = "<azure-openai-token-limit counter-key='@(context.Request.IpAddress)' tokens-per-minute='20' \
         estimate-prompt-tokens='false' />";
     let world = world(&backend, limit).await;
-    let statuses = [ask(&world, "/llm/json/0").await, ask(&world, "/llm/stream/0").await].map(|answer| answer.status);
+    let statuses =
+        [ask(&world, "/llm/json/0").await, ask(&world, "/llm/stream/0").await].map(|answer| answer.status);
     assert_eq!(statuses, [200, 200]);
     let refused = ask(&world, "/llm/json/0").await;
     let seconds = refused.header("retry-after").expect("when to come back").to_owned();
@@ -214,7 +217,11 @@ async fn stream_is_neither_held_back_nor_changed() {
     client.send(post("/llm/slow")).await;
     let mut seen = Vec::new();
     while !String::from_utf8_lossy(&seen).contains("world!") {
-        assert_ne!(client.stream.read_buf(&mut seen).await.expect("read"), 0, "the first event comes by itself");
+        assert_ne!(
+            client.stream.read_buf(&mut seen).await.expect("read"),
+            0,
+            "the first event comes by itself"
+        );
     }
     let head = String::from_utf8_lossy(&seen).to_ascii_lowercase();
     assert!(head.contains("x-took: 12\r\n") && head.contains("x-left: 988\r\n"), "{head}");
@@ -266,9 +273,15 @@ async fn metrics_are_kept_by_workspace_and_can_be_read() {
     let series: Vec<_> = metrics[0].series.iter().map(|it| (&*it.name, it.sum as u64, it.count)).collect();
     assert_eq!(
         series,
-        [("calls", 4, 2), ("Completion Tokens", 4 + 7, 2), ("Prompt Tokens", 11 + 12, 2), ("Total Tokens", 15 + 19, 2)]
+        [
+            ("calls", 4, 2),
+            ("Completion Tokens", 4 + 7, 2),
+            ("Prompt Tokens", 11 + 12, 2),
+            ("Total Tokens", 15 + 19, 2)
+        ]
     );
-    let dimensions: Vec<_> = metrics[0].series[1].dimensions.iter().map(|(name, value)| (&**name, &**value)).collect();
+    let dimensions: Vec<_> =
+        metrics[0].series[1].dimensions.iter().map(|(name, value)| (&**name, &**value)).collect();
     assert_eq!(dimensions, [("API ID", "llm"), ("Client", "127.0.0.1")]);
 }
 
@@ -283,13 +296,16 @@ async fn service() -> (Backend, Arc<Mutex<Vec<String>>>) {
                 let log = log.clone();
                 async move {
                     let target = request.uri().to_string();
-                    let key = request.headers().get("api-key").map(|key| key.to_str().expect("text").to_owned());
+                    let key =
+                        request.headers().get("api-key").map(|key| key.to_str().expect("text").to_owned());
                     let body = request.into_body().collect().await.expect("body").to_bytes();
                     let body = String::from_utf8(body.to_vec()).expect("text");
                     let numbers = if body.contains("cat") { "1, 0.02" } else { "0, 1" };
                     let severity = if body.contains("hate") { 6 } else { 0 };
                     let answer = match target.contains("contentsafety") {
-                        true => format!(r#"{{"categoriesAnalysis":[{{"category":"Hate","severity":{severity}}}]}}"#),
+                        true => format!(
+                            r#"{{"categoriesAnalysis":[{{"category":"Hate","severity":{severity}}}]}}"#
+                        ),
                         false => format!(r#"{{"data":[{{"embedding":[{numbers}]}}]}}"#),
                     };
                     log.lock().unwrap().push(format!("{target} {}", key.unwrap_or_default()));

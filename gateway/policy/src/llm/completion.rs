@@ -30,8 +30,8 @@ fn collect(value: &Value, out: &mut String) {
             for (name, member) in members {
                 match (name.as_str(), member) {
                     (
-                        "content" | "text" | "delta" | "output_text" | "refusal" | "arguments" | "partial_json"
-                        | "reasoning" | "reasoning_content" | "thinking",
+                        "content" | "text" | "delta" | "output_text" | "refusal" | "arguments"
+                        | "partial_json" | "reasoning" | "reasoning_content" | "thinking",
                         Value::String(text),
                     ) => out.push_str(text),
                     (_, member) => collect(member, out),

@@ -135,7 +135,8 @@ impl Message {
             Value::String(text) => self.text.push_str(text),
             Value::Array(items) => items.iter().for_each(|item| self.take(item)),
             Value::Object(piece) => {
-                let is_image = piece.get("type").and_then(Value::as_str).is_some_and(|kind| kind.contains("image"));
+                let is_image =
+                    piece.get("type").and_then(Value::as_str).is_some_and(|kind| kind.contains("image"));
                 if is_image || piece.contains_key("inlineData") {
                     self.images += 1;
                 } else if let Some(text) = piece.get("text").or_else(|| piece.get("content")) {

@@ -64,7 +64,8 @@ impl Observer {
         if !matches!(text(header::CONTENT_ENCODING).trim(), "" | "identity") {
             return None;
         }
-        let kind = text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+        let kind =
+            text(header::CONTENT_TYPE).split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match kind.as_str() {
             "text/event-stream" => Some(Self(Shape::Events(EventScan::default()))),
             kind if kind == "application/json" || kind.ends_with("+json") => {
@@ -340,13 +341,19 @@ mod tests {
     #[test]
     fn json_answers_of_all_makers_tell_their_usage() {
         let of = |body: &str| usage("application/json; charset=utf-8", body);
-        let noise = r#""id":"a \" {\"usage\":{\"prompt_tokens\":99}}","choices":[{"usage":{"prompt_tokens":98}}],"#;
+        let noise =
+            r#""id":"a \" {\"usage\":{\"prompt_tokens\":99}}","choices":[{"usage":{"prompt_tokens":98}}],"#;
         assert_eq!(
-            of(&format!(r#"{{{noise}"usage":{{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12,"d":{{"x":[1]}}}}}}"#)),
+            of(&format!(
+                r#"{{{noise}"usage":{{"prompt_tokens":5,"completion_tokens":7,"total_tokens":12,"d":{{"x":[1]}}}}}}"#
+            )),
             told(5, 7)
         );
         assert_eq!(of(r#"{"usage" : {"prompt_tokens": 8, "total_tokens": 8}, "data": []}"#), told(8, 0));
-        assert_eq!(of(r#"{"usage":{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":2}}"#), told(7, 2));
+        assert_eq!(
+            of(r#"{"usage":{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":2}}"#),
+            told(7, 2)
+        );
         assert_eq!(
             of(r#"{"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2,"totalTokenCount":9}}"#),
             told(3, 6)
@@ -355,7 +362,15 @@ mod tests {
             of(r#"[{"usageMetadata":{"promptTokenCount":3}},{"usageMetadata":{"candidatesTokenCount":2}}]"#),
             told(3, 2)
         );
-        for none in ["{}", "[]", "", "no JSON", r#"{"usage":null}"#, r#"{"usage":{}}"#, r#"{"a":{"usage":{"prompt_tokens":1}}}"#] {
+        for none in [
+            "{}",
+            "[]",
+            "",
+            "no JSON",
+            r#"{"usage":null}"#,
+            r#"{"usage":{}}"#,
+            r#"{"a":{"usage":{"prompt_tokens":1}}}"#,
+        ] {
             if !none.is_empty() {
                 assert_eq!(of(none), None, "{none}");
             }
@@ -371,12 +386,16 @@ mod tests {
             told(5, 7)
         );
         assert_eq!(
-            of("event: message_start\ndata: {\"message\":{\"usage\":{\"input_tokens\":5,\"output_tokens\":1}}}\n\n\
-                event: message_delta\ndata: {\"delta\":{},\"usage\":{\"output_tokens\":9}}\n\n"),
+            of(
+                "event: message_start\ndata: {\"message\":{\"usage\":{\"input_tokens\":5,\"output_tokens\":1}}}\n\n\
+                event: message_delta\ndata: {\"delta\":{},\"usage\":{\"output_tokens\":9}}\n\n"
+            ),
             told(5, 9)
         );
         assert_eq!(
-            of("data: {\"type\":\"response.completed\",\"response\":{\"usage\":{\"input_tokens\":2,\"output_tokens\":3}}}\n\n"),
+            of(
+                "data: {\"type\":\"response.completed\",\"response\":{\"usage\":{\"input_tokens\":2,\"output_tokens\":3}}}\n\n"
+            ),
             told(2, 3)
         );
         assert_eq!(of("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n"), None);

@@ -18,25 +18,32 @@ pub(crate) const DIMENSIONS_MAX: usize = 10;
 pub(crate) const NAMESPACE: &str = "API Management";
 /// Dimensions that need no value, in any case.
 const KNOWN: [&str; 8] = [
-    "API ID", "Operation ID", "Product ID", "User ID", "Subscription ID", "Location", "Gateway ID", "Backend ID",
+    "API ID",
+    "Operation ID",
+    "Product ID",
+    "User ID",
+    "Subscription ID",
+    "Location",
+    "Gateway ID",
+    "Backend ID",
 ];
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     check,
     release: Release::Runs(|element, _| compile(element).map(Policy::EmitMetric)),
     ..PolicySpec::of(
-    ElementSpec {
-        attributes: &[
-            attribute("name", Kind::Filled).required(),
-            attribute("namespace", Kind::Any).or("API Management"),
-            attribute("value", Kind::Double { min: f64::MIN, max: f64::MAX }).or("1").expression(),
-            attribute("default-dimensions", Kind::Bool),
-        ],
-        children: &[ChildSpec { max: DIMENSIONS_MAX, ..ChildSpec::some(&DIMENSION) }],
-        ..ElementSpec::named("emit-metric")
-    },
-    "Adds to a metric of the document's own.",
-)
+        ElementSpec {
+            attributes: &[
+                attribute("name", Kind::Filled).required(),
+                attribute("namespace", Kind::Any).or("API Management"),
+                attribute("value", Kind::Double { min: f64::MIN, max: f64::MAX }).or("1").expression(),
+                attribute("default-dimensions", Kind::Bool),
+            ],
+            children: &[ChildSpec { max: DIMENSIONS_MAX, ..ChildSpec::some(&DIMENSION) }],
+            ..ElementSpec::named("emit-metric")
+        },
+        "Adds to a metric of the document's own.",
+    )
 };
 
 /// `value` may be left out for what is known of every call, such as `API ID`.
@@ -107,7 +114,13 @@ impl EmitMetric {
             dimensions.push(("Service Type", NAMESPACE));
         }
         let (workspace, namespace) = (&*facts.workspace.id, &*self.namespace);
-        env.host.emit_metric(&Metric { workspace, namespace, name: &self.name, value, dimensions: &dimensions });
+        env.host.emit_metric(&Metric {
+            workspace,
+            namespace,
+            name: &self.name,
+            value,
+            dimensions: &dimensions,
+        });
         Ok(Flow::Continue)
     }
 }
@@ -178,16 +191,21 @@ mod tests {
         bench.run();
         assert_eq!(
             *bench.host.metrics.borrow(),
-            ["w n/calls 1.5 api id=a Subscription ID= who=GET", "w API Management/plain 1 Gateway ID=managed"]
+            [
+                "w n/calls 1.5 api id=a Subscription ID= who=GET",
+                "w API Management/plain 1 Gateway ID=managed"
+            ]
         );
     }
 
     #[test]
     fn default_dimensions_are_added() {
-        let policy = "<emit-metric name='m' default-dimensions='true'><dimension name='API ID'/></emit-metric>";
+        let policy =
+            "<emit-metric name='m' default-dimensions='true'><dimension name='API ID'/></emit-metric>";
         let mut bench = Bench::inbound(policy);
         bench.run();
-        let expected = "w API Management/m 1 API ID= Region= Service ID= Service Name= Service Type=API Management";
+        let expected =
+            "w API Management/m 1 API ID= Region= Service ID= Service Name= Service Type=API Management";
         assert_eq!(*bench.host.metrics.borrow(), [expected]);
     }
 
@@ -195,9 +213,8 @@ mod tests {
     fn dimension_that_nobody_knows_needs_a_value() {
         let codes = crate::testing::codes("<emit-metric name='m'><dimension name='mine'/></emit-metric>");
         assert_eq!(codes, ["missing-attribute"]);
-        let mut bench = Bench::inbound(
-            "<emit-metric name='m'><dimension name='@(&quot;mine&quot;)'/></emit-metric>",
-        );
+        let mut bench =
+            Bench::inbound("<emit-metric name='m'><dimension name='@(&quot;mine&quot;)'/></emit-metric>");
         assert_eq!(bench.run().context.response.as_ref().unwrap().status, 500);
     }
 
@@ -212,7 +229,10 @@ mod tests {
         );
         assert_eq!(read_in(Section::Inbound, "<emit-metric name='m'/>"), ["missing-element"]);
         assert_eq!(
-            read_in(Section::Inbound, "<emit-metric name='m' value='x'><dimension name='a' value='b'/></emit-metric>"),
+            read_in(
+                Section::Inbound,
+                "<emit-metric name='m' value='x'><dimension name='a' value='b'/></emit-metric>"
+            ),
             ["attribute-value"]
         );
     }

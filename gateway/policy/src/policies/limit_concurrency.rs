@@ -55,8 +55,60 @@ impl LimitConcurrency {
 
 #[cfg(test)]
 mod tests {
+    use crate::fault::Fault;
+    use crate::host::Host as _;
     use crate::section::Section;
-    use crate::testing::read_in;
+    use crate::testing::{Bench, read_in};
+
+    fn status(bench: &mut Bench) -> u16 {
+        bench.again().context.response.as_ref().unwrap().status.as_u16()
+    }
+
+    /// Whether nobody is within.
+    fn is_free(bench: &Bench) -> bool {
+        bench.host.enter("w", "k", 1).is_some()
+    }
+
+    #[test]
+    fn beyond_the_limit_calls_are_refused_at_once() {
+        let limit = "<limit-concurrency key='@(&quot;k&quot;)' max-count='2'><set-method>PUT</set-method></limit-concurrency>";
+        let mut bench = Bench::inbound(&format!("{limit}{limit}"));
+        let first = bench.host.enter("w", "k", 2);
+        assert_eq!(status(&mut bench), 200, "one place is left, for one policy after the other");
+        let second = bench.host.enter("w", "k", 2);
+        assert_eq!(status(&mut bench), 429);
+        assert_eq!(bench.body(), "{ \"statusCode\": 429, \"message\": \"Rate limit is exceeded\" }");
+        let error = bench.context.last_error.as_ref().unwrap();
+        assert_eq!(
+            (&*error.source, error.reason.as_deref()),
+            ("limit-concurrency", Some("ConcurrencyLimitExceeded"))
+        );
+        drop((first, second));
+        assert_eq!(status(&mut bench), 200);
+    }
+
+    #[test]
+    fn place_is_free_again_however_the_policies_within_end() {
+        let around = |within: &str| {
+            format!(
+                "<policies><backend><limit-concurrency key='k' max-count='1'>{within}</limit-concurrency></backend>\
+                 <outbound><limit-concurrency key='k' max-count='1'><set-status code='201' reason='r'/>\
+                 </limit-concurrency></outbound></policies>"
+            )
+        };
+        let forward = "<forward-request/>";
+        let mut bench = Bench::document(&around(forward));
+        assert_eq!((status(&mut bench), is_free(&bench)), (201, true), "outbound found its place free");
+        let mut bench = Bench::document(&around(forward));
+        bench.forward_faults = vec![Fault::timeout(std::time::Duration::from_secs(1))];
+        assert_eq!((status(&mut bench), is_free(&bench)), (500, true));
+        let returns = "<return-response><set-status code='418' reason='r'/></return-response>";
+        let mut bench = Bench::document(&around(returns));
+        assert_eq!((status(&mut bench), is_free(&bench)), (418, true));
+        let retries = format!("<retry condition='@(true)' count='2' interval='0'>{forward}</retry>");
+        let mut bench = Bench::document(&around(&retries));
+        assert_eq!((status(&mut bench), is_free(&bench), bench.forwards), (201, true, 3));
+    }
 
     #[test]
     fn documents_are_checked() {

@@ -1,7 +1,8 @@
 //! `llm-content-safety`: has prompts and answers of a language model looked at.
 //!
-//! In `inbound` the prompt is looked at before it is sent on, in `outbound` the answer before it is sent
-//! back; both are read for that, a stream to its end. The text goes to the service piece by piece, and the
+//! In `inbound` the prompt is looked at before it is sent on, in `outbound` (or from `inbound`, where it
+//! enforces itself on completions, before `outbound` runs) the answer before it is sent back; both are read
+//! for that. Differs from APIM: a stream is read to its end as well, and refused as a whole. The text goes to the service piece by piece, and the
 //! first piece that is not safe refuses the request. A service that cannot be asked fails it: what was not
 //! looked at does not pass.
 
@@ -9,7 +10,6 @@ use bytes::Bytes;
 use http::{StatusCode, header};
 use serde_json::{Value, json};
 
-use crate::check::Checker;
 use crate::context::{Body, ResponseMessage};
 use crate::env::{Env, Halt, Ran};
 use crate::fault::Fault;
@@ -38,7 +38,6 @@ const THRESHOLD: Kind = Kind::Integer { min: 0, max: 7 };
 
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: &[Section::Inbound, Section::Outbound],
-    check,
     release: Release::Runs(|element, _| compile(element).map(Policy::LlmContentSafety)),
     ..PolicySpec::of(
         ElementSpec {
@@ -79,21 +78,13 @@ static BLOCKLISTS: ElementSpec = ElementSpec::list("blocklists", &[ChildSpec::an
 static BLOCK_LISTS: ElementSpec = ElementSpec::list("block-lists", &[ChildSpec::any(&ID)]);
 static ID: ElementSpec = ElementSpec::expression("id", Kind::Filled);
 
-fn check(element: &Element, checker: &mut Checker<'_>) {
-    if let Some(completions) = element.attribute("enforce-on-completions")
-        && completions.value.literal().is_none_or(|text| text.trim().eq_ignore_ascii_case("true"))
-    {
-        let message = "llm-content-safety: enforce-on-completions is not run by this release yet";
-        checker.not_run(completions.span, message).hint("put another llm-content-safety into outbound");
-    }
-}
-
 fn compile(element: &Element) -> Option<LlmContentSafety> {
     let categories = element.child(CATEGORIES.name);
     let ids = [BLOCKLISTS.name, BLOCK_LISTS.name].into_iter().filter_map(|name| element.child(name));
     Some(LlmContentSafety {
         backend: element.required_text("backend-id")?,
         shields: element.flag_setting("shield-prompt", false)?,
+        enforces_on_completions: element.flag_setting("enforce-on-completions", false)?,
         window: element.number_setting("window-size")?.unwrap_or(Number::Fixed(1_000)),
         overlap: element.number_setting("window-overlap-size")?.unwrap_or(Number::Fixed(0)),
         output: match categories {
@@ -102,12 +93,16 @@ fn compile(element: &Element) -> Option<LlmContentSafety> {
         },
         categories: match categories {
             Some(categories) => {
-                let category = |it: &Element| Some((it.required_text("name")?, it.required_number("threshold")?));
+                let category =
+                    |it: &Element| Some((it.required_text("name")?, it.required_number("threshold")?));
                 categories.elements_named(CATEGORY.name).map(category).collect::<Option<_>>()?
             }
             None => Box::default(),
         },
-        blocklists: ids.flat_map(|list| list.elements_named(ID.name)).map(Element::own_text).collect::<Option<_>>()?,
+        blocklists: ids
+            .flat_map(|list| list.elements_named(ID.name))
+            .map(Element::own_text)
+            .collect::<Option<_>>()?,
     })
 }
 
@@ -115,6 +110,7 @@ fn compile(element: &Element) -> Option<LlmContentSafety> {
 pub(crate) struct LlmContentSafety {
     backend: Text,
     shields: Flag,
+    enforces_on_completions: Flag,
     window: Number,
     overlap: Number,
     output: Option<Text>,
@@ -138,6 +134,7 @@ impl LlmContentSafety {
     pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
         let backend = env.text_or_empty(&self.backend)?.into();
         let shields = env.flag(&self.shields)? && !env.acts_on_response;
+        let enforces_on_completions = env.flag(&self.enforces_on_completions)?;
         let output = match &self.output {
             Some(output) => env.text_or_empty(output)?,
             None => "FourSeverityLevels",
@@ -164,6 +161,9 @@ impl LlmContentSafety {
         let Some(windows) = windows(&text, window, overlap.min(window - 1)) else {
             return Err(unsafe_content(env).into());
         };
+        if env.section == Section::Inbound && enforces_on_completions {
+            env.run_at_answer();
+        }
         let analyzes = !categories.is_empty() || !blocklists.is_empty();
         let mut calls = Vec::new();
         for window in windows.into_iter().rev() {
@@ -186,7 +186,9 @@ impl LlmContentSafety {
             Outcome::Called(Ok(response)) => response,
             Outcome::Called(Err(error)) => return Err(Fault::call_failed(env.source(), &error).into()),
             Outcome::Failed(fault) => return Err(Halt::Fault(fault)),
-            Outcome::Done => return Err(env.internal("Nothing came of the call to the content-safety service.")),
+            Outcome::Done => {
+                return Err(env.internal("Nothing came of the call to the content-safety service."));
+            }
         };
         match response.status {
             StatusCode::OK => {}
@@ -213,7 +215,8 @@ impl LlmContentSafety {
         };
         if env.acts_on_response {
             let (headers, _) = env.message();
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+            let kind =
+                headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
             let is_stream = kind.to_ascii_lowercase().starts_with("text/event-stream");
             return Ok(completion::text(&body, is_stream));
         }
@@ -270,7 +273,8 @@ impl Checks {
         answer["categoriesAnalysis"].as_array()?.iter().find_map(|found| {
             let category = found["category"].as_str()?;
             let severity = found["severity"].as_i64()?;
-            let (_, threshold) = self.categories.iter().find(|(name, _)| name.eq_ignore_ascii_case(category))?;
+            let (_, threshold) =
+                self.categories.iter().find(|(name, _)| name.eq_ignore_ascii_case(category))?;
             (severity >= *threshold).then(|| format!("{category} of severity {severity}"))
         })
     }
@@ -314,21 +318,27 @@ fn windows(text: &str, chars: usize, overlap: usize) -> Option<Vec<String>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::section::Section;
     use super::*;
-    use crate::testing::{Bench, codes, read_in};
+    use crate::section::Section;
+    use crate::testing::{Bench, read_in};
 
     const CATEGORIES: &str = "<categories><category name='Hate' threshold='4'/></categories>";
     const CHAT: &str = r#"{"messages":[{"role":"system","content":"s"},{"role":"user","content":"a"}]}"#;
 
     fn bench(attributes: &str, children: &str) -> Bench {
-        let policy = format!("<llm-content-safety backend-id='safe' {attributes}>{children}</llm-content-safety>");
+        let policy =
+            format!("<llm-content-safety backend-id='safe' {attributes}>{children}</llm-content-safety>");
         let mut bench = Bench::document(&format!(
             "<policies><inbound>{policy}</inbound><backend><forward-request/></backend></policies>"
         ))
         .with_body(CHAT);
         answer(&mut bench, "safe/contentsafety/text:analyze", 200, r#"{"categoriesAnalysis":[]}"#);
-        answer(&mut bench, "safe/contentsafety/text:shieldPrompt", 200, r#"{"userPromptAnalysis":{"attackDetected":false}}"#);
+        answer(
+            &mut bench,
+            "safe/contentsafety/text:shieldPrompt",
+            200,
+            r#"{"userPromptAnalysis":{"attackDetected":false}}"#,
+        );
         bench
     }
 
@@ -344,10 +354,14 @@ mod tests {
 
     #[test]
     fn prompt_is_looked_at_before_it_is_sent_on() {
-        let mut bench = bench("shield-prompt='true'", &format!("{CATEGORIES}<blocklists><id>terms</id></blocklists>"));
+        let mut bench =
+            bench("shield-prompt='true'", &format!("{CATEGORIES}<blocklists><id>terms</id></blocklists>"));
         assert_eq!(status(&mut bench), 200);
-        let calls: Vec<(&str, Value)> =
-            bench.calls.iter().map(|it| (it.url.as_str(), serde_json::from_slice(&it.body).unwrap())).collect();
+        let calls: Vec<(&str, Value)> = bench
+            .calls
+            .iter()
+            .map(|it| (it.url.as_str(), serde_json::from_slice(&it.body).unwrap()))
+            .collect();
         assert_eq!(
             calls,
             [
@@ -364,15 +378,35 @@ mod tests {
     #[test]
     fn what_is_not_safe_is_refused_and_not_forwarded() {
         for (url, found, expected) in [
-            ("safe/contentsafety/text:analyze", r#"{"categoriesAnalysis":[{"category":"Hate","severity":4}]}"#, 403),
-            ("safe/contentsafety/text:analyze", r#"{"categoriesAnalysis":[{"category":"Hate","severity":2}]}"#, 200),
-            ("safe/contentsafety/text:analyze", r#"{"categoriesAnalysis":[{"category":"Sexual","severity":7}]}"#, 200),
+            (
+                "safe/contentsafety/text:analyze",
+                r#"{"categoriesAnalysis":[{"category":"Hate","severity":4}]}"#,
+                403,
+            ),
+            (
+                "safe/contentsafety/text:analyze",
+                r#"{"categoriesAnalysis":[{"category":"Hate","severity":2}]}"#,
+                200,
+            ),
+            (
+                "safe/contentsafety/text:analyze",
+                r#"{"categoriesAnalysis":[{"category":"Sexual","severity":7}]}"#,
+                200,
+            ),
             ("safe/contentsafety/text:analyze", r#"{"blocklistsMatch":[{"blocklistName":"terms"}]}"#, 403),
-            ("safe/contentsafety/text:shieldPrompt", r#"{"userPromptAnalysis":{"attackDetected":true}}"#, 403),
+            (
+                "safe/contentsafety/text:shieldPrompt",
+                r#"{"userPromptAnalysis":{"attackDetected":true}}"#,
+                403,
+            ),
         ] {
             let mut bench = bench("shield-prompt='@(true)'", CATEGORIES);
             answer(&mut bench, url, 200, found);
-            assert_eq!((status(&mut bench), bench.forwards), (expected, usize::from(expected == 200)), "{found}");
+            assert_eq!(
+                (status(&mut bench), bench.forwards),
+                (expected, usize::from(expected == 200)),
+                "{found}"
+            );
             if expected == 403 {
                 assert_eq!(
                     bench.body(),
@@ -412,10 +446,18 @@ mod tests {
         bench.backend_body = Some(r#"{"choices":[{"message":{"content":"abcdefg"}}]}"#);
         assert_eq!(status(&mut bench), 200);
         assert_eq!(bench.body(), r#"{"choices":[{"message":{"content":"abcdefg"}}]}"#);
-        let texts: Vec<Value> =
-            bench.calls.iter().map(|call| serde_json::from_slice::<Value>(&call.body).unwrap()["text"].clone()).collect();
+        let texts: Vec<Value> = bench
+            .calls
+            .iter()
+            .map(|call| serde_json::from_slice::<Value>(&call.body).unwrap()["text"].clone())
+            .collect();
         assert_eq!(texts, ["abcd", "defg"]);
-        answer(&mut bench, "safe/contentsafety/text:analyze", 200, r#"{"categoriesAnalysis":[{"category":"hate","severity":6}]}"#);
+        answer(
+            &mut bench,
+            "safe/contentsafety/text:analyze",
+            200,
+            r#"{"categoriesAnalysis":[{"category":"hate","severity":6}]}"#,
+        );
         assert_eq!(bench.again().context.response.as_ref().unwrap().status, 403);
     }
 
@@ -428,10 +470,32 @@ mod tests {
     }
 
     #[test]
-    fn completions_are_not_enforced_from_inbound() {
-        let policy = |value| format!("<llm-content-safety backend-id='b' enforce-on-completions='{value}'/>");
-        assert_eq!(codes(&policy("true")), ["not-run-yet"]);
-        assert_eq!(codes(&policy("false")), [""; 0]);
+    fn answers_are_looked_at_from_inbound_where_that_is_wanted() {
+        for (attribute, calls) in
+            [("", 1), ("enforce-on-completions='false'", 1), ("enforce-on-completions='@(true)'", 2)]
+        {
+            let mut bench = self::bench(attribute, CATEGORIES);
+            bench.backend_body = Some(r#"{"choices":[{"message":{"content":"abc"}}]}"#);
+            assert_eq!((status(&mut bench), bench.calls.len()), (200, calls), "{attribute}");
+        }
+        let policy = format!(
+            "<llm-content-safety backend-id='safe' enforce-on-completions='true'>{CATEGORIES}</llm-content-safety>"
+        );
+        let mut bench = Bench::document(&format!(
+            "<policies><inbound>{policy}</inbound><backend><forward-request/></backend>\
+             <outbound><set-header name='sent'><value>1</value></set-header></outbound></policies>"
+        ));
+        bench.backend_body = Some(r#"{"choices":[{"message":{"content":"abc"}}]}"#);
+        let found = r#"{"categoriesAnalysis":[{"category":"Hate","severity":6}]}"#;
+        answer(&mut bench, "safe/contentsafety/text:analyze", 200, found);
+        assert_eq!(
+            (status(&mut bench), bench.forwards),
+            (403, 1),
+            "the request had no prompt, but got an answer"
+        );
+        let error = bench.context.last_error.as_ref().unwrap();
+        assert_eq!((error.section, error.scope), (Section::Outbound, Some(crate::ScopeKind::Api)));
+        assert!(!bench.context.response.as_ref().unwrap().headers.contains_key("sent"));
     }
 
     #[test]

@@ -78,8 +78,8 @@ impl LlmEmitTokenMetric {
 
 #[cfg(test)]
 mod tests {
-    use crate::section::Section;
     use crate::llm::usage::Usage;
+    use crate::section::Section;
     use crate::testing::{Bench, read_in};
 
     fn metrics(more: &str) -> Vec<String> {
@@ -104,7 +104,9 @@ mod tests {
             ["w n/Total Tokens 7 who=GET", "w n/Completion Tokens 7 who=GET"]
         );
         assert_eq!(
-            crate::testing::codes("<llm-emit-token-metric name='x'><dimension name='API ID'/></llm-emit-token-metric>"),
+            crate::testing::codes(
+                "<llm-emit-token-metric name='x'><dimension name='API ID'/></llm-emit-token-metric>"
+            ),
             ["not-run-yet"]
         );
     }

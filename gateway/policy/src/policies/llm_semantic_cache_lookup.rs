@@ -95,7 +95,9 @@ impl LlmSemanticCacheLookup {
             Body::Stream if llm_token_limit::is_short(&request.headers) => {
                 return Err(Halt::Task(Task::Read(Message::Request)));
             }
-            Body::Stream | Body::Empty | Body::Taken => return Ok(skipped(env, "the request is too long, or empty")),
+            Body::Stream | Body::Empty | Body::Taken => {
+                return Ok(skipped(env, "the request is too long, or empty"));
+            }
         };
         let Some(prompt) = Prompt::read(&body, PromptType::Auto) else {
             return Ok(skipped(env, "the request has no prompt"));
@@ -121,7 +123,13 @@ impl LlmSemanticCacheLookup {
         let body = llm::json(&serde_json::json!({ "input": text }));
         env.context.llm.semantic = Some(Box::new(Semantic { partition, max_distance, vector: Vec::new() }));
         let (path, query, timeout) = ("", None, llm::SERVICE_TIMEOUT);
-        Ok(Flow::Do(Task::CallBackend(Box::new(BackendCall { backend: backend.into(), path, query, body, timeout }))))
+        Ok(Flow::Do(Task::CallBackend(Box::new(BackendCall {
+            backend: backend.into(),
+            path,
+            query,
+            body,
+            timeout,
+        }))))
     }
 
     pub(crate) fn resume<'a>(&'a self, env: &mut Env<'a, '_>, outcome: Outcome) -> Ran<'a> {
@@ -135,7 +143,10 @@ impl LlmSemanticCacheLookup {
             Outcome::Done => return Ok(Flow::Continue),
         };
         let Some(vector) = embedding(&response) else {
-            return Ok(skipped(env, &format!("the embeddings backend answered {} and no numbers", response.status)));
+            return Ok(skipped(
+                env,
+                &format!("the embeddings backend answered {} and no numbers", response.status),
+            ));
         };
         let workspace = &*env.context.facts.workspace.id;
         if let Some(found) =
@@ -231,7 +242,8 @@ mod tests {
 
     #[test]
     fn what_has_to_be_the_same_is_not_only_alike() {
-        let mut bench = bench("><vary-by>@(context.Request.Headers.GetValueOrDefault(\"who\",\"\"))</vary-by>", STORE);
+        let mut bench =
+            bench("><vary-by>@(context.Request.Headers.GetValueOrDefault(\"who\",\"\"))</vary-by>", STORE);
         numbers(&mut bench, "1, 0");
         assert_eq!(ask(&mut bench, CHAT), 1);
         assert_eq!(ask(&mut bench, OTHER), 2, "another model");

@@ -14,7 +14,9 @@ use crate::kind::Kind;
 use crate::llm::SemanticEntry;
 use crate::policies::Policy;
 use crate::run::Flow;
-use crate::schema::{AttributeSpec, ElementSpec, NOT_WORKSPACE, OUTBOUND, Once, PolicySpec, Release, attribute};
+use crate::schema::{
+    AttributeSpec, ElementSpec, NOT_WORKSPACE, OUTBOUND, Once, PolicySpec, Release, attribute,
+};
 use crate::setting::{Flag, Number, Setting};
 use crate::task::{Message, Outcome, Task};
 use crate::tree::Element;
@@ -80,7 +82,8 @@ impl LlmSemanticCacheStore {
     pub(crate) fn resume<'a>(&'a self, env: &mut Env<'a, '_>, outcome: Outcome) -> Ran<'a> {
         match outcome {
             Outcome::Failed(fault) => {
-                let is_lost = env.context.response.as_ref().is_none_or(|response| response.body == Body::Taken);
+                let is_lost =
+                    env.context.response.as_ref().is_none_or(|response| response.body == Body::Taken);
                 env.trace(format!("the answer is not kept: {}", fault.message));
                 if is_lost { Err((*fault).into()) } else { Ok(Flow::Continue) }
             }
@@ -92,7 +95,9 @@ impl LlmSemanticCacheStore {
         match &self.keeps {
             Some(Setting::Fixed(keeps)) => Ok(*keeps),
             Some(keeps) => env.flag(keeps),
-            None => Ok(env.context.response.as_ref().is_some_and(|response| response.status == StatusCode::OK)),
+            None => {
+                Ok(env.context.response.as_ref().is_some_and(|response| response.status == StatusCode::OK))
+            }
         }
     }
 
@@ -104,7 +109,8 @@ impl LlmSemanticCacheStore {
         if let Some(response @ ResponseMessage { body: Body::Bytes(_), .. }) = &env.context.response
             && seconds > 0
         {
-            let (partition, vector, lasts) = (semantic.partition, semantic.vector, Duration::from_secs(seconds));
+            let (partition, vector, lasts) =
+                (semantic.partition, semantic.vector, Duration::from_secs(seconds));
             let entry = SemanticEntry { partition, vector, response: response.clone(), lasts };
             env.host.semantic_keep(&env.context.facts.workspace.id, entry);
         }

@@ -11,9 +11,7 @@ use http::header;
 
 use crate::check::Checker;
 use crate::context::Body;
-use crate::counting::{
-    Charge, Counter, CounterKey, Pending, Quota, Rate, Span, TokenWatch, TokensCounted,
-};
+use crate::counting::{Charge, Counter, CounterKey, Pending, Quota, Rate, Span, TokenWatch, TokensCounted};
 use crate::env::{Env, Halt, Ran};
 use crate::fault::{Fault, whole_seconds};
 use crate::kind::Kind;
@@ -155,8 +153,9 @@ impl LlmTokenLimit {
             None => None,
         };
         let is_estimated = env.flag(&self.estimates)?;
-        let is_told =
-            self.consumed.is_asked_for() || self.remaining.is_asked_for() || self.remaining_quota.is_asked_for();
+        let is_told = self.consumed.is_asked_for()
+            || self.remaining.is_asked_for()
+            || self.remaining_quota.is_asked_for();
         let watched = Watched { kind: self.kind, is_estimated, is_told };
         let prompt = watch(env, watched)?;
         let estimate = if is_estimated { prompt } else { 0 };
@@ -171,7 +170,10 @@ impl LlmTokenLimit {
                 self.remaining_quota.tell(env, decision.remaining);
                 if !decision.allowed {
                     let now_ms = env.host.unix_ms();
-                    let left = quota.span.end_ms.map(|end| Duration::from_millis((end - now_ms).max(0).unsigned_abs()));
+                    let left = quota
+                        .span
+                        .end_ms
+                        .map(|end| Duration::from_millis((end - now_ms).max(0).unsigned_abs()));
                     return self.refuse(env, true, left);
                 }
             }
@@ -211,7 +213,11 @@ impl LlmTokenLimit {
         let left = |remaining: u64| {
             let missing = counted.missing(used);
             let less = u64::try_from(missing).unwrap_or(0);
-            remaining.saturating_sub(less).saturating_add(if missing < 0 { missing.unsigned_abs() } else { 0 })
+            remaining.saturating_sub(less).saturating_add(if missing < 0 {
+                missing.unsigned_abs()
+            } else {
+                0
+            })
         };
         if let Some((key, rate)) = rate {
             let remaining = env.ask_rate(key, rate, 0, 0).remaining;
@@ -269,16 +275,16 @@ pub(crate) fn is_short(headers: &http::HeaderMap) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::llm::usage::Usage;
     use crate::section::Section;
     use crate::testing::{Bench, UNIX_MS, read_in};
-    use crate::llm::usage::Usage;
 
     /// Twelve tokens, by estimate.
     const CHAT: &str = r#"{"model":"gpt-4o","messages":[{"role":"user","content":"Hello, world!"}]}"#;
 
     fn bench(attributes: &str) -> Bench {
         let policy = format!("<llm-token-limit counter-key='k' {attributes}/>");
-        let mut bench = Bench::document(&format!(
+        let bench = Bench::document(&format!(
             "<policies><inbound>{policy}</inbound><backend><forward-request/></backend></policies>"
         ));
         bench.host.used.set(Some(Usage { prompt: 10, completion: 20 }));
@@ -330,10 +336,15 @@ mod tests {
 
     #[test]
     fn quota_is_403_until_the_unit_of_the_calendar_is_over() {
-        let mut bench = bench("token-quota='@(60)' token-quota-period='Daily' estimate-prompt-tokens='false' \
-            retry-after-header-name='x-wait' retry-after-variable-name='wait'");
+        let mut bench = bench(
+            "token-quota='@(60)' token-quota-period='Daily' estimate-prompt-tokens='false' \
+            retry-after-header-name='x-wait' retry-after-variable-name='wait'",
+        );
         assert_eq!(statuses(&mut bench, 3), [200, 200, 403]);
-        assert_eq!((header(&bench, "x-wait").as_str(), header(&bench, "retry-after").as_str()), ("43200", "-"));
+        assert_eq!(
+            (header(&bench, "x-wait").as_str(), header(&bench, "retry-after").as_str()),
+            ("43200", "-")
+        );
         assert_eq!(bench.variable("wait").as_deref(), Some("43200"));
         let error = bench.context.last_error.as_ref().unwrap();
         assert_eq!(error.reason.as_deref(), Some("QuotaExceeded"));
@@ -344,10 +355,12 @@ mod tests {
 
     #[test]
     fn headers_and_variables_tell_what_was_taken_and_what_is_left() {
-        let mut bench = bench("tokens-per-minute='100' token-quota='1000' token-quota-period='Monthly' \
+        let mut bench = bench(
+            "tokens-per-minute='100' token-quota='1000' token-quota-period='Monthly' \
             estimate-prompt-tokens='true' remaining-tokens-header-name='left' remaining-tokens-variable-name='left' \
             remaining-quota-tokens-header-name='quota' tokens-consumed-header-name='took' \
-            tokens-consumed-variable-name='took'");
+            tokens-consumed-variable-name='took'",
+        );
         bench.host.are_tokens_known = true.into();
         assert_eq!(statuses(&mut bench, 1), [200]);
         let told = |bench: &Bench| ["left", "quota", "took"].map(|name| header(bench, name));
@@ -384,7 +397,8 @@ mod tests {
             bench.again();
             bench.host.watched.take()
         };
-        let stream = r#"{"model":"gpt-4o","stream":true,"messages":[{"role":"user","content":"Hello, world!"}]}"#;
+        let stream =
+            r#"{"model":"gpt-4o","stream":true,"messages":[{"role":"user","content":"Hello, world!"}]}"#;
         assert_eq!(watched(&mut bench, stream), ["gpt-4o 12"]);
         let tells = r#"{"model":"gpt-4o","stream":true,"stream_options":{"include_usage":true},"input":"a"}"#;
         assert_eq!(watched(&mut bench, tells), ["gpt-4o 0"]);

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::check::Checker;
 use crate::counting::{Counter, CounterKey, Quota as Limit, QuotaKey, Span};
-use crate::env::{Env, Ran};
+use crate::env::{Env, Halt, Ran};
 use crate::fault::Fault;
 use crate::kind::{Kind, period_seconds};
 use crate::policies::{Policy, rate_limit};
@@ -165,7 +165,7 @@ pub(crate) fn count<'a>(
     limits: impl Into<Most>,
     span: Span,
     add: u64,
-) -> Result<(), Fault> {
+) -> Result<(), Halt> {
     let Most { calls, bytes } = limits.into();
     let left = span.end_ms.map(|end| Duration::from_millis((end - env.host.unix_ms()).max(0).unsigned_abs()));
     let workspace = &*env.context.facts.workspace.id;
@@ -173,12 +173,12 @@ pub(crate) fn count<'a>(
     if let Some(limit) = bytes
         && !env.ask_quota(bytes_key, Limit { limit, span }, 1, 0).allowed
     {
-        return Err(Fault::quota_exceeded(env.source(), "bandwidth", left));
+        return Err(Fault::quota_exceeded(env.source(), "bandwidth", left).into());
     }
     if let Some(limit) = calls {
         let key = CounterKey { workspace, counter: Counter::QuotaCalls(of) };
         if !env.ask_quota(key, Limit { limit, span }, 1, add).allowed {
-            return Err(Fault::quota_exceeded(env.source(), "call volume", left));
+            return Err(Fault::quota_exceeded(env.source(), "call volume", left).into());
         }
     }
     if bytes.is_some() && add > 0 {
@@ -266,7 +266,11 @@ mod tests {
         assert_eq!(statuses(&mut bench, 1), [200]);
         bench.host.bytes.set(1);
         assert_eq!(statuses(&mut bench, 2), [200, 403]);
-        assert!(bench.body().contains("Out of bandwidth quota. Quota will be replenished in 00:05:00."), "{}", bench.body());
+        assert!(
+            bench.body().contains("Out of bandwidth quota. Quota will be replenished in 00:05:00."),
+            "{}",
+            bench.body()
+        );
     }
 
     #[test]

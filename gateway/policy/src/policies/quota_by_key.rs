@@ -8,8 +8,8 @@ use crate::check::Checker;
 use crate::counting::{Counter, CounterKey, Pending, Quota, QuotaKey, Span};
 use crate::env::{Env, Halt, Ran};
 use crate::kind::Kind;
-use crate::policies::quota::{self, Most};
 use crate::policies::Policy;
+use crate::policies::quota::{self, Most};
 use crate::policies::rate_limit_by_key::Increment;
 use crate::run::Flow;
 use crate::schema::{ElementSpec, INBOUND, PolicySpec, Release, attribute};
@@ -86,7 +86,9 @@ impl QuotaByKey {
         let period_s = env.number_within(&self.period, "renewal-period", 0, i64::MAX)?.unsigned_abs();
         if (1..PERIOD_SECONDS_MIN).contains(&period_s) {
             let least = PERIOD_SECONDS_MIN;
-            return Err(env.internal(format!("renewal-period: {period_s} is neither 0 nor at least {least}.")));
+            return Err(
+                env.internal(format!("renewal-period: {period_s} is neither 0 nor at least {least}."))
+            );
         }
         let key = env.text_or_empty(&self.key)?;
         let is_late = self.increment.waits();
@@ -186,7 +188,9 @@ mod tests {
 
     #[test]
     fn bytes_count_whatever_calls_count_for_unless_the_call_does_not_count() {
-        for (more, expected) in [("increment-count='0'", [200, 403]), ("increment-condition='false'", [200, 200])] {
+        for (more, expected) in
+            [("increment-count='0'", [200, 403]), ("increment-condition='false'", [200, 200])]
+        {
             let quota =
                 format!("<quota-by-key bandwidth='1' calls='9' renewal-period='0' counter-key='k' {more}/>");
             let mut bench = Bench::inbound(&quota);

@@ -105,13 +105,20 @@ fn compile(element: &Element) -> Option<RateLimit> {
 }
 
 /// What a limit says of some APIs and operations: those of operations before those of APIs.
-pub(crate) fn entries<T>(element: &Element, limit: impl Fn(&Element) -> Option<T>) -> Option<Box<[Entry<T>]>> {
+pub(crate) fn entries<T>(
+    element: &Element,
+    limit: impl Fn(&Element) -> Option<T>,
+) -> Option<Box<[Entry<T>]>> {
     let mut entries = Vec::new();
     for api in element.elements_named("api") {
         let name = Named::of(api)?;
         for operation in api.elements_named("operation") {
             let operation_name = Some(Named::of(operation)?);
-            entries.push(Entry { api: Some(name.clone()), operation: operation_name, limit: limit(operation)? });
+            entries.push(Entry {
+                api: Some(name.clone()),
+                operation: operation_name,
+                limit: limit(operation)?,
+            });
         }
         entries.push(Entry { api: Some(name), operation: None, limit: limit(api)? });
     }
@@ -329,7 +336,8 @@ mod tests {
 
     #[test]
     fn entries_find_their_part_by_id_or_by_either_name() {
-        for (entry, refused) in [("id='a'", true), ("name='a'", true), ("name='Echo API'", true), ("id='Echo API'", false)]
+        for (entry, refused) in
+            [("id='a'", true), ("name='a'", true), ("name='Echo API'", true), ("id='Echo API'", false)]
         {
             let text = format!(
                 "<policies><inbound><rate-limit calls='9' renewal-period='60'>\

@@ -32,7 +32,9 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
                 attribute("remaining-calls-variable-name", Kind::Variable),
                 attribute("total-calls-header-name", Kind::HeaderName),
                 attribute("increment-after-response", Kind::Bool).expression(),
-                attribute("flexible-retry-window", Kind::Bool).expression().not_run("nobody tells what it does"),
+                attribute("flexible-retry-window", Kind::Bool)
+                    .expression()
+                    .not_run("nobody tells what it does"),
             ],
             ..ElementSpec::named("rate-limit-by-key")
         },
@@ -154,7 +156,10 @@ mod tests {
             "{ \"statusCode\": 429, \"message\": \"Rate limit is exceeded. Try again in 59 seconds.\" }"
         );
         let error = bench.context.last_error.as_ref().unwrap();
-        assert_eq!((&*error.source, error.reason.as_deref()), ("rate-limit-by-key", Some("RateLimitExceeded")));
+        assert_eq!(
+            (&*error.source, error.reason.as_deref()),
+            ("rate-limit-by-key", Some("RateLimitExceeded"))
+        );
         bench.host.now_ms.set(60_000);
         assert_eq!(statuses(&mut bench, 2), [200, 429], "the first has left the window");
     }
