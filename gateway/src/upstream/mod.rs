@@ -23,4 +23,6 @@ pub(crate) use body::{BodyFate, ClientBody, RequestBody, UpstreamBody};
 pub(crate) use client::{CallError, Upstream};
 pub(crate) use head::{RequestHead, ResponseHead, is_target};
 pub(crate) use pool::{Authority, ConnectError, Pool, is_metadata_address};
+#[cfg(test)]
+pub(crate) use tls::client_config_trusting;
 pub(crate) use tls::{Checks, client_config};
