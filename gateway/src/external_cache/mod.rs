@@ -292,3 +292,96 @@ fn told(error: &redis::RedisError) -> String {
         (None, false) => format!("{:?}", error.kind()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::host::Host;
+    use hanse_proto::{Name, v1, v1::resource::Spec};
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+    use rustls::{
+        RootCertStore, ServerConfig,
+        pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer},
+    };
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        task::LocalSet,
+    };
+    use tokio_rustls::TlsAcceptor;
+
+    const NAME: &str = "cache.test";
+
+    fn cache(connection: &str) -> Arc<ExternalCache> {
+        let name = Name::parse("caches/default").expect("name");
+        let spec = Spec::Cache(v1::Cache::default());
+        let source = SpecResource { name, spec, secrets: BTreeMap::new(), revision: 0, created_ms: 0 };
+        let settings = Settings::parse(connection).expect("settings");
+        Arc::new(ExternalCache { id: "default".into(), settings, asked: Box::default(), source: Arc::new(source) })
+    }
+
+    /// An authority, and a server with a certificate of it for [`NAME`].
+    fn authority_and_server() -> (RootCertStore, TlsAcceptor) {
+        let mut params = CertificateParams::new(Vec::new()).expect("params");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority_key = KeyPair::generate().expect("key");
+        let authority = params.self_signed(&authority_key).expect("certificate");
+        let issuer = Issuer::new(params, authority_key);
+        let key = KeyPair::generate().expect("key");
+        let params = CertificateParams::new(vec![NAME.to_owned()]).expect("params");
+        let certificate = params.signed_by(&key, &issuer).expect("certificate");
+        let mut roots = RootCertStore::empty();
+        roots.add(authority.der().clone()).expect("authority");
+        let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
+        let config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.der().clone()], key)
+            .expect("server");
+        (roots, TlsAcceptor::from(Arc::new(config)))
+    }
+
+    /// What a TLS server answers that has `item` under every key, or why it does not.
+    async fn found(roots: RootCertStore, server: TlsAcceptor, name: &str, item: &'static [u8]) -> Result<Option<Bytes>, String> {
+        let net = Host::system().net;
+        let mut listener = net.bind(([127, 0, 0, 1], 0).into()).await.expect("bind");
+        let address = listener.local_addr().expect("address");
+        let limits = Limits { cache_timeout: Duration::from_secs(10), ..Limits::default() };
+        let links = Links::trusting(&limits, net, 1, upstream::client_config_trusting(roots));
+        let serve = async {
+            let (conn, _) = listener.accept().await.expect("accept");
+            let Ok(mut stream) = server.accept(conn).await else { return };
+            let mut asked = [0; 1_024];
+            while stream.read(&mut asked).await.is_ok_and(|length| length > 0) {
+                let head = format!("${}\r\n", item.len());
+                stream.write_all(&[head.as_bytes(), item, b"\r\n"].concat()).await.expect("write");
+            }
+        };
+        let cache = cache(&format!("{address},ssl=True,sslHost={name}"));
+        let ask = async {
+            let found = links.perform(&cache, "w", CacheTask::Find { key: "k".into() }).await;
+            links.sweep(|_| false);
+            found
+        };
+        LocalSet::new().run_until(async { tokio::join!(serve, ask).1 }).await
+    }
+
+    #[tokio::test]
+    async fn server_has_to_show_a_certificate_of_its_name_and_a_known_authority() {
+        let (roots, server) = authority_and_server();
+        let item = found(roots.clone(), server.clone(), NAME, b"item").await;
+        assert_eq!(item, Ok(Some(Bytes::from_static(b"item"))));
+        assert!(found(roots, server.clone(), "other.test", b"item").await.is_err_and(|error| error.starts_with("TLS")));
+        let (others, _) = authority_and_server();
+        assert!(found(others, server, NAME, b"item").await.is_err());
+    }
+
+    #[tokio::test]
+    async fn items_from_outside_are_bounded() {
+        static LARGE: [u8; CACHED_BYTES_MAX + 1] = [b'x'; CACHED_BYTES_MAX + 1];
+        let (roots, server) = authority_and_server();
+        let at_bound = found(roots.clone(), server.clone(), NAME, &LARGE[..CACHED_BYTES_MAX]).await;
+        assert_eq!(at_bound.map(|item| item.map(|item| item.len())), Ok(Some(CACHED_BYTES_MAX)));
+        assert_eq!(found(roots, server, NAME, &LARGE).await, Ok(None));
+    }
+}

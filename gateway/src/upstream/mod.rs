@@ -26,4 +26,6 @@ pub(crate) use client::{CallError, Upstream};
 pub(crate) use head::{RequestHead, ResponseHead, is_target};
 pub(crate) use pool::{Authority, ConnectError, Pool, is_metadata_address};
 pub(crate) use proxy::Via;
+#[cfg(test)]
+pub(crate) use tls::client_config_trusting;
 pub(crate) use tls::{Checks, client_config};
