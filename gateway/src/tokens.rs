@@ -4,7 +4,7 @@
 //! the node. Pure: nothing is sent or read here.
 
 use serde_json::Value;
-use std::{path::PathBuf, time::Duration};
+use std::{fmt, path::PathBuf, time::Duration};
 
 /// Largest token, in bytes; no header takes more.
 pub(crate) const TOKEN_BYTES_MAX: usize = 16 * 1024;
@@ -16,7 +16,6 @@ const LIFETIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 const ERROR_CHARS_MAX: usize = 200;
 
 /// How a token source gets tokens.
-#[derive(Debug)]
 pub(crate) struct TokenSource {
     /// In lower case.
     pub(crate) id: Box<str>,
@@ -27,7 +26,6 @@ pub(crate) struct TokenSource {
     pub(crate) revision: u64,
 }
 
-#[derive(Debug)]
 enum Way {
     ClientCredentials { endpoint: String, secret: Option<Box<str>> },
     Workload { file: PathBuf, endpoint: Option<String> },
@@ -42,7 +40,7 @@ pub(crate) enum Asking {
 }
 
 /// What is sent to an endpoint.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Form {
     pub(crate) endpoint: String,
     pub(crate) fields: Vec<(&'static str, String)>,
@@ -57,12 +55,26 @@ pub(crate) struct Connection {
 }
 
 /// What an endpoint gave.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct Given {
     pub(crate) token: String,
     pub(crate) lifetime: Duration,
     /// What else it said, in the order of names.
     pub(crate) claims: Vec<(String, String)>,
+}
+
+/// Shows nothing that is secret.
+impl fmt::Debug for Form {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Form({})", self.endpoint)
+    }
+}
+
+/// Shows nothing that is secret.
+impl fmt::Debug for Given {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Given({:?})", self.lifetime)
+    }
 }
 
 impl TokenSource {

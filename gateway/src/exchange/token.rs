@@ -5,8 +5,8 @@
 
 use super::calls;
 use crate::{
-    shard::Shard,
-    tokens::{Asking, Form, Given, TOKEN_BYTES_MAX},
+    shard::{Shard, lower},
+    tokens::{Asking, Connection, Form, Given, TOKEN_BYTES_MAX, TokenSource},
     unit::{Turn, Unit, ended},
 };
 use bytes::Bytes;
@@ -32,7 +32,7 @@ pub(crate) struct TokenState {
 /// # Errors
 /// Why there is none, without secrets.
 pub(super) async fn get(unit: &Rc<Unit>, shard: &Shard, wish: &TokenWish) -> Result<Rc<Token>, String> {
-    let (name, asking) = find(shard, wish)?;
+    let (name, found) = find(shard, wish)?;
     let began_ms = unit.now_ms();
     if let Some(entry) = unit.tokens.borrow_mut().get(&wish.owner, &name)
         && let Some((state, _)) = &entry.value
@@ -59,6 +59,7 @@ pub(super) async fn get(unit: &Rc<Unit>, shard: &Shard, wish: &TokenWish) -> Res
         Turn::Ours(sender, receiver) => {
             // Whoever asked first may leave; the others still want it.
             let (unit, owner, name) = (unit.clone(), wish.owner.clone(), name.clone());
+            let asking = found.asking();
             task::spawn_local(async move {
                 let limit = unit.limits.token_timeout;
                 let fetched = match time::timeout(limit, fetch(&unit, &owner, asking)).await {
@@ -108,13 +109,28 @@ impl TokenState {
     }
 }
 
+/// Where a token comes from.
+enum Found<'s> {
+    Source { source: &'s TokenSource, resource: &'s str },
+    Connection(&'s Connection),
+}
+
+impl Found<'_> {
+    fn asking(&self) -> Asking {
+        match self {
+            Found::Source { source, resource } => source.asking(resource),
+            Found::Connection(connection) => Asking::Form(connection.form.clone()),
+        }
+    }
+}
+
 /// What a token is kept under, and how it is asked for. A resource that changes has another name.
-fn find(shard: &Shard, wish: &TokenWish) -> Result<(String, Asking), String> {
+fn find<'s>(shard: &'s Shard, wish: &'s TokenWish) -> Result<(String, Found<'s>), String> {
     let table = shard.workspace(&wish.owner).map(|workspace| &workspace.credentials);
     match &wish.of {
         TokenOf::Identity { client, resource } => {
             let sources = table.map_or(&[][..], |table| &table.token_sources);
-            let is = |source: &&Arc<crate::tokens::TokenSource>, name: &str| {
+            let is = |source: &&Arc<TokenSource>, name: &str| {
                 source.id.eq_ignore_ascii_case(name) || source.client_id.eq_ignore_ascii_case(name)
             };
             let source = match client {
@@ -131,16 +147,16 @@ fn find(shard: &Shard, wish: &TokenWish) -> Result<(String, Asking), String> {
                 ),
             })?;
             let name = format!("i {} {}:{} {resource}", source.revision, source.id.len(), source.id);
-            Ok((name, source.asking(resource)))
+            Ok((name, Found::Source { source, resource }))
         }
         TokenOf::Connection { provider, authorization } => {
-            let key = crate::shard::lower(&format!("{provider}/{authorization}"));
+            let key = lower(&format!("{provider}/{authorization}"));
             let found = table.and_then(|table| table.connections.get(key.as_str()));
             let found = found.ok_or_else(|| {
                 format!("there is no connection `{authorization}` of a credential provider `{provider}` that works")
             })?;
             let (of_provider, own) = found.revisions;
-            Ok((format!("c {of_provider} {own} {key}"), Asking::Form(found.form.clone())))
+            Ok((format!("c {of_provider} {own} {key}"), Found::Connection(found)))
         }
     }
 }
