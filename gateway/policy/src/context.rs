@@ -29,6 +29,8 @@ pub struct RequestContext<'a> {
     pub request: RequestMessage,
     /// The request line's target as the client sent it, with the API prefix.
     pub original_uri: Uri,
+    /// The method that the client sent.
+    pub original_method: Method,
     /// The scheme that the client came by.
     pub scheme: Scheme,
     /// The `Host` that the client sent.
@@ -91,6 +93,7 @@ impl<'a> RequestContext<'a> {
     ) -> Self {
         Self {
             arena,
+            original_method: request.method.clone(),
             request,
             original_uri: Uri::default(),
             scheme: Scheme::Https,

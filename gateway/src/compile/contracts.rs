@@ -7,7 +7,7 @@
 use super::documents::Scope;
 use crate::{
     shard::{Document, Note, Operation, lower},
-    spec::{SpecResource, is_same},
+    spec::{ShardSpec, SpecResource, is_same},
 };
 use hanse_policy::{
     contract::{Contract, Parameter, Representation, ResponseContract, SchemaOf},
@@ -172,6 +172,18 @@ impl Schemas {
             }
         })
     }
+}
+
+/// Whether documents that are compiled elsewhere, the global one and those of products, look as if they held
+/// messages against contracts. What is missed is compiled by the first request that needs it.
+pub(super) fn may_be_asked(spec: &ShardSpec, prefix: &str) -> bool {
+    let holds = |resource: &SpecResource| match &resource.spec {
+        Spec::Policy(policy) => policy.value.contains("<validate-"),
+        _ => false,
+    };
+    let global = spec.get(&format!("{}/policy", Kind::Policy.collection()));
+    let products = format!("{prefix}{}/", Kind::Product.collection());
+    global.is_some_and(|it| holds(it)) || spec.below(&products).any(|(_, resource)| holds(resource))
 }
 
 /// Compiles the schemas of operations that a document holds messages against; what is wrong with them.

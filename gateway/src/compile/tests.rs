@@ -240,9 +240,16 @@ fn schemas_are_looked_at_when_configuration_is_compiled() {
     for (of_id, document, finds) in
         [("integer", VALIDATES, false), ("nonsense", VALIDATES, true), ("nonsense", "<policies/>", false)]
     {
-        for scope in ["workspaces/w", "workspaces/w/apis/typed", "workspaces/w/apis/typed/operations/op"] {
+        for scope in [
+            "",
+            "workspaces/w",
+            "workspaces/w/products/p",
+            "workspaces/w/apis/typed",
+            "workspaces/w/apis/typed/operations/op",
+        ] {
             let mut specs = Specs::new(&["w"]);
             api_with_schema(&mut specs, of_id);
+            specs.product("workspaces/w/products/p", true);
             specs.policy(scope, document);
             let compiled = compile(None, &specs.spec, Changed::All);
             assert_eq!(!compiled.findings.is_empty(), finds, "{scope} {:?}", compiled.findings);

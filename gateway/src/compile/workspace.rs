@@ -4,7 +4,7 @@
 //! differs, so that whoever is above can tell by the pointer.
 
 use super::{
-    Visit, api, backends, credentials,
+    Visit, api, backends, contracts, credentials,
     documents::{self, Scope},
     outside, paths, products, subscriptions, users, versions,
 };
@@ -50,7 +50,8 @@ pub(super) fn compile(
     let policy = spec.get(&format!("{prefix}{}/policy", Kind::Policy.collection()));
     let document = scope.document(old.and_then(|old| old.document.as_ref()), policy, kind);
     documents::note(&document, &mut findings);
-    scope.asks_contract = document.as_ref().is_some_and(|it| it.compiled.asks_contract());
+    let asks_itself = document.as_ref().is_some_and(|it| it.compiled.asks_contract());
+    scope.asks_contract = asks_itself || contracts::may_be_asked(spec, &prefix);
 
     let asks = |names: &BTreeSet<Arc<str>>| changed_pieces.iter().any(|name| names.contains(name));
     let apis = apis(&scope, old, visit, asks);

@@ -13,6 +13,8 @@ pub(crate) struct Given<'a> {
     pub(crate) body: Liq<'a>,
     /// What `xsi:nil` says is nothing is nothing, and not an empty text.
     pub(crate) nil_is_null: bool,
+    /// `context.Request.OriginalMethod`
+    pub(crate) original_method: &'a str,
 }
 
 /// Why there is no text.

@@ -176,6 +176,15 @@ fn context_and_variables_are_there() {
 }
 
 #[test]
+fn method_is_the_one_that_was_sent_where_a_template_asks_for_it() {
+    let mut bench = Bench::inbound(
+        "<set-method>PUT</set-method>\
+         <set-body template='liquid'>{{ context.Request.Method }} {{ context.Request.OriginalMethod }}</set-body>",
+    );
+    assert_eq!(sent(&mut bench), "PUT GET");
+}
+
+#[test]
 fn other_bodies_are_texts_and_absent_ones_empty() {
     assert_eq!(sent(&mut bench("", "<{{ body }}>", "text/plain", "a{b")), "<a{b>");
     assert_eq!(sent(&mut bench("", "<{{ body.x }}>", "application/json", "")), "<>");

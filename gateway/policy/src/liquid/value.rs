@@ -178,6 +178,8 @@ impl<'a> Liq<'a> {
                 "length" => Self::Int(count(len)),
                 _ => Self::Nil,
             },
+            // No expression can ask for it.
+            Self::Part(Part::Request) if is(name, "originalmethod") => Self::Text(given.original_method),
             Self::Part(part) => part_member(cx, part, name)?,
             Self::Net(Value::Object(Object::Dictionary { map, .. })) => {
                 map.get(Value::Str(cx.arena.text(name)?)).map_or(Self::Nil, Self::of_net)
@@ -447,8 +449,6 @@ const MEMBERS: &[(Part, &str, Member)] = &[
     (Part::Request, "ipaddress", Member::Text(Field::RequestIpAddress)),
     (Part::Request, "matchedparameters", Member::Part(Part::MatchedParameters)),
     (Part::Request, "method", Member::Text(Field::RequestMethod)),
-    // Nothing changes the method before a template could see it.
-    (Part::Request, "originalmethod", Member::Text(Field::RequestMethod)),
     (Part::Request, "originalurl", Member::Part(Part::OriginalUrl)),
     (Part::Request, "url", Member::Part(Part::RequestUrl)),
     (Part::Request, "hasbody", Member::Has(Part::RequestBody)),

@@ -148,7 +148,12 @@ impl LiquidBody {
     }
 
     fn render<'a>(&self, env: &mut Env<'a, '_>, body: Liq<'a>) -> Result<Bytes, Halt> {
-        let given = Given { body, nil_is_null: self.nil_is_null };
+        let original_method = env
+            .context
+            .arena
+            .text(env.context.original_method.as_str())
+            .map_err(|error| env.internal(format!("The template does not fit: {error}.")))?;
+        let given = Given { body, nil_is_null: self.nil_is_null, original_method };
         let limits = Limits { steps: STEPS_MAX, ..Limits::default() };
         let rendered = env.within(limits, |cx| match self.template.render(cx, &given) {
             Ok(text) => Ok(Some(text)),
