@@ -365,6 +365,13 @@ mod tests {
     }
 
     #[test]
+    fn texts_are_kept_up_to_a_bound() {
+        assert_eq!(cut("x".repeat(TEXT_BYTES_MAX)).len(), TEXT_BYTES_MAX);
+        let text = cut("é".repeat(TEXT_BYTES_MAX));
+        assert_eq!((text.chars().count(), text.ends_with('…')), (TEXT_BYTES_MAX / 2 + 1, true));
+    }
+
+    #[test]
     fn secrets_are_masked_and_short_ones_are_not_looked_for() {
         let record =
             record(1, "a", 500, 0).with_secrets([["s3cret".into(), "a".into()].into(), Arc::from([])]);

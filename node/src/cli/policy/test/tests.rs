@@ -259,6 +259,17 @@ tests:
 }
 
 #[test]
+fn a_clock_is_moved_by_a_year_at_most() {
+    let test = |after: &str| {
+        text(&format!(
+            "documents: {{ api: <policies/> }}\ntests: [{{ name: t, after: {after}, request: GET /, expect: 200 }}]\n"
+        ))
+    };
+    assert!(test("8784h").starts_with("ok "), "{}", test("8784h"));
+    assert!(test("8785h").contains("a clock is moved by a year at most"));
+}
+
+#[test]
 fn results_are_the_same_each_time() {
     let yaml = "documents: { api: \"<policies><inbound><set-header name='R'><value>@(new Random().Next().ToString())</value></set-header></inbound></policies>\" }\ntests:\n  - { name: t, request: GET /, expect: { status: 201 } }\n";
     assert_eq!(text(yaml), text(yaml));
