@@ -29,9 +29,9 @@ mod outside;
 mod paths;
 mod products;
 mod subscriptions;
-mod tokens;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod users;
 mod versions;
 mod workspace;
@@ -228,7 +228,9 @@ impl<'k> Visit<'k> {
         match Kind::of_collection(None, collection) {
             None => self.is_everything = true,
             Some(Kind::Backend) => self.backends = true,
-            Some(Kind::Certificate | Kind::CaCertificate | Kind::TokenSource | Kind::AuthorizationProvider) => {
+            Some(
+                Kind::Certificate | Kind::CaCertificate | Kind::TokenSource | Kind::AuthorizationProvider,
+            ) => {
                 self.credentials = true;
             }
             Some(Kind::User | Kind::Group) => self.users = true,

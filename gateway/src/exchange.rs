@@ -210,14 +210,19 @@ async fn exchange(
                 answer_body = None;
                 if options.buffer_request_body
                     && context.request.body == Body::Stream
-                    && let Outcome::Failed(fault) = read::request(unit, &mut context, &mut forward.body).await
+                    && let Outcome::Failed(fault) =
+                        read::request(&policy_host, &mut context, &mut forward.body).await
                 {
                     run.fail(&mut context, &policy_host, *fault);
                     continue;
                 }
                 match forward.send(&context, options).await {
                     Ok((response, body)) => {
-r                        context.response = Some(response);
+                        observe::forwarded(unit, &mut context, Ok(&response));
+                        let eye =
+                            policy_host.meter().and_then(|it| it.eye(response.status, &response.headers));
+                        let is_stream = eye.as_ref().is_none_or(|eye| eye.is_stream());
+                        context.response = Some(response);
                         answer_body = Some(body.watched_by(eye));
                         // What is no stream, and has room, can be read before anything is said of it.
                         if !is_stream && policy_host.meter().is_some_and(|meter| meter.are_tokens_told()) {
@@ -225,7 +230,7 @@ r                        context.response = Some(response);
                             if let Outcome::Failed(fault) = outcome
                                 && answer_body.is_none()
                             {
-                                log_fault(unit, &context, &fault);
+                                observe::forwarded(unit, &mut context, Err(&fault));
                                 run.fail(&mut context, &policy_host, *fault);
                             }
                         }

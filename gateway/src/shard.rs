@@ -18,8 +18,8 @@ use crate::{
     tokens::{Connection, TokenSource},
 };
 use hanse_policy::{
-    ApiFacts, BaseUrl, CertificateBy, Chain, CompiledDocument, HeldCertificate, OperationFacts, ProductFacts, SubscriptionFacts, UserFacts,
-    WorkspaceFacts,
+    ApiFacts, BaseUrl, CertificateBy, Chain, CompiledDocument, HeldCertificate, OperationFacts, ProductFacts,
+    SubscriptionFacts, UserFacts, WorkspaceFacts,
 };
 use hanse_proto::{Name, v1, v1::resource::Spec};
 use http::{HeaderName, HeaderValue, Method};
@@ -379,7 +379,11 @@ impl Shard {
     }
 
     /// A certificate of a workspace, or of the service, whatever the case of its id.
-    pub(crate) fn certificate(&self, workspace: &str, which: CertificateBy<'_>) -> Option<&Arc<HeldCertificate>> {
+    pub(crate) fn certificate(
+        &self,
+        workspace: &str,
+        which: CertificateBy<'_>,
+    ) -> Option<&Arc<HeldCertificate>> {
         let table = &self.workspace(workspace)?.credentials.certificates;
         let found = match which {
             CertificateBy::Id(id) => table.get(id).or_else(|| table.get(lower(id).as_str())),

@@ -9,7 +9,8 @@ pub mod folder;
 
 use crate::{admin::refusal::HEADER_LIST_BYTES_MAX, context::Context, secure};
 use hanse_proto::v1::{
-    self, cluster_client::ClusterClient, diagnosis_client::DiagnosisClient, management_client::ManagementClient,
+    self, cluster_client::ClusterClient, diagnosis_client::DiagnosisClient,
+    management_client::ManagementClient,
 };
 use hyper_util::rt::TokioIo;
 use prost::Message as _;

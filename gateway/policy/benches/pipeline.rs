@@ -10,9 +10,10 @@ use divan::{AllocProfiler, Bencher, black_box};
 use hanse_expression::arena::Arena;
 use hanse_expression::run::MEMORY_BYTES_MAX;
 use hanse_policy::{
-    Alone, ApiFacts, Body, Chain, CompiledDocument, DeploymentFacts, Effect, Facts, Format, Host,
-    OperationFacts, Permit, RateDecision, RateKey, RequestContext, RequestId, RequestMessage,
-    ResponseMessage, Run, ScopeKind, SubscriptionFacts, WorkspaceFacts, compile, finish,
+    Alone, ApiFacts, Ask, Body, Chain, Charge, CompiledDocument, CounterKey, DeploymentFacts, Effect, Facts,
+    Format, Host, OperationFacts, Permit, Quota, QuotaDecision, Rate, RateDecision, RequestContext,
+    RequestId, RequestMessage, ResponseMessage, Run, ScopeKind, Span, SubscriptionFacts, WorkspaceFacts,
+    compile, finish,
 };
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
@@ -91,9 +92,19 @@ impl Host for Calm {
         Some(Permit::new(()))
     }
 
-    fn rate_limit(&self, _key: RateKey<'_>, calls: u32, _period: Duration) -> RateDecision {
-        RateDecision { allowed: true, remaining: calls - 1, retry_after: Duration::ZERO }
+    fn rate_limit(&self, _: &CounterKey<'_>, _: Rate, _: Ask) -> RateDecision {
+        RateDecision { allowed: true, remaining: 1, retry_after: Duration::ZERO }
     }
+
+    fn add_to_rate(&self, _: &CounterKey<'_>, _: Rate, _: u64) {}
+
+    fn quota(&self, _: &CounterKey<'_>, _: Quota, _: Ask) -> QuotaDecision {
+        QuotaDecision { allowed: true, remaining: 1 }
+    }
+
+    fn add_to_quota(&self, _: &CounterKey<'_>, _: Span, _: u64) {}
+
+    fn charge_at_end(&self, _: Charge<'_>) {}
 }
 
 #[divan::bench(args = NAMES)]

@@ -10,9 +10,9 @@ use hanse_expression::{
     run::MEMORY_BYTES_MAX,
 };
 use hanse_policy::{
-    Alone, Body, Chain, CompiledDocument, DeploymentFacts, Effect, Facts, Format, Host, OpenId, OpenIdConfig,
-    OpenIdProvider, Permit, RateDecision, RateKey, RequestContext, RequestId, RequestMessage, Run, ScopeKind,
-    WorkspaceFacts, compile,
+    Alone, Ask, Body, Chain, Charge, CompiledDocument, CounterKey, DeploymentFacts, Effect, Facts, Format,
+    Host, OpenId, OpenIdConfig, OpenIdProvider, Permit, Quota, QuotaDecision, Rate, RateDecision,
+    RequestContext, RequestId, RequestMessage, Run, ScopeKind, Span, WorkspaceFacts, compile,
 };
 use http::{HeaderMap, HeaderValue, Method, header};
 use std::{sync::Arc, time::Duration};
@@ -43,9 +43,19 @@ impl Host for Unit {
         None
     }
 
-    fn rate_limit(&self, _: RateKey<'_>, _: u32, _: Duration) -> RateDecision {
-        RateDecision { allowed: true, remaining: 0, retry_after: Duration::ZERO }
+    fn rate_limit(&self, _: &CounterKey<'_>, _: Rate, _: Ask) -> RateDecision {
+        RateDecision { allowed: true, remaining: 1, retry_after: Duration::ZERO }
     }
+
+    fn add_to_rate(&self, _: &CounterKey<'_>, _: Rate, _: u64) {}
+
+    fn quota(&self, _: &CounterKey<'_>, _: Quota, _: Ask) -> QuotaDecision {
+        QuotaDecision { allowed: true, remaining: 1 }
+    }
+
+    fn add_to_quota(&self, _: &CounterKey<'_>, _: Span, _: u64) {}
+
+    fn charge_at_end(&self, _: Charge<'_>) {}
 
     fn openid(&self, _: &str, _: &str) -> OpenId {
         OpenId::Known { provider: self.0.clone(), may_be_asked: false }

@@ -148,7 +148,8 @@ impl<'b> Builder<'b> {
     }
 
     fn refuse<T>(&mut self, message: String) -> Option<T> {
-        let error = SyntaxError { code: "unknown-resource", ..SyntaxError::new(Default::default(), message, "") };
+        let error =
+            SyntaxError { code: "unknown-resource", ..SyntaxError::new(Default::default(), message, "") };
         self.findings.push(unreadable(&LineIndex::new(""), error));
         None
     }

@@ -313,9 +313,7 @@ impl<'a> Content<'a> {
     fn close(self, arena: &'a Arena) -> Result<Value<'a>, NotRead> {
         Ok(match self {
             Self::Json(token) => Value::Json(token),
-            Self::Property(name, held) => {
-                Value::Json(Token::property(arena, name, held).map_err(failed)?)
-            }
+            Self::Property(name, held) => Value::Json(Token::property(arena, name, held).map_err(failed)?),
             Self::Items { is_list, element, items } => {
                 let element: &'a Ty = arena.keep(Ty::known(element));
                 let object = match is_list {
@@ -426,10 +424,12 @@ mod tests {
     /// Type and text of a value, before it was kept and behind it.
     fn kept(expression: &str) -> [String; 2] {
         let (mut bench, value) = value_of(expression);
-        let told = |bench: &Bench, value: Value<'_>| format!("{} {}", value.ty(), bench.variable("v").unwrap());
+        let told =
+            |bench: &Bench, value: Value<'_>| format!("{} {}", value.ty(), bench.variable("v").unwrap());
         let before = told(&bench, value);
         let item = keep(value).unwrap_or_else(|error| panic!("{expression}: {error}"));
-        let value = read(leak(Arena::new(MEMORY_BYTES_MAX)), item).unwrap_or_else(|error| panic!("{expression}: {error}"));
+        let value = read(leak(Arena::new(MEMORY_BYTES_MAX)), item)
+            .unwrap_or_else(|error| panic!("{expression}: {error}"));
         bench.context.set_variable("v", value);
         [before, told(&bench, value)]
     }
@@ -468,7 +468,8 @@ mod tests {
             "new JValue(1.5m)",
             "JToken.FromObject(Guid.Empty)",
         ] {
-            let [before, after] = kept(&expression.replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;"));
+            let [before, after] =
+                kept(&expression.replace('"', "&quot;").replace('<', "&lt;").replace('>', "&gt;"));
             assert_eq!(before, after, "{expression}");
         }
     }
@@ -487,7 +488,9 @@ mod tests {
 
     #[test]
     fn what_belongs_to_a_request_is_not_kept() {
-        for (expression, type_name) in [("context.Request", "IRequest"), ("new StringBuilder()", "StringBuilder")] {
+        for (expression, type_name) in
+            [("context.Request", "IRequest"), ("new StringBuilder()", "StringBuilder")]
+        {
             let error = keep(value_of(expression).1).unwrap_err();
             assert!(error.to_string().contains(type_name), "{error}");
         }
@@ -495,7 +498,8 @@ mod tests {
 
     #[test]
     fn items_are_bounded() {
-        let overhead = keep(Value::Str(&"x".repeat(CACHED_BYTES_MAX / 2))).unwrap().len() - CACHED_BYTES_MAX / 2;
+        let overhead =
+            keep(Value::Str(&"x".repeat(CACHED_BYTES_MAX / 2))).unwrap().len() - CACHED_BYTES_MAX / 2;
         let at_bound = "x".repeat(CACHED_BYTES_MAX - overhead);
         assert_eq!(keep(Value::Str(&at_bound)).unwrap().len(), CACHED_BYTES_MAX);
         assert_eq!(keep(Value::Str(&format!("{at_bound}x"))), Err(NotKept::TooLarge));
@@ -528,11 +532,13 @@ mod tests {
     #[test]
     fn nothing_is_read_from_what_is_no_value() {
         let arena = Arena::new(MEMORY_BYTES_MAX);
-        let whole = keep(value_of("JObject.Parse(&quot;{&apos;a&apos;: [1, &apos;x&apos;]}&quot;)").1).unwrap();
+        let whole =
+            keep(value_of("JObject.Parse(&quot;{&apos;a&apos;: [1, &apos;x&apos;]}&quot;)").1).unwrap();
         for length in 0..whole.len() {
             assert!(read(&arena, whole.slice(..length)).is_err(), "{length}");
         }
-        for other in [&b"plain text"[..], &[0], &[FORMAT, 255], &[FORMAT + 1, 0, 2, 1], &[FORMAT, 4, 1, 0, 0]] {
+        for other in [&b"plain text"[..], &[0], &[FORMAT, 255], &[FORMAT + 1, 0, 2, 1], &[FORMAT, 4, 1, 0, 0]]
+        {
             assert!(read(&arena, Bytes::from_static(other)).is_err(), "{other:?}");
         }
         assert!(matches!(read(&Arena::new(4), whole), Err(NotRead::Memory(_))));

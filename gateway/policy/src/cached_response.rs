@@ -67,13 +67,16 @@ pub(crate) fn read(item: &Bytes, now_ms: i64) -> Option<Kept> {
     let mut response = ResponseMessage::new(StatusCode::from_u16(head.status).ok()?);
     response.reason = head.reason.map(Into::into);
     for (name, value) in head.headers {
-        response.headers.append(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value).ok()?);
+        response
+            .headers
+            .append(HeaderName::from_bytes(name.as_bytes()).ok()?, HeaderValue::from_bytes(value).ok()?);
     }
     if !body.is_empty() {
         response.body = Body::Bytes(item.slice_ref(body));
     }
     let kept_s = u64::try_from(now_ms.saturating_sub(head.kept_at_ms) / 1_000).unwrap_or_default();
-    let age_before_s = response.headers.get(header::AGE).and_then(|age| age.to_str().ok()?.trim().parse::<u64>().ok());
+    let age_before_s =
+        response.headers.get(header::AGE).and_then(|age| age.to_str().ok()?.trim().parse::<u64>().ok());
     Some(Kept {
         response,
         age_s: kept_s.saturating_add(age_before_s.unwrap_or_default()),
@@ -91,7 +94,8 @@ pub(crate) fn is_known(response: &ResponseMessage, request: &HeaderMap) -> bool 
         let own = response.headers.get(header::ETAG).map(HeaderValue::as_bytes).map(opaque);
         return tags.any(|list| {
             let list = list.as_bytes();
-            list.trim_ascii() == b"*" || own.is_some_and(|own| entity_tags(list).any(|tag| opaque(tag) == own))
+            list.trim_ascii() == b"*"
+                || own.is_some_and(|own| entity_tags(list).any(|tag| opaque(tag) == own))
         });
     }
     let date = |headers: &HeaderMap, name: HeaderName| -> Option<SystemTime> {
@@ -153,7 +157,13 @@ mod tests {
     #[test]
     fn a_response_comes_back_as_it_was_but_for_its_framing() {
         let mut before = response(
-            &[("a", "1"), ("content-length", "4"), ("a", "2"), ("transfer-encoding", "chunked"), ("age", "5")],
+            &[
+                ("a", "1"),
+                ("content-length", "4"),
+                ("a", "2"),
+                ("transfer-encoding", "chunked"),
+                ("age", "5"),
+            ],
             b"\xff\0 x",
         );
         before.reason = Some("Fine".into());
@@ -178,7 +188,9 @@ mod tests {
 
     #[test]
     fn nothing_is_read_from_what_is_no_response() {
-        for item in [&b""[..], b"plain text", &[FORMAT], &[FORMAT + 1, 200, 1, 0, 0, 0, 0], &[FORMAT, 1, 0, 0, 0, 0]] {
+        for item in
+            [&b""[..], b"plain text", &[FORMAT], &[FORMAT + 1, 200, 1, 0, 0, 0, 0], &[FORMAT, 1, 0, 0, 0, 0]]
+        {
             assert!(read(&Bytes::from_static(item), 0).is_none(), "{item:?}");
         }
     }

@@ -79,7 +79,13 @@ pub(crate) fn hashed(prefix: &str, parts: &[u8]) -> String {
 }
 
 /// Keeps an item. Nobody waits for a cache outside.
-pub(crate) fn store<'a>(env: &mut Env<'a, '_>, place: Place, key: String, item: Bytes, duration: Duration) -> Flow<'a> {
+pub(crate) fn store<'a>(
+    env: &mut Env<'a, '_>,
+    place: Place,
+    key: String,
+    item: Bytes,
+    duration: Duration,
+) -> Flow<'a> {
     match place {
         Place::Nowhere => Flow::Continue,
         Place::Memory => {

@@ -323,7 +323,7 @@ impl<'a> Env<'a, '_> {
                 "Request is being forwarded to the backend service. Timeout set to {} seconds",
                 options.timeout.as_secs()
             ),
-            Ok(Flow::Prepare(_) | Flow::Do(_) | Flow::Wait(_)) | Err(Halt::Task(_)) => String::new(),
+            Ok(Flow::Do(_) | Flow::Wait(_)) | Err(Halt::Task(_)) => String::new(),
             Err(Halt::Fault(fault)) => match &fault.reason {
                 Some(reason) => format!("failed, {reason}: {}", fault.message),
                 None => format!("failed: {}", fault.message),

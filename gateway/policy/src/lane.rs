@@ -262,7 +262,7 @@ impl<'a> Lane<'a> {
                 self.asking = Some(Asking::Forward(options, step));
                 Some(Event::Forward(options))
             }
-            Ok(Flow::Prepare(task)) | Err(Halt::Task(task)) => {
+            Err(Halt::Task(task)) => {
                 self.asking = Some(Asking::Again(step));
                 Some(Event::Do(task))
             }

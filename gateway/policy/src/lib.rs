@@ -22,8 +22,8 @@ mod cached_response;
 mod caching;
 mod catalogue;
 mod certificate;
-mod change;
 mod chain;
+mod change;
 mod charset;
 mod check;
 mod coding;
@@ -83,20 +83,21 @@ mod testing_cache;
 #[cfg(test)]
 mod tests;
 
+pub use cached::CACHED_BYTES_MAX;
 pub use catalogue::{
     AttributeEntry, Catalogue, ChildEntry, ElementEntry, PoliciesEntry, PolicyEntry, ValueEntry, catalogue,
 };
-pub use cached::CACHED_BYTES_MAX;
 pub use certificate::HeldCertificate;
 pub use chain::{CHAIN_LEVELS, Chain};
 pub use check::FINDINGS_MAX;
 pub use coding::DECODED_BYTES_MAX;
 pub use context::{
-    Body, CacheUse, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage, ResponseMessage, Target,
+    Body, CacheUse, CorsGrant, CorsState, LastError, RequestContext, RequestId, RequestMessage,
+    ResponseMessage, Target,
 };
 pub use counting::{
-    Ask, Charge, Counter, CounterKey, Metric, Quota, QuotaDecision, QuotaKey, Rate, RateDecision, Span, TokenKinds,
-    TokenWatch, TokensCounted,
+    Ask, Charge, Counter, CounterKey, Metric, Quota, QuotaDecision, QuotaKey, Rate, RateDecision, Span,
+    TokenKinds, TokenWatch, TokensCounted,
 };
 pub use document::{
     CheckedDocument, Checking, CompiledDocument, DOCUMENT_BYTES_MAX, DocumentKind, Format, FormatError,
@@ -113,7 +114,9 @@ pub use facts::{
 };
 pub use fault::Fault;
 pub use finding::{Finding, Severity};
-pub use host::{CertificateBy, Event, EventPartition, Host, Note, OpenId, Permit, RateKey, Severity as NoteSeverity};
+pub use host::{
+    CertificateBy, Event, EventPartition, Host, Note, OpenId, Permit, RateKey, Severity as NoteSeverity,
+};
 pub use inspect::{Inspected, inspect};
 pub use jose::openid::{OpenIdConfig, OpenIdProvider, PROVIDER_KEYS_MAX};
 pub use outline::{Outline, STATED_CHARS_MAX, Stated, effective, outline};
@@ -125,8 +128,8 @@ pub use run::{Effect, Run};
 pub use section::{ScopeKind, Section};
 pub use surroundings::{Alone, Known, Reference, Surroundings};
 pub use task::{
-    BackendCall, BackendHttp, CacheTask, Call, CallError, CallToken, ClientIdentity, ForwardOptions, Message, Outcome, ProxyServer,
-    Task, Token, TokenOf, TokenWish,
+    BackendCall, BackendHttp, CacheTask, Call, CallError, CallToken, ClientIdentity, ForwardOptions, Message,
+    Outcome, ProxyServer, Task, Token, TokenOf, TokenWish,
 };
 pub use trace::{TRACE_BYTES_MAX, TRACE_ENTRIES_MAX, TRACE_TEXT_BYTES_MAX, Trace, TraceEntry};
 pub use url::{BASE_URL_BYTES_MAX, BaseUrl, BaseUrlError, Scheme};

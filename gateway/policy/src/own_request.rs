@@ -57,7 +57,11 @@ impl OwnRequest {
             body: maybe(element, "set-body", set_body::compile)?,
             basic: maybe(element, "authentication-basic", authentication_basic::compile)?,
             certificate: maybe(element, "authentication-certificate", authentication_certificate::compile)?,
-            managed: maybe(element, "authentication-managed-identity", authentication_managed_identity::compile)?,
+            managed: maybe(
+                element,
+                "authentication-managed-identity",
+                authentication_managed_identity::compile,
+            )?,
             proxy: maybe(element, "proxy", proxy::compile)?,
             timeout: match (element.number_setting("timeout")?, element.number_setting("timeout-ms")?) {
                 (Some(seconds), _) => Some((seconds, 1_000)),
@@ -131,7 +135,17 @@ impl OwnRequest {
             Some(proxy) => Some(proxy.work_out(env)?),
             None => None,
         };
-        Ok(Call { url, method, headers, body, timeout, identity, proxy, token, fail_on_error_status_code: false })
+        Ok(Call {
+            url,
+            method,
+            headers,
+            body,
+            timeout,
+            identity,
+            proxy,
+            token,
+            fail_on_error_status_code: false,
+        })
     }
 }
 

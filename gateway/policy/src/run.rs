@@ -54,8 +54,6 @@ pub(crate) enum Flow<'a> {
     /// The answer came from a cache: `outbound` goes on behind the policy that would have stored it.
     Hit,
     Forward(ForwardOptions),
-    /// Do this, then run the policy again.
-    Prepare(Task),
     /// Do this, then the policy goes on with what came of it.
     Do(Task),
     /// Run these, in the place of the policy.

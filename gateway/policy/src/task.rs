@@ -158,7 +158,10 @@ pub struct BackendCall {
 pub enum ClientIdentity {
     Held(Arc<HeldCertificate>),
     /// PKCS#12 that a document brought along, and what opens it.
-    Pfx { bytes: Bytes, password: Box<str> },
+    Pfx {
+        bytes: Bytes,
+        password: Box<str>,
+    },
 }
 
 impl std::fmt::Debug for ClientIdentity {

@@ -12,18 +12,18 @@ use hanse_expression::run::{Cx, Limits, MEMORY_BYTES_MAX, to_text};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 
+use crate::certificate::HeldCertificate;
 use crate::chain::Chain;
 use crate::check::NOT_RUN;
-use crate::contract::Contract;
 use crate::context::{Body, CorsState, RequestContext, RequestId, RequestMessage, ResponseMessage};
+use crate::contract::Contract;
+use crate::counting::{
+    Ask, Charge, CounterKey, Counting, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
+};
 use crate::document::{Checking, CompiledDocument, Format, check, check_any, compile};
 use crate::facts::{ApiFacts, DeploymentFacts, Facts, OperationFacts, SubscriptionFacts, WorkspaceFacts};
 use crate::fault::Fault;
 use crate::finding::Finding;
-use crate::certificate::HeldCertificate;
-use crate::counting::{
-    Ask, Charge, CounterKey, Counting, Metric, Quota, QuotaDecision, Rate, RateDecision, Span, TokenWatch,
-};
 use crate::host::{CertificateBy, Host, Note, OpenId, Permit};
 use crate::jose::openid::OpenIdProvider;
 use crate::llm::SemanticEntry;
@@ -394,10 +394,6 @@ impl Bench {
         Self::document(&format!("<policies><outbound>{policies}</outbound></policies>"))
     }
 
-    pub(crate) fn backend(policies: &str) -> Self {
-        Self::document(&format!("<policies><backend>{policies}</backend></policies>"))
-    }
-
     pub(crate) fn with_subscription(mut self, name: &str) -> Self {
         self.context.facts.subscription =
             Some(leak(SubscriptionFacts { id: name.into(), ..SubscriptionFacts::default() }));
@@ -509,7 +505,8 @@ impl Bench {
             }
             Task::Token(wish) => {
                 let token = self.host.outside.tokens.get(&format!("{:?}", wish.of)).map(|(text, claims)| {
-                    let claims = claims.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+                    let claims =
+                        claims.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
                     Rc::new(Token { text: (*text).into(), claims })
                 });
                 self.wishes.push(*wish);
@@ -534,7 +531,8 @@ impl Bench {
             Task::Gather(max) => {
                 let body = self.backend_body.unwrap_or_default();
                 if body.len() <= max {
-                    self.context.response.as_mut().unwrap().body = Body::Bytes(Bytes::from_static(body.as_bytes()));
+                    self.context.response.as_mut().unwrap().body =
+                        Body::Bytes(Bytes::from_static(body.as_bytes()));
                 }
                 Outcome::Done
             }

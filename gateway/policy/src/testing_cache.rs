@@ -21,7 +21,8 @@ impl Outside {
     pub(crate) fn perform(&mut self, context: &RequestContext<'_>, task: CacheTask) -> Outcome {
         let name = |key: String| format!("{}/{key}", context.facts.workspace.id);
         let is_down = self.is_down;
-        let done = |found| Outcome::Cached(if is_down { Err("connection refused".to_owned()) } else { Ok(found) });
+        let done =
+            |found| Outcome::Cached(if is_down { Err("connection refused".to_owned()) } else { Ok(found) });
         match task {
             CacheTask::Find { key } => done(self.items.get(&name(key)).cloned()),
             CacheTask::Store { key, item, .. } => {

@@ -3,12 +3,14 @@
 //! One idea: a document remembers what it asked for and what it got, which is the reverse index: it
 //! is compiled again when its text changed or one of the answers did, and never else.
 
+use super::contracts;
 use crate::{
     shard::{Asked, Document, Note, lower},
     spec::{ShardSpec, SpecResource, is_same},
 };
-use super::contracts;
-use hanse_policy::{Alone, CompiledDocument, Format, Known, ScopeKind, Surroundings, json_schema::SchemaDocument};
+use hanse_policy::{
+    Alone, CompiledDocument, Format, Known, ScopeKind, Surroundings, json_schema::SchemaDocument,
+};
 use hanse_proto::{Kind, key_of, v1, v1::resource::Spec};
 use std::{
     cell::RefCell,
@@ -162,7 +164,9 @@ impl Surroundings for Asking<'_, '_> {
             return Known::Missing;
         }
         match self.scope.spec.get(&format!("{}{key}", self.scope.prefix)).map(|resource| &resource.spec) {
-            Some(Spec::Schema(schema)) => contracts::schema_document(schema).map_or(Known::Missing, Known::Is),
+            Some(Spec::Schema(schema)) => {
+                contracts::schema_document(schema).map_or(Known::Missing, Known::Is)
+            }
             _ => Known::Missing,
         }
     }
@@ -204,7 +208,9 @@ pub(super) fn pieces(spec: &ShardSpec, prefix: &str, findings: &mut Vec<Note>) -
 /// The values of a workspace's secret named values.
 pub(super) fn secrets(spec: &ShardSpec, prefix: &str) -> Arc<[Arc<str>]> {
     let collection = format!("{prefix}{}/", Kind::NamedValue.collection());
-    spec.below(&collection).filter_map(|(_, resource)| resource.secrets.get("value")?.plaintext.clone()).collect()
+    spec.below(&collection)
+        .filter_map(|(_, resource)| resource.secrets.get("value")?.plaintext.clone())
+        .collect()
 }
 
 fn named_values(spec: &ShardSpec, prefix: &str, findings: &mut Vec<Note>) -> Pieces {

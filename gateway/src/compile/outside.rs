@@ -34,9 +34,12 @@ fn caches(old: Option<&Arc<Outside>>, scope: &Scope<'_>, outside: &mut Outside) 
     let collection = format!("{}{}/", scope.prefix, Kind::Cache.collection());
     for (key, source) in scope.spec.below(&collection) {
         let Spec::Cache(spec) = &source.spec else { continue };
-        let location = if spec.use_from_location.is_empty() { source.name.id() } else { &spec.use_from_location };
+        let location =
+            if spec.use_from_location.is_empty() { source.name.id() } else { &spec.use_from_location };
         if !location.eq_ignore_ascii_case(EVERYWHERE) {
-            let message = format!("it is used from `{location}`, and gateways are in no region; use it from `{EVERYWHERE}`");
+            let message = format!(
+                "it is used from `{location}`, and gateways are in no region; use it from `{EVERYWHERE}`"
+            );
             outside.findings.push((key.to_owned(), message));
             continue;
         }

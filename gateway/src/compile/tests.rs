@@ -1,13 +1,13 @@
 //! What is made anew and what is shared, and that both ways lead to the same shard.
 
 use super::*;
+use crate::spec::SecretSpec;
 use crate::{
     keys::decide,
     route::{Route, RouteQuery, Scheme},
     shard::{Api, Document},
     spec::testing::{Specs, api, key},
 };
-use crate::spec::SecretSpec;
 use hanse_policy::CertificateBy;
 use hanse_proto::{v1, v1::resource::Spec};
 use http::{HeaderMap, Method};
@@ -550,12 +550,14 @@ fn credentials_that_cannot_be_used_are_left_out_with_a_finding() {
     specs.put("workspaces/w/certificates/vault", Spec::Certificate(v1::Certificate::default()));
     let authority = v1::CaCertificate { encoded_certificate: "?".into(), ..Default::default() };
     specs.put("workspaces/w/caCertificates/ca", Spec::CaCertificate(authority));
-    let file = v1::TokenSource { r#type: "workloadToken".into(), token_file: "/f".into(), ..Default::default() };
+    let file =
+        v1::TokenSource { r#type: "workloadToken".into(), token_file: "/f".into(), ..Default::default() };
     specs.put("workspaces/w/tokenSources/file", Spec::TokenSource(file.clone()));
     specs.put("tokenSources/file", Spec::TokenSource(file));
     let provider = v1::AuthorizationProvider { identity_provider: "github".into(), ..Default::default() };
     specs.put("workspaces/w/authorizationProviders/p", Spec::AuthorizationProvider(provider));
-    let connection = v1::Authorization { o_auth2_grant_type: "ClientCredentials".into(), ..Default::default() };
+    let connection =
+        v1::Authorization { o_auth2_grant_type: "ClientCredentials".into(), ..Default::default() };
     specs.put("workspaces/w/authorizationProviders/p/authorizations/a", Spec::Authorization(connection));
     let shard = specs.compile();
     let found: Vec<&str> = shard.findings().map(|(key, _)| key.as_str()).collect();

@@ -161,7 +161,8 @@ impl Queues {
     fn open(&self, hub: &Arc<EventHub>) -> Queue {
         let (events, waiting) = mpsc::channel(self.events_max.max(1));
         let bytes: Rc<Cell<usize>> = Rc::default();
-        let sender = Sender { hub: hub.clone(), tls: self.tls.clone(), bytes: bytes.clone(), link: None, turn: 0 };
+        let sender =
+            Sender { hub: hub.clone(), tls: self.tls.clone(), bytes: bytes.clone(), link: None, turn: 0 };
         let task = task::spawn_local(sender.run(waiting));
         Queue { hub: hub.clone(), events, bytes, dropped: Cell::new(0), task }
     }
@@ -250,7 +251,11 @@ impl Sender {
 
     async fn connect(&self) -> Result<Link, String> {
         let Settings { host, port, has_tls, hub, password } = &self.hub.settings;
-        let backoff = BackoffConfig { deadline: Some(SEND_TIMEOUT), max_backoff: Duration::from_secs(5), ..BackoffConfig::default() };
+        let backoff = BackoffConfig {
+            deadline: Some(SEND_TIMEOUT),
+            max_backoff: Duration::from_secs(5),
+            ..BackoffConfig::default()
+        };
         let credentials = Credentials::new(USER.to_owned(), password.clone());
         let mut builder = ClientBuilder::new(vec![format!("{host}:{port}")])
             .client_id("hanse")
@@ -284,7 +289,8 @@ mod tests {
         let name = Name::parse("loggers/l").expect("name");
         let spec = Spec::Logger(v1::Logger::default());
         let source = SpecResource { name, spec, secrets: BTreeMap::new(), revision: 0, created_ms: 0 };
-        let text = "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true";
+        let text =
+            "Endpoint=sb://127.0.0.1:1;SharedAccessKeyName=a;SharedAccessKey=b;UseDevelopmentEmulator=true";
         let settings = Settings::parse(text, "h").expect("settings");
         Arc::new(EventHub { id: "l".into(), settings, asked: Box::default(), source: Arc::new(source) })
     }

@@ -28,7 +28,8 @@ impl fmt::Debug for Settings {
 impl Settings {
     /// Reads a connection string; `hub` is named beside it, unless it names one itself. Messages tell no values.
     pub(crate) fn parse(text: &str, hub: &str) -> Result<Settings, String> {
-        let (mut endpoint, mut path, mut has_key_name, mut has_key, mut is_emulator) = (None, None, false, false, false);
+        let (mut endpoint, mut path, mut has_key_name, mut has_key, mut is_emulator) =
+            (None, None, false, false, false);
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').ok_or("it is not a list of `name=value`")?;
             match name.trim().to_ascii_lowercase().as_str() {
@@ -44,7 +45,8 @@ impl Settings {
             return Err("it has no SharedAccessKeyName and SharedAccessKey".to_owned());
         }
         let wanted = "its Endpoint is not of the form `sb://namespace.servicebus.windows.net/`";
-        let authority = endpoint.and_then(|endpoint| endpoint.strip_prefix("sb://")).ok_or(wanted)?.trim_end_matches('/');
+        let authority =
+            endpoint.and_then(|endpoint| endpoint.strip_prefix("sb://")).ok_or(wanted)?.trim_end_matches('/');
         let (host, port) = match authority.rsplit_once(':') {
             Some((host, port)) => (host, port.parse().map_err(|_| wanted)?),
             None => (authority, if is_emulator { PORT_EMULATOR } else { PORT }),
@@ -96,7 +98,11 @@ mod tests {
             (&format!("Endpoint=sb://169.254.169.254/;{KEYS}"), "h", "instance metadata"),
             (&format!("Endpoint=sb://a/;{KEYS}"), "", "which hub"),
             (&format!("Endpoint=sb://a/;{KEYS};EntityPath=b"), "h", "another hub"),
-            (&format!("Endpoint=sb://a/;{KEYS};TransportType=s3cret"), "h", "`transporttype` is not supported"),
+            (
+                &format!("Endpoint=sb://a/;{KEYS};TransportType=s3cret"),
+                "h",
+                "`transporttype` is not supported",
+            ),
         ] {
             let error = Settings::parse(text, hub).expect_err(text);
             assert!(error.contains(told) && !error.contains("s3cret"), "{text}: {error}");

@@ -13,7 +13,10 @@ use crate::{
     unit::{Client, PinnedShard, Unit, Watch},
     upstream::{self, Authority, Checks, RequestBody, RequestHead, Upstream, UpstreamBody, Via},
 };
-use hanse_policy::{BackendCall, BaseUrl, Body, CacheTask, Call, CallError, CallToken, Fault, Outcome, ProxyServer, ResponseMessage, Scheme, Task};
+use hanse_policy::{
+    BackendCall, BaseUrl, Body, CacheTask, Call, CallError, CallToken, Fault, Outcome, ProxyServer,
+    ResponseMessage, Scheme, Task,
+};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use std::rc::Rc;
 use tokio::{task, time};
@@ -24,7 +27,6 @@ pub(super) struct Calls<'x> {
     pub(super) client: &'x Client,
     pub(super) shard: &'x Rc<PinnedShard>,
     pub(super) workspace: &'x str,
-    pub(super) shard: &'x Shard,
 }
 
 impl Calls<'_> {
@@ -253,7 +255,13 @@ async fn exchange(
         Some(shown) => Some(identity::held(unit, workspace, shown).await.map_err(failed)?),
         None => None,
     };
-    let authority = Authority { workspace, url: &base, checks: terms.checks, identity: shown.as_ref(), proxy: call.proxy.as_ref() };
+    let authority = Authority {
+        workspace,
+        url: &base,
+        checks: terms.checks,
+        identity: shown.as_ref(),
+        proxy: call.proxy.as_ref(),
+    };
     let host = call.headers.get(header::HOST).unwrap_or(&base.host_header);
     let head = RequestHead {
         method: &call.method,

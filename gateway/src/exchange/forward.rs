@@ -17,7 +17,8 @@ use crate::{
     },
 };
 use hanse_policy::{
-    BaseUrl, Body, Fault, ForwardOptions, ProxyServer, RequestContext, RequestMessage, ResponseMessage, Target,
+    BaseUrl, Body, Fault, ForwardOptions, ProxyServer, RequestContext, RequestMessage, ResponseMessage,
+    Target,
 };
 use http::{Method, StatusCode, header};
 use hyper::body::Incoming;
@@ -107,13 +108,16 @@ impl Forward<'_> {
         });
         let workspace = &*context.facts.workspace.id;
         let identity = match &context.identity {
-            Some(shown) => Some(identity::held(unit, workspace, shown).await.map_err(|error| {
-                Box::new(Fault::internal("authentication-certificate", None, error))
-            })?),
+            Some(shown) => Some(
+                identity::held(unit, workspace, shown)
+                    .await
+                    .map_err(|error| Box::new(Fault::internal("authentication-certificate", None, error)))?,
+            ),
             None => None,
         };
         let identity = identity.as_ref();
-        let authority = Authority { workspace, url: &destination.url, checks, identity, proxy: context.proxy.as_ref() };
+        let authority =
+            Authority { workspace, url: &destination.url, checks, identity, proxy: context.proxy.as_ref() };
         let target = target(&context.request, destination)?;
         let proxy = context.proxy.as_ref();
         let head = head(&context.request, destination, &target, self.sent_host, options, proxy);

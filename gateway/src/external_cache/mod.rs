@@ -82,7 +82,11 @@ enum State {
     /// Nobody has asked yet.
     New,
     Up(MultiplexedConnection),
-    Down { until: Instant, pause: Duration, why: String },
+    Down {
+        until: Instant,
+        pause: Duration,
+        why: String,
+    },
 }
 
 /// Why there is no answer.
@@ -183,7 +187,8 @@ impl Links {
     }
 
     async fn connect(&self, settings: &Settings) -> Result<MultiplexedConnection, String> {
-        let conn = self.net.connect(&settings.host, settings.port).await.map_err(|error| error.to_string())?;
+        let conn =
+            self.net.connect(&settings.host, settings.port).await.map_err(|error| error.to_string())?;
         if conn.peer_ip().is_some_and(is_metadata_address) {
             return Err("addresses of instance metadata are not called".to_owned());
         }
@@ -207,7 +212,8 @@ impl Links {
     }
 
     async fn secure(&self, conn: Conn, name: &str) -> Result<Conn, String> {
-        let name = rustls::pki_types::ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
+        let name =
+            rustls::pki_types::ServerName::try_from(name.to_owned()).map_err(|error| error.to_string())?;
         let connected = tokio_rustls::TlsConnector::from(self.tls.clone()).connect(name, conn).await;
         connected.map(|stream| Conn::Other(Box::new(stream))).map_err(|error| format!("TLS: {error}"))
     }
@@ -278,7 +284,9 @@ async fn ask<T: redis::FromRedisValue>(
 ) -> Result<T, Failure> {
     match timeout_at(deadline, command.query_async(connection)).await {
         Ok(Ok(answer)) => Ok(answer),
-        Ok(Err(error)) if error.is_io_error() || error.is_unrecoverable_error() => Err(Failure::Lost(told(&error))),
+        Ok(Err(error)) if error.is_io_error() || error.is_unrecoverable_error() => {
+            Err(Failure::Lost(told(&error)))
+        }
         Ok(Err(error)) => Err(Failure::Refused(told(&error))),
         Err(_) => Err(Failure::Lost("it does not answer in time".to_owned())),
     }
@@ -316,7 +324,12 @@ mod tests {
         let spec = Spec::Cache(v1::Cache::default());
         let source = SpecResource { name, spec, secrets: BTreeMap::new(), revision: 0, created_ms: 0 };
         let settings = Settings::parse(connection).expect("settings");
-        Arc::new(ExternalCache { id: "default".into(), settings, asked: Box::default(), source: Arc::new(source) })
+        Arc::new(ExternalCache {
+            id: "default".into(),
+            settings,
+            asked: Box::default(),
+            source: Arc::new(source),
+        })
     }
 
     /// An authority, and a server with a certificate of it for [`NAME`].
@@ -342,7 +355,12 @@ mod tests {
     }
 
     /// What a TLS server answers that has `item` under every key, or why it does not.
-    async fn found(roots: RootCertStore, server: TlsAcceptor, name: &str, item: &'static [u8]) -> Result<Option<Bytes>, String> {
+    async fn found(
+        roots: RootCertStore,
+        server: TlsAcceptor,
+        name: &str,
+        item: &'static [u8],
+    ) -> Result<Option<Bytes>, String> {
         let net = Host::system().net;
         let mut listener = net.bind(([127, 0, 0, 1], 0).into()).await.expect("bind");
         let address = listener.local_addr().expect("address");
@@ -371,7 +389,11 @@ mod tests {
         let (roots, server) = authority_and_server();
         let item = found(roots.clone(), server.clone(), NAME, b"item").await;
         assert_eq!(item, Ok(Some(Bytes::from_static(b"item"))));
-        assert!(found(roots, server.clone(), "other.test", b"item").await.is_err_and(|error| error.starts_with("TLS")));
+        assert!(
+            found(roots, server.clone(), "other.test", b"item")
+                .await
+                .is_err_and(|error| error.starts_with("TLS"))
+        );
         let (others, _) = authority_and_server();
         assert!(found(others, server, NAME, b"item").await.is_err());
     }

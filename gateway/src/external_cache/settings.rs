@@ -62,7 +62,9 @@ impl Settings {
                 }
                 "connecttimeout" | "synctimeout" | "asynctimeout" => {
                     let ms = value.parse().ok().filter(|ms| (1..=TIMEOUT_MS_MAX).contains(ms));
-                    let ms = ms.ok_or_else(|| format!("`{name}` is not within 1 to {TIMEOUT_MS_MAX} milliseconds"))?;
+                    let ms = ms.ok_or_else(|| {
+                        format!("`{name}` is not within 1 to {TIMEOUT_MS_MAX} milliseconds")
+                    })?;
                     // One time is for all of a question here: the longest that is said.
                     settings.timeout = settings.timeout.max(Some(Duration::from_millis(ms)));
                 }
@@ -79,7 +81,8 @@ impl Settings {
         let endpoint = endpoint.ok_or("it names no server; expected `host:port,password=…,ssl=True`")?;
         let (host, port) = match endpoint.rsplit_once(':') {
             Some((host, port)) => {
-                let port: u16 = port.parse().ok().filter(|port| *port > 0).ok_or("its port is not within 1 to 65535")?;
+                let port: u16 =
+                    port.parse().ok().filter(|port| *port > 0).ok_or("its port is not within 1 to 65535")?;
                 (host, port)
             }
             None => (endpoint, if has_tls { PORT_TLS } else { PORT }),
@@ -108,13 +111,19 @@ mod tests {
 
     #[test]
     fn what_portals_show_is_understood() {
-        let settings = Settings::parse("c.redis.test:6380,password=a=b+/=,ssl=True,abortConnect=False").expect("settings");
+        let settings = Settings::parse("c.redis.test:6380,password=a=b+/=,ssl=True,abortConnect=False")
+            .expect("settings");
         assert_eq!((settings.host.as_str(), settings.port), ("c.redis.test", 6380));
         assert_eq!(settings.tls_name.as_deref(), Some("c.redis.test"));
         assert_eq!((settings.user, settings.password.as_deref()), (None, Some("a=b+/=")));
-        let settings = Settings::parse("10.0.0.1, user=u, sslHost=c.test, SSL=true, defaultDatabase=3, connectTimeout=500, syncTimeout=250");
+        let settings = Settings::parse(
+            "10.0.0.1, user=u, sslHost=c.test, SSL=true, defaultDatabase=3, connectTimeout=500, syncTimeout=250",
+        );
         let settings = settings.expect("settings");
-        assert_eq!((settings.port, settings.database, settings.tls_name.as_deref()), (6380, 3, Some("c.test")));
+        assert_eq!(
+            (settings.port, settings.database, settings.tls_name.as_deref()),
+            (6380, 3, Some("c.test"))
+        );
         assert_eq!(settings.timeout, Some(Duration::from_millis(500)));
         let settings = Settings::parse("[::1]:7000,sslHost=ignored.test").expect("settings");
         assert_eq!((settings.host.as_str(), settings.port, settings.tls_name), ("::1", 7000, None));

@@ -3,7 +3,10 @@
 //!
 //! One idea: two shards of the same resources print the same, which is how tests compare them.
 
-use super::{Api, ApiGroup, Backend, CredentialTable, Document, Operation, Product, Shard, Subscription, WorkspaceShard};
+use super::{
+    Api, ApiGroup, Backend, CredentialTable, Document, Operation, Product, Shard, Subscription,
+    WorkspaceShard,
+};
 use crate::keys::Fingerprint;
 use std::{fmt, sync::Arc};
 

@@ -142,7 +142,8 @@ mod tests {
     }
 
     fn is_counted_right(cache: &ItemCache) {
-        let of = |table: &Table| table.entries.iter().map(|(key, entry)| cost(key, &entry.item)).sum::<usize>();
+        let of =
+            |table: &Table| table.entries.iter().map(|(key, entry)| cost(key, &entry.item)).sum::<usize>();
         cache.workspaces.values().for_each(|table| assert_eq!(table.bytes, of(table)));
         assert_eq!(cache.bytes, cache.workspaces.values().map(of).sum::<usize>());
     }

@@ -60,8 +60,8 @@ use item_cache::ItemCache;
 use metrics::Metrics;
 use places::Places;
 use policy_host::Concurrency;
-use semantic::SemanticCache;
 use ring::hmac;
+use semantic::SemanticCache;
 use std::{
     cell::RefCell,
     io,
@@ -234,10 +234,24 @@ impl UnitSlot {
         let kept = records.clone();
         let handle = units.spawn(
             name,
-            Box::new(move || Box::pin(async move { Unit::new(setup, for_unit, kept).run(arrivals, asked, until).await })),
+            Box::new(move || {
+                Box::pin(async move { Unit::new(setup, for_unit, kept).run(arrivals, asked, until).await })
+            }),
         )?;
         let handle = Mutex::new(Some(handle));
-        Ok(UnitSlot { id, gateway, shard, stand_in, connections_max, stats, records, queue, questions, stop, handle })
+        Ok(UnitSlot {
+            id,
+            gateway,
+            shard,
+            stand_in,
+            connections_max,
+            stats,
+            records,
+            queue,
+            questions,
+            stop,
+            handle,
+        })
     }
 
     /// Connections that the unit has or will get.

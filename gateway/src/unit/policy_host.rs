@@ -9,8 +9,9 @@ use crate::{
 };
 use bytes::Bytes;
 use hanse_policy::{
-    Ask, BaseUrl, CertificateBy, Charge, CounterKey, Event, EventPartition, HeldCertificate, Metric, Note, NoteSeverity, OpenId, Permit,
-    Quota, QuotaDecision, Rate, RateDecision, ResponseMessage, Span, TokenWatch,
+    Ask, BaseUrl, CertificateBy, Charge, CounterKey, Event, EventPartition, HeldCertificate, Metric, Note,
+    NoteSeverity, OpenId, Permit, Quota, QuotaDecision, Rate, RateDecision, ResponseMessage, Span,
+    TokenWatch,
     llm::{SemanticEntry, usage::Usage},
 };
 use std::{
@@ -18,6 +19,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     rc::Rc,
     sync::Arc,
+    time::Duration,
 };
 
 /// A request's view of its unit.
@@ -152,7 +154,12 @@ impl hanse_policy::Host for PolicyHost<'_> {
         let Event { owner, logger, workspace, message, partition } = *event;
         let Some(hub) = self.shard.event_hub(owner, logger) else {
             let gateway = &*self.unit.gateway;
-            tracing::warn!(gateway, workspace, logger, "event dropped: the logger is no event hub that can be used");
+            tracing::warn!(
+                gateway,
+                workspace,
+                logger,
+                "event dropped: the logger is no event hub that can be used"
+            );
             return;
         };
         let wanted = match partition {

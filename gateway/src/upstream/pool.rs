@@ -228,7 +228,8 @@ impl Pool {
         }
         if let Some(ProxyServer { host, port, authorization }) = authority.proxy {
             let authorization = authorization.as_ref().map_or(&b""[..], |it| it.as_bytes());
-            write!(key, " via {host} {port} {}", authorization.escape_ascii()).expect("a string takes everything");
+            write!(key, " via {host} {port} {}", authorization.escape_ascii())
+                .expect("a string takes everything");
         }
         let mut buckets = self.buckets.borrow_mut();
         if let Some(bucket) = buckets.get(key.as_str()) {

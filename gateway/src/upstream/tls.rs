@@ -143,7 +143,8 @@ impl Tls {
             Some(held) => {
                 let chain = held.chain().iter().map(|der| CertificateDer::from(der.clone())).collect();
                 let key = held.key().unwrap_or_default().to_vec();
-                let key = PrivateKeyDer::try_from(key).map_err(|error| rustls::Error::General(error.to_owned()))?;
+                let key =
+                    PrivateKeyDer::try_from(key).map_err(|error| rustls::Error::General(error.to_owned()))?;
                 builder.with_client_auth_cert(chain, key)?
             }
         };
@@ -216,10 +217,7 @@ impl ServerCertVerifier for Lenient {
 mod tests {
     use super::*;
     use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
-    use rustls::{
-        ServerConfig,
-        pki_types::PrivatePkcs8KeyDer,
-    };
+    use rustls::{ServerConfig, pki_types::PrivatePkcs8KeyDer};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
     use tokio_rustls::TlsAcceptor;
 

@@ -51,7 +51,9 @@ async fn second_answer_comes_from_memory() {
     assert_eq!(second.header("x-behind"), Some("True"));
     assert_eq!(second.header("content-length"), Some(first.body.len().to_string().as_str()));
     assert_eq!(backend.requests.load(SeqCst), 1);
-    for (path, headers) in [("/a/x", &[][..]), ("/a/y?a=2&b=1", &[]), ("/a/x?a=2&b=1", &[("Authorization", "x")])] {
+    for (path, headers) in
+        [("/a/x", &[][..]), ("/a/y?a=2&b=1", &[]), ("/a/x?a=2&b=1", &[("Authorization", "x")])]
+    {
         assert_eq!(world.get(path, headers).await.header("age"), None, "{path}");
     }
     assert_eq!(backend.requests.load(SeqCst), 4);
@@ -63,7 +65,10 @@ async fn large_answers_pass_whole_and_are_not_kept() {
     let backend = Backend::raw(|mut stream| async move {
         let mut head = [0; 4_096];
         tokio::io::AsyncReadExt::read(&mut stream, &mut head).await.expect("read");
-        stream.write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n").await.expect("write");
+        stream
+            .write_all(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n")
+            .await
+            .expect("write");
         for number in 0..5_u8 {
             stream.write_all(format!("{PIECE:x}\r\n").as_bytes()).await.expect("write");
             stream.write_all(&vec![b'0' + number; PIECE]).await.expect("write");
@@ -102,7 +107,8 @@ async fn a_thousand_that_miss_the_same_are_all_answered() {
 #[tokio::test]
 async fn gateways_share_what_is_in_redis() {
     let (backend, redis) = (Backend::start().await, Redis::start().await);
-    let (one, other) = (with_redis(&redis, CACHED, &backend).await, with_redis(&redis, CACHED, &backend).await);
+    let (one, other) =
+        (with_redis(&redis, CACHED, &backend).await, with_redis(&redis, CACHED, &backend).await);
     assert_eq!(one.get("/a/x", &[]).await.header("age"), None);
     until("it is kept", || redis.keys().len() == 1).await;
     assert!(redis.keys()[0].starts_with("hanse:w:response:"), "{:?}", redis.keys());
@@ -138,9 +144,7 @@ async fn requests_go_on_without_a_redis_that_is_down_and_use_it_when_it_is_back(
         assert_eq!(world.get("/a/x", &[]).await.header("x-count"), Some("1"));
     }
     redis.state.is_down.store(false, SeqCst);
-    let comes_back = async {
-        while world.get("/a/x", &[]).await.header("x-count") != Some("2") {}
-    };
+    let comes_back = async { while world.get("/a/x", &[]).await.header("x-count") != Some("2") {} };
     tokio::time::timeout(Duration::from_secs(20), comes_back).await.expect("it is used again");
 }
 

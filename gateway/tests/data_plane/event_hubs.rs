@@ -22,7 +22,9 @@ const LOGGING: &str = "<policies><inbound><base/>\
 
 fn connection(kafka: &Kafka) -> String {
     let address = kafka.address();
-    format!("Endpoint=sb://{address};SharedAccessKeyName=send;SharedAccessKey=s3cret=;UseDevelopmentEmulator=true")
+    format!(
+        "Endpoint=sb://{address};SharedAccessKeyName=send;SharedAccessKey=s3cret=;UseDevelopmentEmulator=true"
+    )
 }
 
 fn put_logger(spec: &mut ShardSpec, name: &str, credentials: &[(&str, &str)]) {
@@ -32,7 +34,8 @@ fn put_logger(spec: &mut ShardSpec, name: &str, credentials: &[(&str, &str)]) {
         ..v1::Logger::default()
     };
     let secret = |text: &str| SecretSpec { fingerprint: vec![0; 32], plaintext: Some(text.into()) };
-    let secrets = credentials.iter().map(|(name, text)| (format!("credentials/{name}"), secret(text))).collect();
+    let secrets =
+        credentials.iter().map(|(name, text)| (format!("credentials/{name}"), secret(text))).collect();
     put(spec, name, Spec::Logger(logger), secrets);
 }
 
@@ -104,7 +107,10 @@ async fn loggers_of_other_workspaces_are_not_there() {
 async fn a_logger_that_cannot_be_used_is_told() {
     for (credentials, told) in [
         (&[("name", HUB), ("connectionString", "s3cret")][..], "connectionString: it is not a list"),
-        (&[("name", HUB), ("endpointAddress", "a"), ("identityClientId", "b")], "endpointAddress is not supported"),
+        (
+            &[("name", HUB), ("endpointAddress", "a"), ("identityClientId", "b")],
+            "endpointAddress is not supported",
+        ),
         (&[("name", HUB)], "SharedAccessKeyName"),
     ] {
         let mut spec = plane().start().await.spec.clone();

@@ -6,9 +6,9 @@
 mod backend;
 mod bounds;
 mod caching;
-mod event_hubs;
 mod contract;
 mod counting;
+mod event_hubs;
 mod failures;
 mod hand_over;
 mod identities;

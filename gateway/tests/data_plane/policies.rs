@@ -249,7 +249,7 @@ async fn backend_is_asked_first_where_a_policy_waits_for_that() {
             let length = stream.read(&mut read).await.unwrap_or(0);
             let head = String::from_utf8_lossy(&read[..length]).into_owned();
             let is_held = head.contains("expect: 100-continue\r\n") && head.ends_with("\r\n\r\n");
-            drop(asked.send(is_held));
+            asked.send(is_held).expect("the test listens");
             drop(stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await);
             let mut body = [0; 7];
             drop(stream.read_exact(&mut body).await);

@@ -63,7 +63,8 @@ async fn serve(stream: TcpStream, state: Arc<State>) {
         if state.is_down.load(SeqCst) {
             return;
         }
-        let told: Vec<_> = command.iter().take(2).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
+        let told: Vec<_> =
+            command.iter().take(2).map(|part| String::from_utf8_lossy(part).into_owned()).collect();
         state.commands.lock().unwrap().push(told.join(" "));
         if state.is_silent.load(SeqCst) {
             continue;

@@ -177,7 +177,8 @@ async fn fetch(client: &mut Client, id: &str) -> Result<v1::RequestTrace, Failur
 fn untraced(status: StatusCode, headers: &HeaderMap, url: &str) -> Failure {
     let failure = Failure::failed(format!("{url} was answered {status}, and not traced"));
     if headers.contains_key("apim-debug-authorization-wrongapi") && status == StatusCode::NOT_FOUND {
-        return failure.hint("no API that the token is for has this path: `hanse get apis -A` shows all paths");
+        return failure
+            .hint("no API that the token is for has this path: `hanse get apis -A` shows all paths");
     }
     if headers.contains_key("apim-debug-authorization-wrongapi") {
         return failure.hint("it is served by an API that the token is not for: name it with -w and --api");

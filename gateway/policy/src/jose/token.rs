@@ -4,8 +4,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use hanse_expression::jwt::Jwt;
 
-use super::key::{Algorithm, Key};
 use super::TOKEN_BYTES_MAX;
+use super::key::{Algorithm, Key};
 
 /// Most keys that one token is held against.
 pub(crate) const KEYS_TRIED_MAX: usize = 32;

@@ -78,7 +78,7 @@ impl AuthenticationManagedIdentity {
             }
             Outcome::Token(Err(error)) => error,
             Outcome::Failed(fault) => return Err((*fault).into()),
-            Outcome::Done | Outcome::Called(_) => "no token came".to_owned(),
+            Outcome::Done | Outcome::Called(_) | Outcome::Cached(_) => "no token came".to_owned(),
         };
         if !self.ignores_error {
             return Err(env.internal(format!("No token could be got: {error}.")));

@@ -25,7 +25,6 @@ use crate::setting::{Flag, Setting, Text};
 use crate::task::{CacheTask, Outcome, Task};
 use crate::tree::Element;
 
-
 pub(crate) static SPEC: PolicySpec = PolicySpec {
     sections: INBOUND,
     once: Once::PerSection,
@@ -70,7 +69,8 @@ fn compile(element: &Element) -> Option<CacheLookup> {
     let names = |spec: &ElementSpec| -> Option<Box<[Text]>> {
         element.elements_named(spec.name).map(Element::own_text).collect()
     };
-    let downstream = element.setting("downstream-caching-type", Target::String, |text| Some(text.trim().into()))?;
+    let downstream =
+        element.setting("downstream-caching-type", Target::String, |text| Some(text.trim().into()))?;
     Some(CacheLookup {
         caching_type: CachingType::compile(element),
         by_developer: element.flag_setting("vary-by-developer", false)?,
@@ -179,7 +179,8 @@ impl CacheLookup {
             "private" => DownstreamKind::Private,
             "public" => DownstreamKind::Public,
             other => {
-                let message = format!("downstream-caching-type: '{other}' is neither none, private nor public.");
+                let message =
+                    format!("downstream-caching-type: '{other}' is neither none, private nor public.");
                 return Err(env.internal(message));
             }
         };
@@ -216,7 +217,8 @@ impl CacheLookup {
             parts.add(facts.user.map(|user| &*user.id));
         }
         if is_by_groups {
-            let mut groups: Vec<&str> = facts.user.into_iter().flat_map(|user| user.groups.iter()).map(|(id, _)| &**id).collect();
+            let mut groups: Vec<&str> =
+                facts.user.into_iter().flat_map(|user| user.groups.iter()).map(|(id, _)| &**id).collect();
             groups.sort_unstable();
             parts.add_all(&groups);
         }
@@ -239,7 +241,8 @@ fn query_parts<'c>(context: &'c RequestContext<'_>, named: &[&str]) -> Vec<&'c s
             false => named.iter().any(|wanted| query::is_named(name, wanted)),
         }
     };
-    let mut pairs: Vec<&str> = query::pairs(context.original_uri.query().unwrap_or_default()).filter(is_asked).collect();
+    let mut pairs: Vec<&str> =
+        query::pairs(context.original_uri.query().unwrap_or_default()).filter(is_asked).collect();
     // Those of one name keep their order, which may mean something.
     pairs.sort_by_key(|pair| query::split(pair).0);
     pairs
@@ -360,7 +363,8 @@ mod tests {
 
     #[test]
     fn all_of_the_query_counts_unless_some_of_it_is_named() {
-        let named = LOOKUP.replace("/>", "><vary-by-query-parameter>a;c</vary-by-query-parameter></cache-lookup>");
+        let named =
+            LOOKUP.replace("/>", "><vary-by-query-parameter>a;c</vary-by-query-parameter></cache-lookup>");
         for (lookup, url, expected) in [
             (LOOKUP, "/api/orders?a=1&b=2", 1),
             (LOOKUP, "/api/orders?a=1&b=3", 2),
@@ -393,7 +397,11 @@ mod tests {
         for (name, value, expected) in
             [("accept", "b", 2), ("x-a", "1", 2), ("x-other", "1", 1), ("x-a", "", 2)]
         {
-            assert_eq!(forwards(&lookup, |bench| set_header(bench, name, value)), expected, "{name}: {value}");
+            assert_eq!(
+                forwards(&lookup, |bench| set_header(bench, name, value)),
+                expected,
+                "{name}: {value}"
+            );
         }
     }
 
@@ -403,9 +411,12 @@ mod tests {
             let groups = groups.iter().map(|id| ((*id).into(), "".into())).collect();
             Some(&*leak(UserFacts { id: id.into(), groups, ..UserFacts::default() }))
         };
-        for (developer, groups, expected) in [(false, false, 1), (true, false, 3), (false, true, 3), (true, true, 4)] {
-            let lookup =
-                format!("<cache-lookup vary-by-developer='{developer}' vary-by-developer-groups='@({groups})'/>");
+        for (developer, groups, expected) in
+            [(false, false, 1), (true, false, 3), (false, true, 3), (true, true, 4)]
+        {
+            let lookup = format!(
+                "<cache-lookup vary-by-developer='{developer}' vary-by-developer-groups='@({groups})'/>"
+            );
             let mut bench = bench(&lookup, STORE);
             for who in [None, user("u", &["a", "b"]), user("v", &["b", "a"]), user("v", &["b"])] {
                 bench.context.facts.user = who;
@@ -481,7 +492,10 @@ mod tests {
 
     #[test]
     fn responses_that_set_cookies_are_not_kept() {
-        let mut bench = bench(LOOKUP, "<set-header name='Set-Cookie'><value>a=b</value></set-header><cache-store duration='60'/>");
+        let mut bench = bench(
+            LOOKUP,
+            "<set-header name='Set-Cookie'><value>a=b</value></set-header><cache-store duration='60'/>",
+        );
         bench.run();
         bench.again();
         assert_eq!(bench.forwards, 2);
@@ -494,13 +508,19 @@ mod tests {
         bench.backend_body = Some(large);
         bench.run();
         bench.again();
-        assert_eq!((bench.forwards, &bench.context.response.as_ref().unwrap().body), (2, &crate::Body::Stream));
+        assert_eq!(
+            (bench.forwards, &bench.context.response.as_ref().unwrap().body),
+            (2, &crate::Body::Stream)
+        );
         assert_eq!(bench.context.last_error, None);
     }
 
     #[test]
     fn callers_that_know_the_response_get_304() {
-        let mut bench = bench(LOOKUP, "<set-header name='ETag'><value>\"1\"</value></set-header><cache-store duration='60'/>");
+        let mut bench = bench(
+            LOOKUP,
+            "<set-header name='ETag'><value>\"1\"</value></set-header><cache-store duration='60'/>",
+        );
         set_header(&mut bench, "if-none-match", "\"1\"");
         set_header(&mut bench, "range", "bytes=0-1");
         bench.run();
@@ -522,8 +542,16 @@ mod tests {
     fn caches_on_the_way_are_told_what_they_may_do() {
         for (attributes, miss, hit) in [
             ("", "no-cache, must-revalidate", "no-cache, must-revalidate"),
-            ("downstream-caching-type='public'", "public, max-age=60, must-revalidate", "public, max-age=40, must-revalidate"),
-            ("downstream-caching-type='@(\"private\")' must-revalidate='false'", "private, max-age=60", "private, max-age=40"),
+            (
+                "downstream-caching-type='public'",
+                "public, max-age=60, must-revalidate",
+                "public, max-age=40, must-revalidate",
+            ),
+            (
+                "downstream-caching-type='@(\"private\")' must-revalidate='false'",
+                "private, max-age=60",
+                "private, max-age=40",
+            ),
         ] {
             let mut bench = bench(&LOOKUP.replace("/>", &format!(" {attributes}/>")), STORE);
             bench.run();
@@ -555,7 +583,7 @@ mod tests {
             let mut bench = bench(&LOOKUP.replace("/>", &format!(" caching-type='{caching_type}'/>")), STORE);
             bench.host.has_external.set(has_outside);
             bench.run();
-            assert_eq!((bench.host.memory.borrow().len(), bench.outside.items.len()), (in_memory, outside));
+            assert_eq!((bench.host.memory.borrow().len(), bench.cache.items.len()), (in_memory, outside));
             bench.again();
             let is_kept = in_memory + outside > 0;
             assert_eq!(bench.forwards, if is_kept { 1 } else { 2 }, "{caching_type} {has_outside}");
@@ -567,7 +595,7 @@ mod tests {
     fn a_cache_outside_that_fails_is_as_if_it_were_empty() {
         let mut bench = bench(LOOKUP, STORE);
         bench.host.has_external.set(true);
-        bench.outside.is_down = true;
+        bench.cache.is_down = true;
         bench.run();
         bench.again();
         assert_eq!((bench.forwards, bench.context.last_error.is_none()), (2, true));

@@ -168,11 +168,11 @@ mod tests {
         ));
         bench.host.has_external.set(true);
         assert_eq!(bench.run().variable("n").unwrap(), "2");
-        assert_eq!(bench.outside.items.keys().collect::<Vec<_>>(), ["w/value:k"]);
-        bench.outside.is_down = true;
+        assert_eq!(bench.cache.items.keys().collect::<Vec<_>>(), ["w/value:k"]);
+        bench.cache.is_down = true;
         let mut bench = Bench::inbound(LOOKUP);
         bench.host.has_external.set(true);
-        bench.outside.is_down = true;
+        bench.cache.is_down = true;
         assert_eq!(bench.run().variable("v"), None);
         assert_eq!(bench.context.last_error, None);
     }
@@ -181,7 +181,7 @@ mod tests {
     fn what_others_keep_outside_is_no_value() {
         let mut bench = Bench::inbound(LOOKUP);
         bench.host.has_external.set(true);
-        bench.outside.items.insert("w/value:k".to_owned(), "plain text".into());
+        bench.cache.items.insert("w/value:k".to_owned(), "plain text".into());
         assert_eq!(bench.run().variable("v"), None);
         assert_eq!(bench.context.last_error, None);
     }
@@ -194,7 +194,10 @@ mod tests {
             let mut bench = Bench::inbound(lookups);
             bench.host.has_external.set(has_outside);
             bench.run();
-            assert_eq!((bench.variable("a").unwrap(), bench.variable("b").unwrap()), ("1".into(), "2".into()));
+            assert_eq!(
+                (bench.variable("a").unwrap(), bench.variable("b").unwrap()),
+                ("1".into(), "2".into())
+            );
         }
     }
 

@@ -51,7 +51,9 @@ impl CacheRemoveValue {
                 env.host.uncache(env.workspace(), &key);
                 Ok(Flow::Continue)
             }
-            Place::Nowhere if fails => Err(env.internal("The value cannot be removed: there is no external cache.")),
+            Place::Nowhere if fails => {
+                Err(env.internal("The value cannot be removed: there is no external cache."))
+            }
             Place::Nowhere => Ok(Flow::Continue),
         }
     }
@@ -93,15 +95,23 @@ mod tests {
     #[test]
     fn a_failure_counts_only_where_the_document_says_so() {
         for (fails, status) in [("false", 200), ("@(true)", 500)] {
-            let mut bench = Bench::inbound(&format!("<cache-remove-value key='k' fail-on-cache-removal-error='{fails}'/>"));
+            let mut bench = Bench::inbound(&format!(
+                "<cache-remove-value key='k' fail-on-cache-removal-error='{fails}'/>"
+            ));
             bench.host.has_external.set(true);
-            bench.outside.is_down = true;
+            bench.cache.is_down = true;
             bench.run();
             assert_eq!(bench.context.response.as_ref().unwrap().status, status);
-            let error = bench.context.last_error.as_ref().map(|error| (error.source.as_ref(), error.reason.as_deref()));
+            let error = bench
+                .context
+                .last_error
+                .as_ref()
+                .map(|error| (error.source.as_ref(), error.reason.as_deref()));
             assert_eq!(error, (status == 500).then_some(("cache-remove-value", None)));
         }
-        let mut bench = Bench::inbound("<cache-remove-value key='k' caching-type='external' fail-on-cache-removal-error='true'/>");
+        let mut bench = Bench::inbound(
+            "<cache-remove-value key='k' caching-type='external' fail-on-cache-removal-error='true'/>",
+        );
         assert_eq!(bench.run().context.response.as_ref().unwrap().status, 500);
     }
 

@@ -65,7 +65,9 @@ impl CacheStore {
         let why_not = match duration {
             None => Some("the duration is not positive"),
             Some(_) if is_outside_wanted_in_vain => Some("there is no cache to keep the response in"),
-            Some(_) if !keeps.unwrap_or(response.status == StatusCode::OK) => Some("the response is not one to keep"),
+            Some(_) if !keeps.unwrap_or(response.status == StatusCode::OK) => {
+                Some("the response is not one to keep")
+            }
             Some(_) if response.headers.contains_key(header::SET_COOKIE) => {
                 Some("a response that sets a cookie is not kept")
             }
@@ -97,7 +99,8 @@ const TOO_LARGE: &str = "the response is too large to be kept, or has no body an
 
 /// What the backend says of its body's length.
 fn told_length(response: &ResponseMessage) -> usize {
-    let length = response.headers.get(header::CONTENT_LENGTH).filter(|_| matches!(response.body, Body::Stream));
+    let length =
+        response.headers.get(header::CONTENT_LENGTH).filter(|_| matches!(response.body, Body::Stream));
     length.and_then(|length| length.to_str().ok()?.parse().ok()).unwrap_or_default()
 }
 
@@ -126,6 +129,9 @@ mod tests {
         assert_eq!(read_in(Section::Outbound, "<cache-store duration='60' cache-response='true'/>"), [""; 0]);
         assert_eq!(read_in(Section::Outbound, "<cache-store/>"), ["missing-attribute"]);
         assert_eq!(read_in(Section::Inbound, "<cache-store duration='60'/>"), ["misplaced-policy"]);
-        assert_eq!(codes_in(Section::Outbound, "<cache-store duration='60' caching-mode='x'/>"), ["no-effect"]);
+        assert_eq!(
+            codes_in(Section::Outbound, "<cache-store duration='60' caching-mode='x'/>"),
+            ["no-effect"]
+        );
     }
 }

@@ -102,11 +102,16 @@ mod tests {
 
     #[test]
     fn what_belongs_to_a_request_fails_with_what_would_do() {
-        let mut bench = Bench::outbound("<cache-store-value key='k' value='@(context.Response)' duration='1'/>");
+        let mut bench =
+            Bench::outbound("<cache-store-value key='k' value='@(context.Response)' duration='1'/>");
         bench.run();
         let error = bench.context.last_error.as_ref().unwrap();
         assert_eq!(error.source, "cache-store-value");
-        assert!(error.message.contains("IResponse") && error.message.contains("keep its text"), "{}", error.message);
+        assert!(
+            error.message.contains("IResponse") && error.message.contains("keep its text"),
+            "{}",
+            error.message
+        );
     }
 
     #[test]

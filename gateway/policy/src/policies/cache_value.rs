@@ -1,7 +1,7 @@
 //! `cache-value`: a variable that is computed now and then, and cached meanwhile.
 
-use crate::kind::Kind;
 use crate::caching;
+use crate::kind::Kind;
 use crate::schema::{ChildSpec, ElementSpec, Inner, PolicySpec, attribute};
 
 pub(crate) static SPEC: PolicySpec = PolicySpec::of(

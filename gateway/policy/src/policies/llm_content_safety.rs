@@ -186,7 +186,7 @@ impl LlmContentSafety {
             Outcome::Called(Ok(response)) => response,
             Outcome::Called(Err(error)) => return Err(Fault::call_failed(env.source(), &error).into()),
             Outcome::Failed(fault) => return Err(Halt::Fault(fault)),
-            Outcome::Done => {
+            Outcome::Done | Outcome::Token(_) | Outcome::Cached(_) => {
                 return Err(env.internal("Nothing came of the call to the content-safety service."));
             }
         };

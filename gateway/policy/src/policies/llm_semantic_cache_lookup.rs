@@ -140,7 +140,7 @@ impl LlmSemanticCacheLookup {
             Outcome::Called(Ok(response)) => response,
             Outcome::Called(Err(error)) => return Ok(skipped(env, &error.to_string())),
             Outcome::Failed(fault) => return Ok(skipped(env, &fault.message)),
-            Outcome::Done => return Ok(Flow::Continue),
+            Outcome::Done | Outcome::Token(_) | Outcome::Cached(_) => return Ok(Flow::Continue),
         };
         let Some(vector) = embedding(&response) else {
             return Ok(skipped(

@@ -116,7 +116,8 @@ mod tests {
             ("partition-key='@(context.Operation.Id)'", "w/l Key(\"o\") m"),
             ("partition-key=''", "w/l Any m"),
         ] {
-            let mut bench = Bench::inbound(&format!("<log-to-eventhub logger-id='l' {attribute}>m</log-to-eventhub>"));
+            let mut bench =
+                Bench::inbound(&format!("<log-to-eventhub logger-id='l' {attribute}>m</log-to-eventhub>"));
             bench.set_operation("o", &[]);
             assert_eq!(logged(&mut bench), [expected]);
         }
@@ -146,7 +147,10 @@ mod tests {
             read_in(Section::Inbound, "<log-to-eventhub logger-id=' '>x</log-to-eventhub>"),
             ["attribute-value"]
         );
-        assert_eq!(codes("<log-to-eventhub logger-id='l' partition-id='a'>x</log-to-eventhub>"), ["attribute-value"]);
+        assert_eq!(
+            codes("<log-to-eventhub logger-id='l' partition-id='a'>x</log-to-eventhub>"),
+            ["attribute-value"]
+        );
         assert_eq!(
             codes("<log-to-eventhub logger-id='l' partition-id='1' partition-key='k'>x</log-to-eventhub>"),
             ["attribute-conflict"]

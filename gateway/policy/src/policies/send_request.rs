@@ -71,7 +71,9 @@ pub(crate) fn check_request(element: &Element, checker: &mut Checker<'_>) {
         && let Some(variable) = identity.attribute("output-token-variable-name")
     {
         let message = "a token for this request alone is kept in no variable";
-        checker.not_run(variable.span, message).hint("put authentication-managed-identity in front, and set the header");
+        checker
+            .not_run(variable.span, message)
+            .hint("put authentication-managed-identity in front, and set the header");
     }
     let is_new = element
         .attribute("mode")
@@ -122,7 +124,9 @@ impl SendRequest {
             }
             Outcome::Called(Err(error)) => error,
             Outcome::Failed(fault) => CallError::Connection(fault.message.clone()),
-            Outcome::Done | Outcome::Cached(_) | Outcome::Token(_) => CallError::Connection("nothing came of it".to_owned()),
+            Outcome::Done | Outcome::Cached(_) | Outcome::Token(_) => {
+                CallError::Connection("nothing came of it".to_owned())
+            }
         };
         if env.flag(&self.ignores_error)? {
             env.trace(format!("failed, which is ignored: {error}"));

@@ -95,7 +95,11 @@ mod tests {
         );
         bench.run();
         assert_eq!(*bench.host.notes.borrow(), ["s Error m1", "t Information older form", "u Verbose "]);
-        assert_eq!(bench.forwards + usize::from(bench.context.last_error.is_some()), 1, "the request goes on");
+        assert_eq!(
+            bench.forwards + usize::from(bench.context.last_error.is_some()),
+            1,
+            "the request goes on"
+        );
     }
 
     #[test]

@@ -14,7 +14,10 @@ impl Rules for TokenSource {
         fields.url("tokenEndpoint", &self.token_endpoint);
         let is_file = self.r#type == "workloadToken";
         if is_file && at.name.workspace().is_some() {
-            fields.invalid("type", "a workload token is the node's own; only the service's token sources read one");
+            fields.invalid(
+                "type",
+                "a workload token is the node's own; only the service's token sources read one",
+            );
         }
         fields.line("tokenFile", &self.token_file, usize::from(is_file), 1_000);
         if !is_file {

@@ -10,11 +10,11 @@ use super::{
     suite::{Answer, Fails, Message, Mock},
 };
 use hanse_policy::{
-    Body, Call, CallError, CertificateBy, Fault, Host, Outcome, Permit, RateDecision, RateKey,
-    ResponseMessage, Task, window::SlidingWindow,
+    Ask, Body, Call, CallError, CertificateBy, Charge, CounterKey, Fault, HeldCertificate, Host, Outcome,
+    Permit, Quota, QuotaDecision, Rate, RateDecision, ResponseMessage, Span, Task, span::SpanCounter,
+    window::SlidingWindow,
 };
 use rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer, pem::PemObject as _};
-use sha1::{Digest as _, Sha1};
 use std::{
     cell::{Cell, RefCell},
     collections::BTreeMap,
@@ -29,6 +29,7 @@ pub struct FakeHost<'s> {
     elapsed_ms: Cell<u64>,
     random: Cell<u64>,
     windows: RefCell<BTreeMap<String, SlidingWindow>>,
+    spans: RefCell<BTreeMap<String, SpanCounter>>,
     inside: Rc<RefCell<BTreeMap<String, u32>>>,
     certificates: &'s BTreeMap<String, String>,
     client_certificate: RefCell<Option<Vec<u8>>>,
@@ -62,6 +63,7 @@ impl<'s> FakeHost<'s> {
             elapsed_ms: Cell::new(0),
             random: Cell::new(0),
             windows: RefCell::default(),
+            spans: RefCell::default(),
             inside: Rc::default(),
             certificates,
             client_certificate: RefCell::default(),
@@ -130,17 +132,17 @@ impl Host for FakeHost<'_> {
         Some(Permit::new(Inside(self.inside.clone(), name)))
     }
 
-    fn certificate(&self, _workspace: &str, which: CertificateBy<'_>) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
+    fn certificate(&self, _workspace: &str, which: CertificateBy<'_>) -> Option<Arc<HeldCertificate>> {
         let read = |pem: &String| {
             let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?.to_vec();
             let key = PrivatePkcs8KeyDer::from_pem_slice(pem.as_bytes()).ok();
-            Some((certificate, key.map(|key| key.secret_pkcs8_der().to_vec())))
+            let key = key.map(|key| key.secret_pkcs8_der().to_vec());
+            Some(Arc::new(HeldCertificate::new(vec![certificate], key)))
         };
         let (found, name) = match which {
             CertificateBy::Id(id) => (self.certificates.get(id).and_then(read), id),
             CertificateBy::Thumbprint(thumbprint) => {
-                let is_it =
-                    |(der, _): &(Vec<u8>, _)| hex(&Sha1::digest(der)).eq_ignore_ascii_case(thumbprint);
+                let is_it = |held: &Arc<HeldCertificate>| held.thumbprint().eq_ignore_ascii_case(thumbprint);
                 (self.certificates.values().filter_map(read).find(is_it), thumbprint)
             }
         };
@@ -152,19 +154,40 @@ impl Host for FakeHost<'_> {
         found
     }
 
+    fn certificate_ids(&self, _workspace: &str, each: &mut dyn FnMut(&str)) {
+        self.certificates.keys().for_each(|id| each(id));
+    }
+
     fn client_certificate(&self) -> Option<Vec<u8>> {
         self.client_certificate.borrow().clone()
     }
 
-    fn rate_limit(&self, key: RateKey<'_>, calls: u32, period: Duration) -> RateDecision {
-        let mut name = String::new();
-        key.write_to(&mut name);
-        self.windows.borrow_mut().entry(name).or_default().hit(self.now_ms(), calls, period)
+    fn rate_limit(&self, key: &CounterKey<'_>, rate: Rate, ask: Ask) -> RateDecision {
+        self.windows.borrow_mut().entry(written(key)).or_default().ask(self.now_ms(), rate, ask)
+    }
+
+    fn add_to_rate(&self, key: &CounterKey<'_>, rate: Rate, amount: u64) {
+        self.windows.borrow_mut().entry(written(key)).or_default().add(self.now_ms(), rate, amount);
+    }
+
+    fn quota(&self, key: &CounterKey<'_>, quota: Quota, ask: Ask) -> QuotaDecision {
+        self.spans.borrow_mut().entry(written(key)).or_default().ask(quota, ask)
+    }
+
+    fn add_to_quota(&self, key: &CounterKey<'_>, span: Span, amount: u64) {
+        self.spans.borrow_mut().entry(written(key)).or_default().add(span, amount);
+    }
+
+    fn charge_at_end(&self, charge: Charge<'_>) {
+        self.problem(format!("`hanse policy test` cannot charge this yet: {charge:?}"));
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// A form of a counter's name that no other counter has.
+fn written(key: &CounterKey<'_>) -> String {
+    let mut name = format!("{}/", key.workspace);
+    key.write_to(&mut name);
+    name
 }
 
 impl<'s> Outside<'s> {

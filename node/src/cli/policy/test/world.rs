@@ -202,6 +202,7 @@ fn api(said: &Said<'_>) -> ApiFacts {
         )),
         key_header: or("keyHeader", "Ocp-Apim-Subscription-Key"),
         key_query: or("keyQuery", "subscription-key"),
+        graphql: None,
     }
 }
 
@@ -218,7 +219,8 @@ fn operation(said: &Said<'_>) -> OperationFacts {
         query_names = query.split('&').map(name).collect();
     }
     let method = said.get("method").unwrap_or("GET").into();
-    OperationFacts { id: said.text("id"), name: said.name(), method, url_template, query_names }
+    let (id, name) = (said.text("id"), said.name());
+    OperationFacts { id, name, method, url_template, query_names, contract: None }
 }
 
 fn product(said: &Said<'_>) -> ProductFacts {
