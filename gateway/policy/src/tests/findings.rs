@@ -46,7 +46,6 @@ fn structure_is_held_against_the_tables() {
     error[unknown-attribute] 6:18+5 base has no attribute `scope` ()
     error[stray-text] 6:28+1 base holds no text: `y` (remove it, or make it a comment: <!-- … -->)
     error[unknown-element] 7:6+9 there is no policy `set-headr` (did you mean `set-header`?)
-    error[not-run-yet] 8:6+21 redirect-content-urls is not run by this release yet (it is read and checked)
     error[unknown-element] 9:6+19 there is no policy `nonsense-altogether` ()
     error[unknown-attribute] 10:17+3 set-header has no attribute `nam` (did you mean `name`?)
     error[repeated-attribute] 10:34+4 set-header has attribute `name` twice (keep one of them)

@@ -220,7 +220,7 @@ fn operation(said: &Said<'_>) -> OperationFacts {
     }
     let method = said.get("method").unwrap_or("GET").into();
     let (id, name) = (said.text("id"), said.name());
-    OperationFacts { id, name, method, url_template, query_names, contract: None }
+    OperationFacts { id, name, method, url_template, query_names, contract: Arc::default() }
 }
 
 fn product(said: &Said<'_>) -> ProductFacts {
