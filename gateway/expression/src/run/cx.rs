@@ -43,6 +43,9 @@ const BYTES_PER_STEP: usize = 64;
 /// How much dearer a byte is that a culture orders.
 const COLLATION_COST: usize = 8;
 
+/// A response whose body was taken, and the body.
+type Taken<'a> = (&'a Response<'a>, Option<&'a [u8]>);
+
 /// The evaluation of one expression.
 pub struct Cx<'a, 'h> {
     pub arena: &'a Arena,
@@ -60,7 +63,7 @@ pub struct Cx<'a, 'h> {
     /// What `throw;` throws again, innermost last.
     pub(super) caught: SmallVec<[&'a Exception<'a>; 2]>,
     /// Bodies of responses in variables that were taken, with what they were.
-    taken: SmallVec<[(&'a Response<'a>, Option<&'a [u8]>); 1]>,
+    taken: SmallVec<[Taken<'a>; 1]>,
 }
 
 impl<'a, 'h> Cx<'a, 'h> {
