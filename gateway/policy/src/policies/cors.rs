@@ -406,11 +406,7 @@ fn each_cors<'a>(
             pending_status: &mut pending_status,
         };
         match &step.policy {
-            Policy::Cors(cors) => {
-                if show(cors, &mut env) {
-                    return;
-                }
-            }
+            Policy::Cors(cors) if show(cors, &mut env) => return,
             Policy::Choose(_) | Policy::Block(_) => {
                 if let Ok(Flow::Enter(entry)) = step.policy.run(&mut env) {
                     lane.enter(entry);

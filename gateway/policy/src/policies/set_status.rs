@@ -29,7 +29,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 };
 
 pub(crate) fn compile(element: &Element) -> Option<SetStatus> {
-    let read = |text: &str| Some(text).map(str::trim).filter(|text| !text.is_empty()).map(Arc::from);
+    let read = |text: &str| Some(text.trim()).filter(|text| !text.is_empty()).map(Arc::from);
     let reason = match element.attribute("reason") {
         None => None,
         Some(reason) if reason.value.literal().is_some_and(|text| text.trim().is_empty()) => None,
