@@ -409,7 +409,7 @@ mod tests {
     fn developers_and_their_groups_count_where_they_are_asked_for() {
         let user = |id: &str, groups: &[&str]| {
             let groups = groups.iter().map(|id| ((*id).into(), "".into())).collect();
-            Some(&*leak(UserFacts { id: id.into(), groups, ..UserFacts::default() }))
+            Some(leak(UserFacts { id: id.into(), groups, ..UserFacts::default() }))
         };
         for (developer, groups, expected) in
             [(false, false, 1), (true, false, 3), (false, true, 3), (true, true, 4)]
@@ -429,7 +429,7 @@ mod tests {
     #[test]
     fn apis_revisions_operations_and_workspaces_do_not_share_responses() {
         let api = |id: &str, revision: &str| {
-            Some(&*leak(ApiFacts { id: id.into(), revision: revision.into(), ..ApiFacts::default() }))
+            Some(leak(ApiFacts { id: id.into(), revision: revision.into(), ..ApiFacts::default() }))
         };
         assert_eq!(forwards(LOOKUP, |bench| bench.context.facts.api = api("a", "1")), 2);
         assert_eq!(forwards(LOOKUP, |bench| bench.set_operation("o", &[])), 2);

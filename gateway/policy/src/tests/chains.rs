@@ -124,8 +124,8 @@ fn one_document_serves_chains_with_and_without_a_product() {
     let api = compiled(&inbound(&format!("<base/>{}", mark("a"))));
     let product = compiled(&inbound(&format!("{}<base/>", mark("p"))));
     let global = compiled(&inbound(&mark("g")));
-    let with = Chain { documents: [None, Some(&api), Some(&product), None, Some(&global)] };
-    let without = Chain { documents: [None, Some(&api), None, None, Some(&global)] };
+    let with = Chain { documents: [None, Some(api), Some(product), None, Some(global)] };
+    let without = Chain { documents: [None, Some(api), None, None, Some(global)] };
     assert_eq!(trace_of(&drive(with, |_| None).0.request.headers), "p,g,a");
     assert_eq!(trace_of(&drive(without, |_| None).0.request.headers), "g,a");
 }
