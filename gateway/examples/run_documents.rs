@@ -6,19 +6,20 @@
 //! ```
 //!
 //! Each document is put at an API. Whatever host it calls, the echo answers, in the clear: `https` becomes
-//! `http` in its text. Named values and backends that it refers to are made up; a fragment is put into a
+//! `http` in its text. Named values and backends that it refers to are made up, fragments are those of the
+//! folder, or empty; a fragment by itself is put into a
 //! document. Where a request fails, what `context.LastError` says is printed.
 
 use futures_util::future::BoxFuture;
 use hanse_gateway::{
-    compile::{Changed, compile},
+    compile::{Changed, Compiled, compile},
     dataplane::{DataPlane, DataPlaneConfig},
     directory::Directory,
     front_door::{Preamble, Relay, RelayRefused},
     host::{Conn, Host, Listener, Net},
     limits::Limits,
     route::Scheme,
-    spec::{HostBinding, ShardSpec, SpecResource},
+    spec::{HostBinding, SecretSpec, ShardSpec, SpecResource},
 };
 use hanse_policy::{Checking, DocumentKind, Reference, ScopeKind, check_any};
 use hanse_proto::{
@@ -28,6 +29,7 @@ use hanse_proto::{
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Request, Response, body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
+use ring::hmac;
 use std::{
     collections::{BTreeMap, BTreeSet},
     convert::Infallible,
@@ -41,6 +43,8 @@ use tokio::{net::TcpListener, sync::oneshot, time::timeout};
 
 const GATEWAY: &str = "gw";
 const HOST: &str = "gw.test";
+const KEY: &str = "k-0123456789";
+const FINGERPRINT_KEY: [u8; 32] = [7; 32];
 /// A request that takes longer is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// A token whose signature nobody can check.
@@ -92,19 +96,20 @@ async fn main() {
     collect(Path::new(&dir), &mut files);
     files.sort();
     let echo = serve_echo().await;
+    let fragments = fragments(&files);
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
     let mut documents = 0;
     for file in &files {
         let Ok(text) = fs::read_to_string(file) else { continue };
         let shown = file.strip_prefix(&dir).unwrap_or(file).display();
         let text = text.replace("https://", "http://");
-        let Some((document, backends, values)) = document(&text) else {
+        let Some(needs) = document(&text) else {
             *counts.entry("refused".into()).or_default() += 1;
             continue;
         };
         documents += 1;
         let mut line = format!("{shown}");
-        for answer in run(echo, &document, &backends, &values).await {
+        for answer in run(echo, &needs, &fragments).await {
             let status = answer.split(' ').next().unwrap_or_default().to_owned();
             *counts.entry(status).or_default() += 1;
             line.push_str(&format!("\n    {answer}"));
@@ -127,15 +132,31 @@ fn collect(dir: &Path, files: &mut Vec<PathBuf>) {
     }
 }
 
-type Found = (String, Vec<String>, Vec<String>);
+/// The document to run, and the ids of what it needs.
+struct Needs {
+    document: String,
+    backends: Vec<String>,
+    fragments: Vec<String>,
+    named_values: Vec<String>,
+}
 
-/// The document to run, and the ids of backends and named values that it needs; `None`: it is refused.
-fn document(text: &str) -> Option<Found> {
+/// The texts of fragments, by the names of their files in lower case.
+fn fragments(files: &[PathBuf]) -> BTreeMap<String, String> {
+    let named = |file: &PathBuf| {
+        let text = fs::read_to_string(file).ok()?;
+        let name = file.file_stem()?.to_string_lossy().to_lowercase();
+        text.contains("<fragment").then(|| (name, text.replace("https://", "http://")))
+    };
+    files.iter().filter_map(named).collect()
+}
+
+/// `None`: it is refused.
+fn document(text: &str) -> Option<Needs> {
     let checked = check_any(text, &Checking::to_read(Some(ScopeKind::Api)));
     if !checked.is_accepted() {
         return None;
     }
-    let backends = checked.ids_of(Reference::Backend).map(str::to_owned).collect();
+    let ids = |kind| checked.ids_of(kind).map(str::to_owned).collect();
     let document = match checked.kind {
         DocumentKind::Document => text.to_owned(),
         DocumentKind::Fragment => {
@@ -146,21 +167,24 @@ fn document(text: &str) -> Option<Found> {
         }
         _ => return None,
     };
-    Some((document, backends, checked.named_values))
+    let (backends, fragments) = (ids(Reference::Backend), ids(Reference::Fragment));
+    Some(Needs { document, backends, fragments, named_values: checked.named_values })
 }
 
-async fn run(echo: SocketAddr, document: &str, backends: &[String], values: &[String]) -> Vec<String> {
-    let spec = spec(document, backends, values);
-    let compiled = compile(None, &spec, Changed::All);
-    if let Some((_, message)) = compiled.findings.first() {
+async fn run(echo: SocketAddr, needs: &Needs, fragments: &BTreeMap<String, String>) -> Vec<String> {
+    // What a named value is pasted into decides what it has to look like.
+    let tries = VALUES.map(|value| compile(None, &spec(needs, fragments, value), Changed::All));
+    let is_right = |compiled: &&Compiled| compiled.findings.is_empty();
+    let Some(compiled) = tries.iter().find(is_right) else {
+        let message = tries[0].findings.first().map_or("", |(_, message)| message);
         return vec![format!("refused {message}")];
-    }
+    };
     let host = Host::system();
     let host = Host { net: Arc::new(EchoNet { inner: host.net.clone(), echo }), ..host };
     let config = DataPlaneConfig {
         node_id: 1,
         limits: Limits::default(),
-        fingerprint_key: [7; 32],
+        fingerprint_key: FINGERPRINT_KEY,
         service_name: "service".into(),
         zone: "zone".into(),
     };
@@ -168,7 +192,7 @@ async fn run(echo: SocketAddr, document: &str, backends: &[String], values: &[St
     let placed = GatewayAssignment { gateway: GATEWAY.into(), nodes: vec![1] };
     let assignment = Assignment { generation: 1, gateways: vec![placed] };
     plane.set_directory(Arc::new(Directory::new(vec![(HOST.to_owned(), GATEWAY.into())], &assignment, 1)));
-    let unit = plane.start_unit(&GATEWAY.into(), compiled.shard, false).expect("a unit");
+    let unit = plane.start_unit(&GATEWAY.into(), compiled.shard.clone(), false).expect("a unit");
     let listener = host.net.bind(([127, 0, 0, 1], 0).into()).await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let (stop, stopped) = oneshot::channel::<()>();
@@ -183,7 +207,10 @@ async fn run(echo: SocketAddr, document: &str, backends: &[String], values: &[St
     answers
 }
 
-fn spec(document: &str, backends: &[String], values: &[String]) -> ShardSpec {
+/// What named values say that have no telling name.
+const VALUES: [&str; 4] = ["value", "60", "dmFsdWU=", "http://value.test"];
+
+fn spec(needs: &Needs, fragments: &BTreeMap<String, String>, plain: &str) -> ShardSpec {
     let mut spec = ShardSpec {
         gateway: GATEWAY.into(),
         revision: 1,
@@ -193,9 +220,13 @@ fn spec(document: &str, backends: &[String], values: &[String]) -> ShardSpec {
         resources: BTreeMap::new(),
     };
     let mut put = |name: &str, what: Spec| {
-        let name = Name::parse(name).expect("a name");
+        let Ok(name) = Name::parse(name) else { return };
         spec.revision += 1;
-        let (revision, secrets) = (spec.revision, BTreeMap::new());
+        let revision = spec.revision;
+        let secrets = match what {
+            Spec::Subscription(_) => BTreeMap::from([("primaryKey".to_owned(), key())]),
+            _ => BTreeMap::new(),
+        };
         let resource = SpecResource { name: name.clone(), spec: what, secrets, revision, created_ms: 0 };
         spec.resources.insert(name.key(), Arc::new(resource));
     };
@@ -203,7 +234,7 @@ fn spec(document: &str, backends: &[String], values: &[String]) -> ShardSpec {
         path: "echo".into(),
         display_name: "Echo".into(),
         service_url: "http://echo.test/base".into(),
-        subscription_required: Some(false),
+        subscription_required: Some(true),
         protocols: vec!["http".into(), "https".into()],
         ..v1::Api::default()
     };
@@ -223,27 +254,55 @@ fn spec(document: &str, backends: &[String], values: &[String]) -> ShardSpec {
     }
     let policy = |value: &str| Spec::Policy(v1::Policy { value: value.into(), format: "rawxml".into() });
     put("policies/policy", policy(GLOBAL));
-    put("workspaces/w/apis/echo/policies/policy", policy(document));
-    for id in backends {
+    put("workspaces/w/apis/echo/policies/policy", policy(&needs.document));
+    let product =
+        v1::Product { display_name: "Shop".into(), state: "published".into(), ..v1::Product::default() };
+    put("workspaces/w/products/shop", Spec::Product(product));
+    let link = v1::ProductApiLink { api_id: "apis/echo".into() };
+    put("workspaces/w/products/shop/apiLinks/echo", Spec::ProductApiLink(link));
+    let subscription = v1::Subscription {
+        display_name: "Ann's".into(),
+        scope: "products/shop".into(),
+        state: "active".into(),
+        owner_id: "users/ann".into(),
+        ..v1::Subscription::default()
+    };
+    put("workspaces/w/subscriptions/ann", Spec::Subscription(subscription));
+    let user = v1::User { email: "ann@example.com".into(), first_name: "Ann".into(), ..v1::User::default() };
+    put("users/ann", Spec::User(user));
+    for id in &needs.backends {
         let url =
             format!("http://{}.test", id.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
-        let backend = v1::Backend { url, ..v1::Backend::default() };
-        if Name::parse(&format!("workspaces/w/backends/{id}")).is_ok() {
-            put(&format!("workspaces/w/backends/{id}"), Spec::Backend(backend));
-        }
+        put(
+            &format!("workspaces/w/backends/{id}"),
+            Spec::Backend(v1::Backend { url, ..v1::Backend::default() }),
+        );
     }
-    for (number, name) in values.iter().enumerate() {
-        let value = match name.to_lowercase() {
-            name if name.contains("url") || name.contains("endpoint") => "http://value.test".to_owned(),
-            name if name.contains("port") || name.contains("limit") || name.contains("seconds") => {
-                "60".to_owned()
-            }
-            _ => "value".to_owned(),
+    for id in &needs.fragments {
+        let known = fragments.iter().find(|(name, _)| name.ends_with(&id.to_lowercase()));
+        let value = known.map_or("<fragment/>", |(_, text)| text).to_owned();
+        let fragment = v1::PolicyFragment { value, format: "rawxml".into(), ..v1::PolicyFragment::default() };
+        put(&format!("workspaces/w/policyFragments/{id}"), Spec::PolicyFragment(fragment));
+    }
+    for (number, name) in needs.named_values.iter().enumerate() {
+        let lower = name.to_lowercase();
+        let has = |parts: &[&str]| parts.iter().any(|part| lower.contains(part));
+        let value = match () {
+            () if has(&["url", "endpoint", "authority"]) => "http://value.test",
+            () if has(&["port", "limit", "seconds", "count"]) => "60",
+            () => plain,
         };
-        let value = v1::NamedValue { display_name: name.clone(), value, ..v1::NamedValue::default() };
+        let value =
+            v1::NamedValue { display_name: name.clone(), value: value.into(), ..v1::NamedValue::default() };
         put(&format!("workspaces/w/namedValues/v{number}"), Spec::NamedValue(value));
     }
     spec
+}
+
+/// The fingerprint of the key that requests have.
+fn key() -> SecretSpec {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &FINGERPRINT_KEY);
+    SecretSpec { fingerprint: hmac::sign(&key, KEY.as_bytes()).as_ref().to_vec(), plaintext: None }
 }
 
 async fn ask(address: SocketAddr, method: &str, body: &str) -> String {
@@ -256,6 +315,7 @@ async fn ask(address: SocketAddr, method: &str, body: &str) -> String {
             .method(method)
             .uri("/echo/items/42?api-version=2024-01-01&q=a%20b&page=2")
             .header("host", HOST)
+            .header("ocp-apim-subscription-key", KEY)
             .header("authorization", format!("Bearer {TOKEN}"))
             .header("content-type", "application/json")
             .header("accept", "application/json")

@@ -56,7 +56,7 @@ fn compile(element: &Element) -> Option<GetAuthorizationContext> {
     Some(GetAuthorizationContext {
         provider: element.required_text("provider-id")?,
         authorization: element.required_text("authorization-id")?,
-        variable: element.literal("context-variable-name")?.trim().into(),
+        variable: element.required_text("context-variable-name")?,
         ignores_error: element.flag_setting("ignore-error", false)?,
     })
 }
@@ -65,7 +65,7 @@ fn compile(element: &Element) -> Option<GetAuthorizationContext> {
 pub(crate) struct GetAuthorizationContext {
     provider: Text,
     authorization: Text,
-    variable: Box<str>,
+    variable: Text,
     ignores_error: Flag,
 }
 
@@ -78,6 +78,7 @@ impl GetAuthorizationContext {
     }
 
     pub(crate) fn resume<'a>(&'a self, env: &mut Env<'a, '_>, outcome: Outcome) -> Ran<'a> {
+        let variable = env.text_or_empty(&self.variable)?;
         let error = match outcome {
             Outcome::Token(Ok(token)) => {
                 let arena = env.context.arena;
@@ -91,7 +92,7 @@ impl GetAuthorizationContext {
                 }
                 let made = made.and_then(|_| authorization(arena, &token.text, &claims));
                 let made = made.map_err(|error| env.internal(format!("The token does not fit: {error}.")))?;
-                env.context.set_variable(&self.variable, made);
+                env.context.set_variable(variable, made);
                 return Ok(Flow::Continue);
             }
             Outcome::Token(Err(error)) => error,
@@ -102,7 +103,7 @@ impl GetAuthorizationContext {
             return Err(env.internal(format!("No token could be got: {error}.")));
         }
         env.trace(format!("got no token, which is ignored: {error}"));
-        env.context.set_variable(&self.variable, Value::Null);
+        env.context.set_variable(variable, Value::Null);
         Ok(Flow::Continue)
     }
 }
@@ -118,7 +119,7 @@ mod tests {
         assert_eq!(
             read_in(
                 Section::Inbound,
-                "<get-authorization-context provider-id='p' authorization-id='@(context.Api.Id)' context-variable-name='c' identity-type='managed' ignore-error='@(true)'/>"
+                "<get-authorization-context provider-id='p' authorization-id='@(context.Api.Id)' context-variable-name='@(context.Api.Id)' identity-type='managed' ignore-error='@(true)'/>"
             ),
             [""; 0]
         );
