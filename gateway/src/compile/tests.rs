@@ -1,17 +1,18 @@
 //! What is made anew and what is shared, and that both ways lead to the same shard.
 
 use super::*;
-use crate::spec::SecretSpec;
 use crate::{
     keys::decide,
     route::{Route, RouteQuery, Scheme},
     shard::{Api, Document},
     spec::testing::{Specs, api, key},
 };
-use hanse_policy::CertificateBy;
 use hanse_proto::{v1, v1::resource::Spec};
 use http::{HeaderMap, Method};
 use proptest::prelude::*;
+
+mod broken;
+mod credentials;
 
 fn document(value: &str) -> String {
     format!(
@@ -341,125 +342,6 @@ fn an_unlinked_workspace_is_gone_and_comes_back() {
 }
 
 #[test]
-fn a_document_that_does_not_compile_is_a_finding_and_answers_500() {
-    let mut specs = specs();
-    let old = specs.compile();
-    let keys =
-        [specs.policy("workspaces/w/apis/orders", "<policies><inbound><nonsense /></inbound></policies>")];
-    let compiled = compile(Some(&old), &specs.spec, Changed::Keys(&keys));
-    assert_eq!(compiled.findings.len(), 1);
-    assert_eq!(compiled.findings[0].0, keys[0]);
-    assert!(compiled.findings[0].1.contains("nonsense"), "{:?}", compiled.findings);
-    let shard = compiled.shard;
-    let api = shard.workspace("w").and_then(|workspace| workspace.api("orders")).expect("an api");
-    assert!(shard.chain(Some(api), None, None).documents[1].is_some());
-
-    // A finding is told once, and is listed while it lasts.
-    let again = compile(Some(&shard), &specs.spec, Changed::All);
-    assert_eq!(again.findings, []);
-    assert_eq!(again.shard.findings().count(), 1);
-}
-
-struct NoHost;
-
-impl hanse_policy::Host for NoHost {
-    fn now_ms(&self) -> u64 {
-        0
-    }
-
-    fn unix_ms(&self) -> i64 {
-        0
-    }
-
-    fn random(&self) -> u64 {
-        0
-    }
-
-    fn enter(&self, _workspace: &str, _key: &str, _max: u32) -> Option<hanse_policy::Permit> {
-        None
-    }
-
-    fn rate_limit(
-        &self,
-        _key: &hanse_policy::CounterKey<'_>,
-        _rate: hanse_policy::Rate,
-        _ask: hanse_policy::Ask,
-    ) -> hanse_policy::RateDecision {
-        unreachable!("no document here has a limit")
-    }
-
-    fn quota(
-        &self,
-        _key: &hanse_policy::CounterKey<'_>,
-        _quota: hanse_policy::Quota,
-        _ask: hanse_policy::Ask,
-    ) -> hanse_policy::QuotaDecision {
-        unreachable!("no document here has a quota")
-    }
-
-    fn add_to_rate(&self, _key: &hanse_policy::CounterKey<'_>, _rate: hanse_policy::Rate, _amount: u64) {}
-
-    fn add_to_quota(&self, _key: &hanse_policy::CounterKey<'_>, _span: hanse_policy::Span, _amount: u64) {}
-
-    fn charge_at_end(&self, _charge: hanse_policy::Charge<'_>) {}
-}
-
-/// The status of the answer that the documents give by themselves; `None`: they forward.
-fn status_of(chain: hanse_policy::Chain<'_>) -> Option<u16> {
-    use hanse_expression::{arena::Arena, run::MEMORY_BYTES_MAX};
-    use hanse_policy::{
-        Body, DeploymentFacts, Effect, Facts, RequestContext, RequestId, RequestMessage, Run, WorkspaceFacts,
-    };
-    let request = RequestMessage {
-        method: Method::GET,
-        headers: HeaderMap::new(),
-        path: "/".into(),
-        query: None,
-        body: Body::Empty,
-    };
-    let ip = [127, 0, 0, 1].into();
-    let (workspace, deployment) = (WorkspaceFacts::default(), DeploymentFacts::default());
-    let arena = Arena::new(MEMORY_BYTES_MAX);
-    let facts = Facts::unmatched(&workspace, &deployment);
-    let mut context = RequestContext::new(&arena, request, facts, ip, RequestId(1));
-    match Run::new(chain).next(&mut context, &NoHost) {
-        Effect::Forward(_) => None,
-        Effect::Do(_) | Effect::Begin(..) | Effect::Await => unreachable!("no document here calls"),
-        Effect::Answer => Some(context.response.map_or(200, |response| response.status.as_u16())),
-    }
-}
-
-#[test]
-fn a_broken_document_answers_500_at_every_scope() {
-    let scopes = [
-        "",
-        "workspaces/w",
-        "workspaces/w/products/shop",
-        "workspaces/w/apis/orders",
-        "workspaces/w/apis/orders/operations/op-00",
-    ];
-    let status = |shard: &Shard| {
-        let workspace = shard.workspace("w").expect("linked");
-        let api = workspace.api("orders").expect("an api");
-        status_of(shard.chain(
-            Some(api),
-            Some(&api.operations[0]),
-            workspace.product("shop").map(|product| &**product),
-        ))
-    };
-    assert_eq!(status(&specs().compile()), Some(200));
-    for scope in scopes {
-        for broken in ["<policies><inbound><nonsense /></inbound></policies>", "", "{{"] {
-            let mut specs = specs();
-            let key = specs.policy(scope, broken);
-            let shard = specs.compile();
-            assert_eq!(status(&shard), Some(500), "{scope}: {broken}");
-            assert!(shard.findings().any(|(found, _)| *found == key), "{scope}: {broken}");
-        }
-    }
-}
-
-#[test]
 fn the_chain_has_each_scope_at_its_place() {
     let specs = specs();
     let shard = specs.compile();
@@ -500,127 +382,6 @@ fn a_backend_that_cannot_be_called_as_it_says_is_left_out() {
     }
 }
 
-fn secret(text: &str) -> SecretSpec {
-    SecretSpec { fingerprint: Vec::new(), plaintext: Some(text.into()) }
-}
-
-/// A certificate and its key in PEM.
-fn pem(name: &str) -> String {
-    let key = rcgen::KeyPair::generate().expect("key");
-    let params = rcgen::CertificateParams::new(vec![name.to_owned()]).expect("params");
-    let certificate = params.self_signed(&key).expect("certificate");
-    format!("{}{}", certificate.pem(), key.serialize_pem())
-}
-
-#[test]
-fn a_changed_certificate_is_read_again_and_the_others_are_not() {
-    let mut specs = specs();
-    let put = |specs: &mut Specs, name: &str, data: &str| {
-        specs.put_with(name, Spec::Certificate(v1::Certificate::default()), [("data", secret(data))])
-    };
-    put(&mut specs, "workspaces/w/certificates/Same", &pem("same"));
-    put(&mut specs, "workspaces/w/certificates/other", &pem("before"));
-    let two = change(&mut specs, |specs| vec![put(specs, "workspaces/w/certificates/other", &pem("after"))]);
-    let of = |shard: &Shard, id: &str| shard.certificate("w", CertificateBy::Id(id)).cloned();
-    let [old, new] = [&two.old, &two.new].map(|shard| of(shard, "SAME").expect("there"));
-    assert!(Arc::ptr_eq(&old, &new));
-    let [old, new] = [&two.old, &two.new].map(|shard| of(shard, "other").expect("there"));
-    assert_ne!(old.thumbprint(), new.thumbprint());
-    let by = CertificateBy::Thumbprint(new.thumbprint());
-    assert!(two.new.certificate("w", by).is_some() && two.new.certificate("v", by).is_none());
-    assert!(is_shared(two.workspace("v")));
-    let two = change(&mut specs, |specs| {
-        specs.delete("workspaces/w/certificates/other");
-        vec!["workspaces/w/certificates/other".to_owned()]
-    });
-    assert!(of(&two.new, "other").is_none());
-    let [old, new] = two.workspace("w");
-    assert!(Arc::ptr_eq(&old.apis, &new.apis) && Arc::ptr_eq(&old.backends, &new.backends));
-}
-
-#[test]
-fn credentials_that_cannot_be_used_are_left_out_with_a_finding() {
-    let mut specs = Specs::new(&["w"]);
-    let mut certificate = |id: &str, data: SecretSpec| {
-        let name = format!("workspaces/w/certificates/{id}");
-        specs.put_with(&name, Spec::Certificate(v1::Certificate::default()), [("data", data)]);
-    };
-    certificate("broken", secret("no certificate"));
-    certificate("sealed", SecretSpec { fingerprint: Vec::new(), plaintext: None });
-    specs.put("workspaces/w/certificates/vault", Spec::Certificate(v1::Certificate::default()));
-    let authority = v1::CaCertificate { encoded_certificate: "?".into(), ..Default::default() };
-    specs.put("workspaces/w/caCertificates/ca", Spec::CaCertificate(authority));
-    let file =
-        v1::TokenSource { r#type: "workloadToken".into(), token_file: "/f".into(), ..Default::default() };
-    specs.put("workspaces/w/tokenSources/file", Spec::TokenSource(file.clone()));
-    specs.put("tokenSources/file", Spec::TokenSource(file));
-    let provider = v1::AuthorizationProvider { identity_provider: "github".into(), ..Default::default() };
-    specs.put("workspaces/w/authorizationProviders/p", Spec::AuthorizationProvider(provider));
-    let connection =
-        v1::Authorization { o_auth2_grant_type: "ClientCredentials".into(), ..Default::default() };
-    specs.put("workspaces/w/authorizationProviders/p/authorizations/a", Spec::Authorization(connection));
-    let shard = specs.compile();
-    let found: Vec<&str> = shard.findings().map(|(key, _)| key.as_str()).collect();
-    assert_eq!(
-        found,
-        [
-            "workspaces/w/certificates/broken",
-            "workspaces/w/certificates/sealed",
-            "workspaces/w/certificates/vault",
-            "workspaces/w/caCertificates/ca",
-            "workspaces/w/tokenSources/file",
-            "workspaces/w/authorizationProviders/p/authorizations/a",
-        ]
-    );
-    assert!(!format!("{:?}", shard.findings().collect::<Vec<_>>()).contains("no certificate\""));
-}
-
-#[test]
-fn credentials_come_from_secrets_and_named_values() {
-    use crate::spec::SecretSpec;
-    let secret = |text: &str| SecretSpec { fingerprint: vec![], plaintext: Some(text.into()) };
-    let list = |values: &[&str]| v1::StringList { values: values.iter().map(|one| (*one).into()).collect() };
-    let backend = || {
-        Spec::Backend(v1::Backend {
-            url: "http://b.test".into(),
-            credentials: Some(v1::BackendCredentials {
-                authorization: Some(v1::AuthorizationCredentials {
-                    scheme: "Basic".into(),
-                    parameter: String::new(),
-                }),
-                header: [("X-Key".to_owned(), list(&["", "two"]))].into(),
-                query: [("code".to_owned(), list(&["{{n}}&"]))].into(),
-                ..Default::default()
-            }),
-            ..Default::default()
-        })
-    };
-    let mut specs = Specs::new(&["w"]);
-    let name = "workspaces/w/backends/b";
-    let secrets = || {
-        [
-            ("credentials.authorization.parameter", secret("abc")),
-            ("credentials.header/X-Key/0", secret("one {{ n }}")),
-        ]
-    };
-    specs.put_with(name, backend(), secrets());
-    assert!(specs.compile().backend("w", "b").is_none(), "the named value is not there yet");
-
-    let two = change(&mut specs, |specs| vec![specs.named_value("workspaces/w/namedValues/n", "n", "{{n}}")]);
-    let made = two.new.backend("w", "b").expect("complete");
-    let headers: Vec<_> =
-        made.headers.iter().map(|(name, value)| (name.as_str(), value.to_str().expect("text"))).collect();
-    assert_eq!(headers, [("x-key", "one {{n}}"), ("x-key", "two")]);
-    assert_eq!(&*made.query, "code=%7B%7Bn%7D%7D%26");
-    let authorization = made.authorization.as_ref().expect("authorization");
-    assert!(authorization == "Basic abc" && authorization.is_sensitive());
-    assert!(!format!("{:?}", two.new).contains("abc"));
-
-    let unreadable = SecretSpec { fingerprint: vec![], plaintext: None };
-    specs.put_with(name, backend(), [("credentials.header/X-Key/0", unreadable)]);
-    assert!(specs.compile().backend("w", "b").is_none(), "never without its credentials");
-}
-
 /// One step of a random history.
 #[derive(Debug, Clone)]
 enum Step {
@@ -641,6 +402,7 @@ enum Step {
 const WORKSPACES: [&str; 3] = ["", "w", "v"];
 const APIS: [&str; 3] = ["a", "b", "a;rev=2"];
 const PATHS: [&str; 4] = ["", "x", "x/y", "z"];
+
 #[test]
 fn a_changed_version_set_touches_what_is_behind_its_paths_alone() {
     let mut specs = specs();
