@@ -4,7 +4,8 @@ use super::suite::{About, Source, Tested};
 use hanse_manifest::value::Node;
 use hanse_policy::{
     ApiFacts, BaseUrl, CompiledDocument, DeploymentFacts, Facts, Format, Known, OperationFacts, ProductFacts,
-    ScopeKind, SubscriptionFacts, Surroundings, UserFacts, WorkspaceFacts, render,
+    ScopeKind, SubscriptionFacts, Surroundings, UserFacts, WorkspaceFacts, json_schema::SchemaDocument,
+    render,
 };
 use prost_types::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
@@ -55,6 +56,11 @@ impl Surroundings for Tested {
     fn fragment(&self, id: &str) -> Known<String> {
         let fragment = self.fragments.get(&id.to_ascii_lowercase());
         fragment.map_or(Known::Missing, |source| Known::Is(source.text.clone()))
+    }
+
+    fn schema(&self, id: &str) -> Known<Arc<SchemaDocument>> {
+        let schema = self.schemas.get(&id.to_ascii_lowercase());
+        schema.map_or(Known::Missing, |schema| Known::Is(schema.clone()))
     }
 }
 
