@@ -122,6 +122,10 @@ impl<'s> Driver<'s> {
         if let Ok(value) = forwarded_for {
             headers.append("x-forwarded-for", value);
         }
+        // As clients say it who do not stream.
+        if !request.body.is_empty() && !headers.contains_key(header::TRANSFER_ENCODING) {
+            headers.entry(header::CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(request.body.len()));
+        }
         let message = RequestMessage {
             method: request.method.clone(),
             headers,

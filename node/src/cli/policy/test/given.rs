@@ -6,9 +6,13 @@ use super::{
     suite::{Suite, SuiteReader},
 };
 use hanse_manifest::value::Node;
-use hanse_policy::{OpenIdConfig, OpenIdProvider, TokenOf, json_schema::SchemaDocument};
+use hanse_policy::{
+    OpenIdConfig, OpenIdProvider, TokenOf,
+    contract::{Contract, Parameter, Representation, ResponseContract, SchemaOf},
+    json_schema::{Schema, SchemaDocument},
+};
 use serde_json::Value as Json;
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A token that the gateway gets for itself.
 #[derive(Debug)]
@@ -113,6 +117,46 @@ impl SuiteReader {
         Some(GivenToken { of, gives, claims: claims.collect() })
     }
 
+    /// Looks through what an operation says of its messages; [`contract`] makes it of the same.
+    pub(super) fn contract(&mut self, node: &Node) {
+        let keys = ["path", "query", "headers", "request", "responses"];
+        let Some(fields) = self.reader.fields(node, "contract", &keys) else { return };
+        for key in ["path", "query", "headers"] {
+            self.parameters(fields.get(key), key);
+        }
+        self.bodies(fields.get("request"), "request");
+        for entry in self.reader.entries(fields.get("responses"), "responses") {
+            if entry.key.parse::<u16>().is_err() {
+                let message = format!("`{}` is no status", entry.key);
+                self.reader.refuse(&entry.value, "responses", message, "");
+            }
+            if entry.value.is_null() {
+                continue;
+            }
+            if let Some(fields) = self.reader.fields(&entry.value, "responses", &["headers", "bodies"]) {
+                self.parameters(fields.get("headers"), "headers");
+                self.bodies(fields.get("bodies"), "bodies");
+            }
+        }
+    }
+
+    fn parameters(&mut self, node: Option<&Node>, field: &str) {
+        for entry in self.reader.entries(node, field) {
+            let keys = ["type", "required", "values", "schema"];
+            let Some(fields) = self.reader.fields(&entry.value, field, &keys) else { continue };
+            self.reader.text(fields.get("type"), "type");
+            self.reader.flag(fields.get("required"), "required");
+            self.reader.list(fields.get("values"), "values");
+            self.reader.text(fields.get("schema"), "schema");
+        }
+    }
+
+    fn bodies(&mut self, node: Option<&Node>, field: &str) {
+        for entry in self.reader.entries(node, field) {
+            self.reader.text(Some(&entry.value), field);
+        }
+    }
+
     pub(super) fn schema(&mut self, node: &Node) -> Option<Arc<SchemaDocument>> {
         let json = self.json_of(node, "schemas")?;
         let bytes = json.to_string().len();
@@ -138,5 +182,58 @@ impl SuiteReader {
                 None
             }
         }
+    }
+}
+
+/// Schemas by id in lower case.
+pub type Schemas = BTreeMap<String, Arc<SchemaDocument>>;
+
+/// What an operation says of its messages.
+pub fn contract(node: &Node, schemas: &Schemas) -> Contract {
+    let parameters = |node: Option<&Node>| -> Vec<Parameter> {
+        let entries = node.and_then(Node::as_mapping).into_iter().flatten();
+        entries.map(|entry| parameter(&entry.key, &entry.value, schemas)).collect()
+    };
+    let bodies = |node: Option<&Node>| -> Vec<Representation> {
+        let entries = node.and_then(Node::as_mapping).into_iter().flatten();
+        let body = |content_type: &str, node: &Node| Representation {
+            content_type: content_type.into(),
+            schema: schema_of(Some(node), schemas),
+        };
+        entries.map(|entry| body(&entry.key, &entry.value)).collect()
+    };
+    let responses = node.get("responses").and_then(Node::as_mapping).into_iter().flatten();
+    let responses = responses.filter_map(|entry| {
+        Some(ResponseContract {
+            status: entry.key.parse().ok()?,
+            headers: parameters(entry.value.get("headers")),
+            representations: bodies(entry.value.get("bodies")),
+        })
+    });
+    Contract {
+        template: parameters(node.get("path")),
+        query: parameters(node.get("query")),
+        headers: parameters(node.get("headers")),
+        request: bodies(node.get("request")),
+        responses: responses.collect(),
+    }
+}
+
+fn parameter(name: &str, node: &Node, schemas: &Schemas) -> Parameter {
+    let values = node.get("values").and_then(Node::as_sequence).unwrap_or_default();
+    Parameter {
+        name: name.into(),
+        kind: node.get("type").and_then(Node::scalar_text).unwrap_or("string").into(),
+        is_required: node.get("required").and_then(Node::as_bool).unwrap_or_default(),
+        values: values.iter().filter_map(Node::scalar_text).map(Box::from).collect(),
+        schema: schema_of(node.get("schema"), schemas),
+    }
+}
+
+fn schema_of(node: Option<&Node>, schemas: &Schemas) -> SchemaOf {
+    let Some(id) = node.and_then(Node::scalar_text) else { return SchemaOf::None };
+    match schemas.get(&id.to_ascii_lowercase()) {
+        Some(document) => SchemaOf::Is(Arc::new(Schema::new(document.clone(), ""))),
+        None => SchemaOf::Missing(format!("`{id}` is not among the test's `schemas`")),
     }
 }

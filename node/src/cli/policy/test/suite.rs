@@ -381,7 +381,7 @@ impl SuiteReader {
                 "keyHeader",
                 "keyQuery",
             ],
-            "operation" => &["id", "name", "method", "urlTemplate", "queryParameters"],
+            "operation" => &["id", "name", "method", "urlTemplate", "queryParameters", "contract"],
             "product" => &[
                 "id",
                 "name",
@@ -397,7 +397,10 @@ impl SuiteReader {
         };
         self.reader.fields(node, what, keys)?;
         let entries = self.reader.entries(Some(node), what);
-        for entry in entries {
+        if let Some(node) = node.get("contract").filter(|_| what == "operation") {
+            self.contract(node);
+        }
+        for entry in entries.iter().filter(|entry| entry.key != "contract") {
             let is_list =
                 matches!(entry.key.as_str(), "protocols" | "queryParameters" | "groups" | "identities");
             let is_time = matches!(entry.key.as_str(), "created" | "starts" | "ends" | "registered");

@@ -1,6 +1,9 @@
 //! What a request is about, made of what a test says; and the documents, compiled.
 
-use super::suite::{About, Source, Tested};
+use super::{
+    given,
+    suite::{About, Source, Tested},
+};
 use hanse_manifest::value::Node;
 use hanse_policy::{
     ApiFacts, BaseUrl, CompiledDocument, DeploymentFacts, Facts, Format, Known, OperationFacts, ProductFacts,
@@ -89,7 +92,7 @@ impl World {
                 None => Some(api(&Said(None, Some("api")))),
                 Some(said) => said.map(|fields| api(&Said(Some(fields), None))),
             },
-            operation: said("operation", Some(ScopeKind::Operation)).map(|it| operation(&it)),
+            operation: said("operation", Some(ScopeKind::Operation)).map(|it| operation(&it, tested)),
             product: said("product", Some(ScopeKind::Product)).map(|it| product(&it)),
             key: subscription.as_ref().and_then(|it| it.get("key")).map(Arc::from),
             subscription: subscription.map(|it| SubscriptionFacts {
@@ -215,7 +218,7 @@ fn api(said: &Said<'_>) -> ApiFacts {
 /// Where an API is whose test says nothing of that.
 const BACKEND: &str = "https://backend.test";
 
-fn operation(said: &Said<'_>) -> OperationFacts {
+fn operation(said: &Said<'_>, tested: &Tested) -> OperationFacts {
     let url_template = said.text("urlTemplate");
     let mut query_names = said.list("queryParameters");
     if query_names.is_empty()
@@ -226,7 +229,9 @@ fn operation(said: &Said<'_>) -> OperationFacts {
     }
     let method = said.get("method").unwrap_or("GET").into();
     let (id, name) = (said.text("id"), said.name());
-    OperationFacts { id, name, method, url_template, query_names, contract: Arc::default() }
+    let contract = said.0.and_then(|fields| fields.get("contract"));
+    let contract = contract.map(|node| Arc::new(given::contract(node, &tested.schemas))).unwrap_or_default();
+    OperationFacts { id, name, method, url_template, query_names, contract }
 }
 
 fn product(said: &Said<'_>) -> ProductFacts {
