@@ -8,7 +8,7 @@ use super::{
 use bytes::Bytes;
 use hanse::client::files;
 use hanse_manifest::{Finding, value, value::Node};
-use hanse_policy::{OpenIdProvider, ScopeKind, json_schema::SchemaDocument};
+use hanse_policy::{OpenIdProvider, ScopeKind, graphql::GraphQlSchema, json_schema::SchemaDocument};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::Value as Json;
 use std::{
@@ -53,6 +53,8 @@ pub struct Tested {
     pub named_values: BTreeMap<String, String>,
     /// By id in lower case.
     pub schemas: BTreeMap<String, Arc<SchemaDocument>>,
+    /// The schema of a GraphQL API.
+    pub graphql: Option<Arc<GraphQlSchema>>,
 }
 
 /// A text of a document, and where it is from.
@@ -205,6 +207,7 @@ impl SuiteReader {
             "openid",
             "tokens",
             "schemas",
+            "graphql",
             "externalCache",
             "request",
             "backend",
@@ -273,9 +276,27 @@ impl SuiteReader {
         }
         let named_values = self.texts(fields.get("namedValues"), "namedValues");
         tested.named_values.extend(named_values);
+        if let Some(node) = fields.get("graphql") {
+            tested.graphql = if node.is_null() { None } else { self.graphql(node) };
+        }
         for entry in self.reader.entries(fields.get("schemas"), "schemas") {
             if let Some(schema) = self.schema(&entry.value) {
                 tested.schemas.insert(entry.key.to_ascii_lowercase(), schema);
+            }
+        }
+    }
+
+    /// The schema of a GraphQL API, or a file that has it.
+    fn graphql(&mut self, node: &Node) -> Option<Arc<GraphQlSchema>> {
+        let text = match self.reader.text(Some(node), "graphql")? {
+            text if text.contains('{') => text,
+            _ => self.beside(node, "graphql")?,
+        };
+        match GraphQlSchema::parse(&text) {
+            Ok(schema) => Some(Arc::new(schema)),
+            Err(reason) => {
+                self.reader.refuse(node, "graphql", reason, "");
+                None
             }
         }
     }
@@ -430,6 +451,7 @@ impl SuiteReader {
             "fragments",
             "namedValues",
             "schemas",
+            "graphql",
             "externalCache",
             "requests",
             "request",

@@ -89,8 +89,8 @@ impl World {
             },
             // A request that got as far as policies is about an API, unless the test says it is not.
             api: match about.of("api") {
-                None => Some(api(&Said(None, Some("api")))),
-                Some(said) => said.map(|fields| api(&Said(Some(fields), None))),
+                None => Some(api(&Said(None, Some("api")), tested)),
+                Some(said) => said.map(|fields| api(&Said(Some(fields), None), tested)),
             },
             operation: said("operation", Some(ScopeKind::Operation)).map(|it| operation(&it, tested)),
             product: said("product", Some(ScopeKind::Product)).map(|it| product(&it)),
@@ -194,7 +194,7 @@ impl Said<'_> {
     }
 }
 
-fn api(said: &Said<'_>) -> ApiFacts {
+fn api(said: &Said<'_>, tested: &Tested) -> ApiFacts {
     let or = |key: &str, default: &str| -> Arc<str> { said.get(key).unwrap_or(default).into() };
     let protocols = said.list("protocols");
     ApiFacts {
@@ -211,7 +211,7 @@ fn api(said: &Said<'_>) -> ApiFacts {
         )),
         key_header: or("keyHeader", "Ocp-Apim-Subscription-Key"),
         key_query: or("keyQuery", "subscription-key"),
-        graphql: None,
+        graphql: tested.graphql.clone(),
     }
 }
 
