@@ -5,7 +5,8 @@
 
 use super::{
     expect::{Outcome, Seen},
-    host::{FakeHost, Outside, response},
+    host::{FakeHost, TokenEye, backend_lacks},
+    outside::{Outside, header_bytes, response},
     suite::{Fails, Message, Refused, Request, Step, Suite, Tested},
     world::{Documents, World},
 };
@@ -38,8 +39,7 @@ pub fn run(
     documents: &Documents,
     host: &FakeHost<'_>,
 ) -> Outcome {
-    host.pass(step.after);
-    host.show_certificate(step.request.certificate.as_deref());
+    host.begin(step);
     let mut world = World::of(&step.about, tested);
     if step.request.refused == Some(Refused::NotFound) {
         world.forget_operation();
@@ -51,7 +51,8 @@ pub fn run(
         host,
         outside: Outside::new(host, &step.mocks),
         request_body: Some(step.request.body.clone()),
-        response_body: Bytes::new(),
+        response_body: None,
+        eye: None,
         forwarded: Vec::new(),
     };
     let mut context = driver.context(number, &world, &arena);
@@ -68,7 +69,9 @@ struct Driver<'s> {
     outside: Outside<'s>,
     /// What is still on the wire.
     request_body: Option<Bytes>,
-    response_body: Bytes,
+    response_body: Option<Bytes>,
+    /// What looks at the answer on the wire.
+    eye: Option<TokenEye>,
     forwarded: Vec<Seen>,
 }
 
@@ -93,6 +96,7 @@ impl<'s> Driver<'s> {
     fn context<'a>(&mut self, number: usize, world: &'a World, arena: &'a Arena) -> RequestContext<'a> {
         let request = &self.step.request;
         let facts = world.facts();
+        self.outside.workspace = facts.workspace.id.clone();
         let api_path = facts.api.map_or("", |api| &*api.path);
         let path = match below(request.url.path(), api_path) {
             Some(path) => path,
@@ -117,6 +121,10 @@ impl<'s> Driver<'s> {
         let forwarded_for = HeaderValue::from_str(&request.client_ip.to_string());
         if let Ok(value) = forwarded_for {
             headers.append("x-forwarded-for", value);
+        }
+        // As clients say it who do not stream.
+        if !request.body.is_empty() && !headers.contains_key(header::TRANSFER_ENCODING) {
+            headers.entry(header::CONTENT_LENGTH).or_insert_with(|| HeaderValue::from(request.body.len()));
         }
         let message = RequestMessage {
             method: request.method.clone(),
@@ -178,6 +186,12 @@ impl<'s> Driver<'s> {
                     let outcome = self.read(context, which);
                     run.resume(outcome);
                 }
+                Effect::Do(Task::Gather(max)) => {
+                    if self.response_body.as_ref().is_some_and(|body| body.len() <= max) {
+                        self.read_response(context);
+                    }
+                    run.resume(hanse_policy::Outcome::Done);
+                }
                 Effect::Do(task) => {
                     let (outcome, takes) = self.outside.perform(task);
                     host.pass(takes);
@@ -221,7 +235,6 @@ impl<'s> Driver<'s> {
         which: hanse_policy::Message,
     ) -> hanse_policy::Outcome {
         let max = Limits::default().buffered_body_bytes_max;
-        let in_memory = |bytes: Bytes| if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes) };
         match which {
             hanse_policy::Message::Request => match self.request_body.take() {
                 Some(bytes) if bytes.len() > max => too_large(StatusCode::PAYLOAD_TOO_LARGE, "Request", max),
@@ -235,24 +248,58 @@ impl<'s> Driver<'s> {
                 }
             },
             hanse_policy::Message::Response => {
-                let bytes = std::mem::take(&mut self.response_body);
-                let Some(response) = &mut context.response else { return hanse_policy::Outcome::Done };
-                if bytes.len() > max {
-                    response.body = Body::Taken;
+                // One that is too large stays on the wire.
+                if self.response_body.as_ref().is_some_and(|body| body.len() > max) {
                     return too_large(StatusCode::INTERNAL_SERVER_ERROR, "Response", max);
                 }
-                response.body = in_memory(bytes);
+                self.read_response(context);
                 hanse_policy::Outcome::Done
             }
         }
     }
 
+    fn read_response(&mut self, context: &mut RequestContext<'_>) {
+        let bytes = self.passed();
+        if let Some(response) = &mut context.response {
+            response.headers.remove(header::TRANSFER_ENCODING);
+            response.body = in_memory(bytes);
+        }
+    }
+
+    /// The answer's body leaves the wire.
+    fn passed(&mut self) -> Bytes {
+        let bytes = self.response_body.take().unwrap_or_default();
+        if let Some(mut eye) = self.eye.take() {
+            eye.see(&bytes);
+            self.host.close(eye);
+        }
+        bytes
+    }
+
     fn forward<'a>(&mut self, run: &mut Run<'a>, context: &mut RequestContext<'a>, options: ForwardOptions) {
+        // What an earlier forward brought is not wanted any more.
+        self.response_body = None;
+        if let Some(eye) = self.eye.take() {
+            self.host.close(eye);
+        }
+        if options.buffer_request_body
+            && context.request.body == Body::Stream
+            && let hanse_policy::Outcome::Failed(fault) = self.read(context, hanse_policy::Message::Request)
+        {
+            run.fail(context, self.host, *fault);
+            return;
+        }
         match self.answer(context, options) {
             Ok(answer) => {
+                self.eye = self.host.eye(answer.status, &answer.headers);
+                let is_stream = self.eye.as_ref().is_none_or(TokenEye::is_stream);
                 let text = format!("answered {}", answer.status.as_u16());
                 self.note(context, run, text);
                 context.response = Some(answer);
+                // What is no stream, and has room, can be read before anything is said of it.
+                if !is_stream && self.host.are_tokens_told() {
+                    self.read(context, hanse_policy::Message::Response);
+                }
             }
             Err(fault) => {
                 self.note(context, run, fault.message.clone());
@@ -310,7 +357,7 @@ impl<'s> Driver<'s> {
     /// The head of the answer; its body is on the wire.
     fn received(&mut self, message: &Message) -> ResponseMessage {
         let mut head = response(message);
-        self.response_body = message.body.clone();
+        self.response_body = Some(message.body.clone());
         head.body = Body::Stream;
         head
     }
@@ -321,10 +368,7 @@ impl<'s> Driver<'s> {
             Some(Target::Backend(id)) => {
                 let url = self.suite.backends.get(&**id).and_then(|url| BaseUrl::parse(url).ok());
                 url.map(Arc::new).ok_or_else(|| {
-                    self.host.problem(format!(
-                        "the request goes to backend `{id}`, which is not given; add it to `backends`: \
-                         {{ {id}: https://… }}"
-                    ));
+                    self.host.problem(backend_lacks(id));
                     Fault::backend_not_found(id).into()
                 })
             }
@@ -335,8 +379,9 @@ impl<'s> Driver<'s> {
         }
     }
 
-    fn outcome(self, context: RequestContext<'_>) -> Outcome {
+    fn outcome(mut self, context: RequestContext<'_>) -> Outcome {
         let variables = hanse_policy::inspect(&context, self.host);
+        let on_the_wire = self.passed();
         let response = context.response.as_ref();
         let status = response.map_or(StatusCode::OK, |response| response.status);
         let reason = response.and_then(|response| response.reason.as_deref());
@@ -346,11 +391,16 @@ impl<'s> Driver<'s> {
             headers: response.map(|response| response.headers.clone()).unwrap_or_default(),
             body: match response.map(|response| &response.body) {
                 Some(Body::Bytes(bytes)) => bytes.clone(),
-                Some(Body::Stream) => self.response_body,
+                Some(Body::Stream) => on_the_wire,
                 _ => Bytes::new(),
             },
             ..Seen::default()
         };
+        let request = &self.step.request;
+        let sent = request.url.to_string().len() as u64 + header_bytes(&request.headers);
+        // Of the request's body what was read or sent on.
+        let body = if self.request_body.is_none() { request.body.len() as u64 } else { 0 };
+        let heard = self.host.end(sent + body + header_bytes(&answer.headers) + answer.body.len() as u64);
         let trace = context.trace.map(|trace| trace.entries).unwrap_or_default();
         Outcome {
             answer,
@@ -360,9 +410,14 @@ impl<'s> Driver<'s> {
             error: context.last_error,
             trace: trace.into_iter().map(step).collect(),
             pauses: self.outside.pauses,
+            heard,
             problems: self.host.take_problems(),
         }
     }
+}
+
+fn in_memory(bytes: Bytes) -> Body {
+    if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes) }
 }
 
 fn too_large(status: StatusCode, which: &str, max: usize) -> hanse_policy::Outcome {

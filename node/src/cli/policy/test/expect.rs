@@ -3,7 +3,10 @@
 //! One idea: an expectation is a list of single checks, each with its line, so that every one that is
 //! not met is told at its place, with what was expected and what was got.
 
-use super::read::{Fields, Reader};
+use super::{
+    heard::Heard,
+    read::{Fields, Reader},
+};
 use crate::cli::steps::Step;
 use bytes::Bytes;
 use hanse_manifest::value::{Node, Value};
@@ -35,6 +38,16 @@ enum Want {
     /// Pieces of the trace's lines, in this order.
     Trace(Vec<String>),
     Pauses(Vec<Duration>),
+    /// What was handed out, each by the members that are named.
+    Heard(Kind, Json),
+}
+
+/// What a request hands out beside its answer.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    Metrics,
+    Events,
+    Notes,
 }
 
 /// Which message.
@@ -90,6 +103,7 @@ pub struct Outcome {
     /// What the policies did.
     pub trace: Vec<Step>,
     pub pauses: Vec<Duration>,
+    pub heard: Heard,
     /// What the test lacks, or what cannot be tested.
     pub problems: Vec<String>,
 }
@@ -103,7 +117,7 @@ pub struct Miss {
     pub got: String,
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 14] = [
     "status",
     "reason",
     "headers",
@@ -115,7 +129,14 @@ const KEYS: [&str; 11] = [
     "error",
     "trace",
     "pauses",
+    "metrics",
+    "events",
+    "notes",
 ];
+/// Members of what is handed out.
+const METRIC: [&str; 4] = ["namespace", "name", "value", "dimensions"];
+const EVENT: [&str; 4] = ["logger", "message", "partitionId", "partitionKey"];
+const NOTE: [&str; 4] = ["source", "severity", "message", "metadata"];
 
 /// Reads what a test expects.
 pub fn read(reader: &mut Reader, node: &Node) -> Vec<Check> {
@@ -157,6 +178,21 @@ impl Checks<'_> {
             let items = self.reader.items(fields.get("pauses"));
             let pauses = items.iter().filter_map(|item| self.reader.duration(Some(item), "pauses")).collect();
             self.add(fields.line("pauses"), "pauses", Want::Pauses(pauses));
+        }
+        for (key, kind, members) in [
+            ("metrics", Kind::Metrics, METRIC),
+            ("events", Kind::Events, EVENT),
+            ("notes", Kind::Notes, NOTE),
+        ] {
+            if fields.get(key).is_none() {
+                continue;
+            }
+            let items = self.reader.items(fields.get(key));
+            for item in items {
+                self.reader.fields(item, key, &members);
+            }
+            let wanted = items.iter().map(|item| self.reader.json(item)).collect();
+            self.add(fields.line(key), key, Want::Heard(kind, Json::Array(wanted)));
         }
     }
 
@@ -395,6 +431,17 @@ impl Check {
                 };
                 miss(told(pauses), told(&outcome.pauses))
             }
+            Want::Heard(kind, want) => {
+                let Heard { metrics, events, notes } = &outcome.heard;
+                let got = match kind {
+                    Kind::Metrics => metrics,
+                    Kind::Events => events,
+                    Kind::Notes => notes,
+                };
+                let mut misses = Vec::new();
+                self.differ(&self.what, want, Some(&Json::Array(got.clone())), &mut misses);
+                misses
+            }
         }
     }
 
@@ -454,6 +501,11 @@ impl Check {
                 }
             }
             (Json::Number(want), Some(Json::Number(got))) if want.as_f64() == got.as_f64() => {}
+            (Json::Object(how), Some(Json::String(got))) if like(how, got).is_some() => {
+                if like(how, got) == Some(false) {
+                    misses.push(self.miss(path, want.to_string(), Json::from(got.as_str()).to_string()));
+                }
+            }
             (want, Some(got)) if want == got => {}
             // Nothing is what a member is that is not there.
             (Json::Null, None) => {}
@@ -486,6 +538,16 @@ impl Check {
 /// All of a step, as expectations see it.
 fn line(step: &Step) -> String {
     format!("{} {} {} {}", step.section, step.place, step.path, step.message)
+}
+
+/// Whether a text is as `contains` or `matches` says; `None` where neither is said.
+fn like(how: &serde_json::Map<String, Json>, got: &str) -> Option<bool> {
+    let (key, text) = how.iter().next().filter(|_| how.len() == 1)?;
+    match (key.as_str(), text.as_str()?) {
+        ("contains", text) => Some(got.contains(text)),
+        ("matches", glob) => Some(matches(glob, got)),
+        _ => None,
+    }
 }
 
 /// C# writes `True`; whoever expects `true` means it.

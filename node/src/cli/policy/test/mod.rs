@@ -9,7 +9,10 @@
 
 mod drive;
 mod expect;
+mod given;
+mod heard;
 mod host;
+mod outside;
 mod read;
 mod report;
 mod suite;
@@ -184,7 +187,7 @@ fn run(suite: &Suite, test: &Test) -> TestResult {
             return result;
         }
     };
-    let host = FakeHost::new(test.time_ms, &suite.certificates);
+    let host = FakeHost::new(test.time_ms, suite);
     for (number, step) in test.steps.iter().enumerate() {
         let outcome = drive::run((step, number), &test.tested, suite, &documents, &host);
         result.steps.push(StepResult {

@@ -2,18 +2,20 @@
 
 use super::{
     expect::{self, Check},
+    given::GivenToken,
     read::{Fields, Reader},
 };
 use bytes::Bytes;
 use hanse::client::files;
 use hanse_manifest::{Finding, value, value::Node};
-use hanse_policy::ScopeKind;
+use hanse_policy::{OpenIdProvider, ScopeKind, graphql::GraphQlSchema, json_schema::SchemaDocument};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use serde_json::Value as Json;
 use std::{
     collections::BTreeMap,
     net::IpAddr,
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -33,6 +35,12 @@ pub struct Suite {
     pub backends: BTreeMap<String, String>,
     /// PEM with a certificate and, where it has one, its key; by id.
     pub certificates: BTreeMap<String, String>,
+    /// Certificates in DER of authorities that are trusted.
+    pub authorities: Vec<Vec<u8>>,
+    /// OpenID providers, by the URL of their configuration.
+    pub providers: BTreeMap<String, Arc<OpenIdProvider>>,
+    /// Tokens that the gateway gets for itself.
+    pub tokens: Vec<GivenToken>,
     pub tests: Vec<Test>,
 }
 
@@ -43,6 +51,10 @@ pub struct Tested {
     /// By id in lower case.
     pub fragments: BTreeMap<String, Source>,
     pub named_values: BTreeMap<String, String>,
+    /// By id in lower case.
+    pub schemas: BTreeMap<String, Arc<SchemaDocument>>,
+    /// The schema of a GraphQL API.
+    pub graphql: Option<Arc<GraphQlSchema>>,
 }
 
 /// A text of a document, and where it is from.
@@ -74,6 +86,7 @@ pub struct Step {
     /// One after the other; the last again and again.
     pub backend: Vec<Answer>,
     pub mocks: Vec<Mock>,
+    pub external_cache: ExternalCache,
     pub checks: Vec<Check>,
 }
 
@@ -91,6 +104,15 @@ pub struct Request {
     pub refused: Option<Refused>,
     /// PEM of the certificate that the client shows.
     pub certificate: Option<String>,
+}
+
+/// The cache outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExternalCache {
+    None,
+    There,
+    /// It cannot be reached.
+    Away,
 }
 
 /// Why a request does not get as far as the policies.
@@ -157,8 +179,8 @@ pub fn read(path: &Path, text: &str) -> Result<Suite, Vec<Finding>> {
     if findings.is_empty() { Ok(suite) } else { Err(findings) }
 }
 
-struct SuiteReader {
-    reader: Reader,
+pub(super) struct SuiteReader {
+    pub(super) reader: Reader,
     folder: PathBuf,
     name: String,
 }
@@ -170,6 +192,7 @@ struct Defaults {
     about: About,
     backend: Vec<Answer>,
     mocks: Vec<Mock>,
+    external_cache: ExternalCache,
 }
 
 impl SuiteReader {
@@ -180,6 +203,12 @@ impl SuiteReader {
             "namedValues",
             "backends",
             "certificates",
+            "authorities",
+            "openid",
+            "tokens",
+            "schemas",
+            "graphql",
+            "externalCache",
             "request",
             "backend",
             "calls",
@@ -197,6 +226,7 @@ impl SuiteReader {
                 suite.certificates.insert(entry.key.clone(), pem);
             }
         }
+        self.given(fields, &mut suite);
         for (id, url) in &suite.backends {
             if let Err(error) = hanse_policy::BaseUrl::parse(url) {
                 let node = fields.get("backends").and_then(|node| node.get(id)).unwrap_or(root);
@@ -208,6 +238,7 @@ impl SuiteReader {
             about: About::default(),
             backend: vec![Answer::ok()],
             mocks: Vec::new(),
+            external_cache: ExternalCache::None,
         };
         self.common(fields, &mut defaults);
         if let Some(node) = fields.get("request") {
@@ -245,6 +276,29 @@ impl SuiteReader {
         }
         let named_values = self.texts(fields.get("namedValues"), "namedValues");
         tested.named_values.extend(named_values);
+        if let Some(node) = fields.get("graphql") {
+            tested.graphql = if node.is_null() { None } else { self.graphql(node) };
+        }
+        for entry in self.reader.entries(fields.get("schemas"), "schemas") {
+            if let Some(schema) = self.schema(&entry.value) {
+                tested.schemas.insert(entry.key.to_ascii_lowercase(), schema);
+            }
+        }
+    }
+
+    /// The schema of a GraphQL API, or a file that has it.
+    fn graphql(&mut self, node: &Node) -> Option<Arc<GraphQlSchema>> {
+        let text = match self.reader.text(Some(node), "graphql")? {
+            text if text.contains('{') => text,
+            _ => self.beside(node, "graphql")?,
+        };
+        match GraphQlSchema::parse(&text) {
+            Ok(schema) => Some(Arc::new(schema)),
+            Err(reason) => {
+                self.reader.refuse(node, "graphql", reason, "");
+                None
+            }
+        }
     }
 
     /// A document: a file beside the test file, or the text itself.
@@ -270,7 +324,7 @@ impl SuiteReader {
     }
 
     /// The text of a file that is named.
-    fn beside(&mut self, node: &Node, field: &str) -> Option<String> {
+    pub(super) fn beside(&mut self, node: &Node, field: &str) -> Option<String> {
         let name = self.reader.text(Some(node), field)?;
         match files::read_named(&self.folder.join(&name), FILE_BYTES_MAX) {
             Ok(text) => Some(text),
@@ -312,6 +366,18 @@ impl SuiteReader {
         }
         mocks.append(&mut defaults.mocks);
         defaults.mocks = mocks;
+        if let Some(node) = fields.get("externalCache") {
+            defaults.external_cache = match (node.as_bool(), node.as_str()) {
+                (Some(true), _) => ExternalCache::There,
+                (Some(false), _) => ExternalCache::None,
+                (_, Some("away")) => ExternalCache::Away,
+                _ => {
+                    let message = format!("true, false or away is expected, not {}", node.describe());
+                    self.reader.refuse(node, "externalCache", message, "");
+                    ExternalCache::None
+                }
+            };
+        }
     }
 
     /// An id, or a mapping of what is known.
@@ -336,7 +402,7 @@ impl SuiteReader {
                 "keyHeader",
                 "keyQuery",
             ],
-            "operation" => &["id", "name", "method", "urlTemplate", "queryParameters"],
+            "operation" => &["id", "name", "method", "urlTemplate", "queryParameters", "contract"],
             "product" => &[
                 "id",
                 "name",
@@ -352,7 +418,10 @@ impl SuiteReader {
         };
         self.reader.fields(node, what, keys)?;
         let entries = self.reader.entries(Some(node), what);
-        for entry in entries {
+        if let Some(node) = node.get("contract").filter(|_| what == "operation") {
+            self.contract(node);
+        }
+        for entry in entries.iter().filter(|entry| entry.key != "contract") {
             let is_list =
                 matches!(entry.key.as_str(), "protocols" | "queryParameters" | "groups" | "identities");
             let is_time = matches!(entry.key.as_str(), "created" | "starts" | "ends" | "registered");
@@ -381,6 +450,9 @@ impl SuiteReader {
             "documents",
             "fragments",
             "namedValues",
+            "schemas",
+            "graphql",
+            "externalCache",
             "requests",
             "request",
             "expect",
@@ -412,7 +484,7 @@ impl SuiteReader {
                 }
             }
             for node in self.reader.list(Some(list), "requests") {
-                let mut keys = vec!["request", "expect", "backend", "calls", "after"];
+                let mut keys = vec!["request", "expect", "backend", "calls", "after", "externalCache"];
                 keys.extend(ABOUT);
                 if let Some(fields) = self.reader.fields(node, "requests", &keys) {
                     steps.push(self.step(node, fields, defaults.clone(), true));
@@ -450,8 +522,9 @@ impl SuiteReader {
                 Vec::new()
             }
         };
-        let Defaults { request, about, backend, mocks } = defaults;
-        Step { line: node.line, after: after.min(AFTER_MAX), request, about, backend, mocks, checks }
+        let Defaults { request, about, backend, mocks, external_cache } = defaults;
+        let (line, after) = (node.line, after.min(AFTER_MAX));
+        Step { line, after, request, about, backend, mocks, external_cache, checks }
     }
 
     /// `GET /orders/1`, or a mapping.

@@ -275,3 +275,186 @@ fn results_are_the_same_each_time() {
     assert_eq!(text(yaml), text(yaml));
     assert!(text(yaml).contains("request header r: "));
 }
+
+#[test]
+fn what_policies_have_fetched_is_given_or_told() {
+    let told = text(
+        r#"
+documents:
+  api: |
+    <policies><inbound>
+      <choose>
+        <when condition="@(context.Request.Method == "GET")"><authentication-managed-identity resource="https://s.test" client-id="c" ignore-error="true"/></when>
+        <when condition="@(context.Request.Method == "PUT")"><get-authorization-context provider-id="p" authorization-id="a" context-variable-name="v" ignore-error="true"/></when>
+        <when condition="@(context.Request.Method == "POST")"><validate-jwt token-value="eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjk5OTk5OTk5OTl9.AA"><openid-config url="https://id.test/config"/></validate-jwt></when>
+        <otherwise><authentication-certificate certificate-id="mine"/></otherwise>
+      </choose></inbound></policies>
+tests:
+  - { name: identity, request: GET /, expect: 200 }
+  - { name: connection, request: PUT /, expect: 200 }
+  - { name: provider, request: POST /, expect: 401 }
+  - { name: keys, request: POST /, calls: [{ url: https://id.test/config, json: { issuer: i, jwks_uri: https://id.test/keys } }], expect: 401 }
+  - { name: no provider, request: POST /, calls: [{ url: https://id.test/config, json: { issuer: i } }], expect: 401 }
+  - { name: certificate, request: PATCH /, expect: 500 }
+"#,
+    );
+    for part in [
+        "a token of `c` for `https://s.test` is asked for and not given; add it to `tokens`: [{ resource: https://s.test, client: c, token: … }]",
+        "the token of connection `a` of `p` is asked for and not given; add it to `tokens`: [{ provider: p, authorization: a, token: … }]",
+        "nothing answers GET https://id.test/config; add it to `openid`: { https://id.test/config: { issuer: …, jwks: … } }, or to `calls`",
+        "nothing answers GET https://id.test/keys;",
+        "the OpenID provider at https://id.test/config cannot be read: it has no `jwks_uri`",
+        "certificate `mine` is asked for and not given; name a PEM file under `certificates`",
+    ] {
+        assert!(told.contains(part), "`{part}` is missing in:\n{told}");
+    }
+}
+
+#[test]
+fn backends_that_policies_call_are_given_or_told() {
+    let yaml = |backends: &str| {
+        text(&format!(
+            r#"
+documents:
+  api: |
+    <policies><inbound><llm-semantic-cache-lookup score-threshold="0.1" embeddings-backend-id="numbers" embeddings-backend-auth="system-assigned"/></inbound>
+    <backend><forward-request/></backend><outbound><llm-semantic-cache-store duration="9"/></outbound></policies>
+{backends}
+tests:
+  - name: t
+    request: {{ url: POST /, json: {{ messages: [{{ role: user, content: a }}] }} }}
+    calls: [{{ url: "https://numbers.test/*", json: {{ data: [{{ embedding: [1] }}] }} }}]
+    expect: {{ status: 200 }}
+"#
+        ))
+    };
+    let told = yaml("");
+    assert!(told.contains("goes to backend `numbers`, which is not given; add it to `backends`"), "{told}");
+    let told = yaml("backends: { numbers: https://numbers.test/v1 }");
+    assert!(told.starts_with("ok "), "{told}");
+}
+
+#[test]
+fn what_was_handed_out_is_compared_by_the_members_that_are_named() {
+    let told = text(
+        r#"
+documents:
+  api: |
+    <policies><inbound><emit-metric name="m" namespace="n" value="2"><dimension name="d" value="x"/></emit-metric>
+      <log-to-eventhub logger-id="l">a message</log-to-eventhub><trace source="s"><message>seen</message></trace></inbound></policies>
+tests:
+  - { name: metric, expect: { metrics: [{ name: m, value: 3 }] } }
+  - { name: event, expect: { events: [{ message: { contains: other } }] } }
+  - { name: note, expect: { notes: [] } }
+  - { name: all, expect: { metrics: [{ dimensions: { d: x } }], events: [{ logger: l, message: { matches: "a *" } }], notes: [{ message: seen }] } }
+"#,
+    );
+    for part in [
+        "metrics[0].value (line 7)\n          expected  3\n          got       2.0\n",
+        "events[0].message (line 8)\n          expected  {\"contains\":\"other\"}\n          got       \"a message\"\n",
+        "notes (line 9)\n          expected  0 items\n          got       1 item\n",
+        "ok    t.test.yaml: all\n",
+    ] {
+        assert!(told.contains(part), "`{part}` is missing in:\n{told}");
+    }
+}
+
+#[test]
+fn bytes_are_charged_when_the_request_is_over() {
+    // Two heads of one header each, the bodies, and the URL.
+    let bytes = |body: usize| {
+        text(&format!(
+            r#"
+documents:
+  api: |
+    <policies><inbound><quota-by-key bandwidth="1" renewal-period="300" counter-key="a"/></inbound><backend><forward-request/></backend></policies>
+backend: {{ headers: {{ A: b }}, body: {body} }}
+tests:
+  - name: t
+    requests:
+      - {{ request: {{ url: PUT /, headers: {{ A: b }}, body: {sent} }}, expect: 200 }}
+      - {{ request: GET /, expect: 200 }}
+"#,
+            body = "x".repeat(body),
+            sent = "x".repeat(500),
+        ))
+    };
+    // 1 + 6 + 500 and 6 + 510 are one byte less than a kilobyte.
+    assert!(bytes(510).starts_with("ok "), "{}", bytes(510));
+    assert!(bytes(511).contains("got       403"), "{}", bytes(511));
+}
+
+#[test]
+fn what_is_given_wrongly_is_told_at_its_place() {
+    let findings = suite::read(
+        Path::new("t.test.yaml"),
+        r#"documents: { api: <policies/> }
+externalCache: maybe
+tokens: [{ resource: r }]
+openid: { https://id.test: { issuer: i } }
+schemas: { a: none.json }
+graphql: "type {"
+operation: { id: o, contract: { paths: {}, responses: { ok: {} } } }
+tests: [{ name: x, expect: { events: [{ text: x }] } }]
+"#,
+    )
+    .expect_err("all wrong");
+    let told: Vec<String> = findings.iter().map(|it| format!("{} {}", it.line, it.message)).collect();
+    let parts = [
+        "2 true, false or away is expected",
+        "3 a token is for a resource, or of a provider's authorization; and there is one or it fails",
+        "4 a provider has an issuer and keys",
+        "5 `none.json`: ",
+        "6 ",
+        "7 unknown key `paths`",
+        "7 `ok` is no status",
+        "8 unknown key `text`",
+    ];
+    assert_eq!(told.len(), parts.len(), "{told:#?}");
+    for (told, part) in told.iter().zip(parts) {
+        assert!(told.starts_with(part), "{told} | {part}");
+    }
+}
+
+#[test]
+fn clients_certificates_lead_to_authorities_that_are_given() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, pem: &str| std::fs::write(dir.path().join(name), pem).expect("written");
+    let authority = |issuer: Option<&rcgen::Issuer<'_, rcgen::KeyPair>>| {
+        let key = rcgen::KeyPair::generate().expect("a key");
+        let mut params = rcgen::CertificateParams::new(Vec::new()).expect("parameters");
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let name = if issuer.is_some() { "between" } else { "root" };
+        params.distinguished_name.push(rcgen::DnType::CommonName, name);
+        let certificate = match issuer {
+            Some(issuer) => params.signed_by(&key, issuer),
+            None => params.self_signed(&key),
+        };
+        (certificate.expect("signed").pem(), rcgen::Issuer::new(params, key))
+    };
+    let (root, issuer) = authority(None);
+    let (between, issuer) = authority(Some(&issuer));
+    let key = rcgen::KeyPair::generate().expect("a key");
+    let params = rcgen::CertificateParams::new(vec!["client.test".to_owned()]).expect("parameters");
+    let client = params.signed_by(&key, &issuer).expect("signed").pem();
+    write("root.pem", &root);
+    write("client.pem", &client);
+    write("chain.pem", &format!("{client}{between}"));
+    let yaml = |more: &str| {
+        format!(
+            r#"documents: {{ api: '<policies><inbound><validate-client-certificate validate-revocation="false"/></inbound></policies>' }}
+{more}
+tests:
+  - {{ name: chain, request: {{ certificate: chain.pem }}, expect: 200 }}
+  - {{ name: alone, request: {{ certificate: client.pem }}, expect: {{ status: 403 }} }}
+  - {{ name: none, expect: {{ status: 403 }} }}
+"#
+        )
+    };
+    let told = |more: &str| {
+        let suite = suite::read(&dir.path().join("t.test.yaml"), &yaml(more)).expect("a suite");
+        suite.tests.iter().map(|test| run(&suite, test).has_passed()).collect::<Vec<_>>()
+    };
+    assert_eq!(told("authorities: root.pem"), [true, true, true]);
+    assert_eq!(told(""), [false, true, true]);
+}

@@ -1,10 +1,14 @@
 //! What a request is about, made of what a test says; and the documents, compiled.
 
-use super::suite::{About, Source, Tested};
+use super::{
+    given,
+    suite::{About, Source, Tested},
+};
 use hanse_manifest::value::Node;
 use hanse_policy::{
     ApiFacts, BaseUrl, CompiledDocument, DeploymentFacts, Facts, Format, Known, OperationFacts, ProductFacts,
-    ScopeKind, SubscriptionFacts, Surroundings, UserFacts, WorkspaceFacts, render,
+    ScopeKind, SubscriptionFacts, Surroundings, UserFacts, WorkspaceFacts, json_schema::SchemaDocument,
+    render,
 };
 use prost_types::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
@@ -56,6 +60,11 @@ impl Surroundings for Tested {
         let fragment = self.fragments.get(&id.to_ascii_lowercase());
         fragment.map_or(Known::Missing, |source| Known::Is(source.text.clone()))
     }
+
+    fn schema(&self, id: &str) -> Known<Arc<SchemaDocument>> {
+        let schema = self.schemas.get(&id.to_ascii_lowercase());
+        schema.map_or(Known::Missing, |schema| Known::Is(schema.clone()))
+    }
 }
 
 impl World {
@@ -80,10 +89,10 @@ impl World {
             },
             // A request that got as far as policies is about an API, unless the test says it is not.
             api: match about.of("api") {
-                None => Some(api(&Said(None, Some("api")))),
-                Some(said) => said.map(|fields| api(&Said(Some(fields), None))),
+                None => Some(api(&Said(None, Some("api")), tested)),
+                Some(said) => said.map(|fields| api(&Said(Some(fields), None), tested)),
             },
-            operation: said("operation", Some(ScopeKind::Operation)).map(|it| operation(&it)),
+            operation: said("operation", Some(ScopeKind::Operation)).map(|it| operation(&it, tested)),
             product: said("product", Some(ScopeKind::Product)).map(|it| product(&it)),
             key: subscription.as_ref().and_then(|it| it.get("key")).map(Arc::from),
             subscription: subscription.map(|it| SubscriptionFacts {
@@ -185,7 +194,7 @@ impl Said<'_> {
     }
 }
 
-fn api(said: &Said<'_>) -> ApiFacts {
+fn api(said: &Said<'_>, tested: &Tested) -> ApiFacts {
     let or = |key: &str, default: &str| -> Arc<str> { said.get(key).unwrap_or(default).into() };
     let protocols = said.list("protocols");
     ApiFacts {
@@ -202,14 +211,14 @@ fn api(said: &Said<'_>) -> ApiFacts {
         )),
         key_header: or("keyHeader", "Ocp-Apim-Subscription-Key"),
         key_query: or("keyQuery", "subscription-key"),
-        graphql: None,
+        graphql: tested.graphql.clone(),
     }
 }
 
 /// Where an API is whose test says nothing of that.
 const BACKEND: &str = "https://backend.test";
 
-fn operation(said: &Said<'_>) -> OperationFacts {
+fn operation(said: &Said<'_>, tested: &Tested) -> OperationFacts {
     let url_template = said.text("urlTemplate");
     let mut query_names = said.list("queryParameters");
     if query_names.is_empty()
@@ -220,7 +229,9 @@ fn operation(said: &Said<'_>) -> OperationFacts {
     }
     let method = said.get("method").unwrap_or("GET").into();
     let (id, name) = (said.text("id"), said.name());
-    OperationFacts { id, name, method, url_template, query_names, contract: Arc::default() }
+    let contract = said.0.and_then(|fields| fields.get("contract"));
+    let contract = contract.map(|node| Arc::new(given::contract(node, &tested.schemas))).unwrap_or_default();
+    OperationFacts { id, name, method, url_template, query_names, contract }
 }
 
 fn product(said: &Said<'_>) -> ProductFacts {
