@@ -208,6 +208,8 @@ async fn exchange(
             Effect::Forward(options) => {
                 // What an earlier forward brought is not wanted any more.
                 answer_body = None;
+                // Nor is what a `wait` that is over has begun.
+                begun = None;
                 if options.buffer_request_body
                     && context.request.body == Body::Stream
                     && let Outcome::Failed(fault) =
@@ -250,7 +252,7 @@ async fn exchange(
                 run.resume(outcome);
             }
             Effect::Do(Task::Gather(max)) => {
-                let outcome = read::gather_response(&mut context, &mut answer_body, max).await;
+                let outcome = read::gather_response(unit, &mut context, &mut answer_body, max).await;
                 run.resume(outcome);
             }
             // Seldom needed, and large.

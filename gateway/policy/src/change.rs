@@ -71,7 +71,7 @@ impl Before {
         {
             list.push(match target {
                 Target::BaseUrl(url) => format!("backend is {url}"),
-                Target::Backend(id) => format!("backend is {id}"),
+                Target::Backend { id, .. } => format!("backend is {id}"),
             });
         }
         match (&self.response, &context.response) {

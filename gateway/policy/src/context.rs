@@ -206,8 +206,11 @@ pub enum Body {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     BaseUrl(Arc<BaseUrl>),
-    /// Name of a backend resource in the request's workspace.
-    Backend(Arc<str>),
+    /// Id of a backend resource, and whose it is: the service's (empty) or the workspace's.
+    Backend {
+        owner: Arc<str>,
+        id: Arc<str>,
+    },
 }
 
 /// What failed, as `context.LastError`, traces and logs tell it.

@@ -299,7 +299,12 @@ impl<'a> Lane<'a> {
             (Asking::Again(step) | Asking::Forward(_, step), Outcome::Failed(fault)) => {
                 self.unwind(fault, Some(Origin { step, scope }), env)
             }
-            (Asking::Condition | Asking::Pause, Outcome::Failed(fault)) => self.unwind(fault, None, env),
+            // What the condition reads cannot be read: asking it again would not end.
+            (Asking::Condition, Outcome::Failed(fault)) => {
+                let origin = self.frames.pop().and_then(|frame| frame.origin);
+                self.unwind(fault, origin.map(|step| Origin { step, scope }), env)
+            }
+            (Asking::Pause, Outcome::Failed(fault)) => self.unwind(fault, None, env),
             (Asking::Again(step), _) => self.run(step, scope, env),
             (Asking::On(step), outcome) => {
                 env.at(step, scope);

@@ -35,7 +35,8 @@ pub enum Effect {
     Forward(ForwardOptions),
     /// Do this, call [`Run::resume`] with what came of it, then [`Run::next`].
     Do(Task),
-    /// Begin this and call [`Run::next`] at once. When it is done, that is for [`Run::resume_one`].
+    /// Begin this and call [`Run::next`] at once. When it is done, that is for [`Run::resume_one`]. No number is
+    /// given twice, so that a task that is not wanted any more is taken for no other.
     Begin(usize, Task),
     /// Wait until one of the tasks that were begun is done; call [`Run::resume_one`], then [`Run::next`].
     /// Where any other effect follows, tasks that are not done yet are no longer wanted.
@@ -74,6 +75,8 @@ pub struct Run<'a> {
     section: Section,
     lane: Lane<'a>,
     waiting: Option<Waiting<'a>>,
+    /// The number of the first task of the next `wait`.
+    next_task: usize,
     is_over: bool,
     /// The answer stands; what was left to be done then is being done.
     is_finishing: bool,
@@ -87,6 +90,8 @@ pub struct Run<'a> {
 struct Waiting<'a> {
     waits_for_any: bool,
     lanes: Vec<Lane<'a>>,
+    /// The number of the first lane's tasks; the others' follow.
+    first_task: usize,
     /// The lane whose task is done at once.
     at_once: usize,
     /// The first failure of those that have to succeed.
@@ -100,6 +105,7 @@ impl<'a> Run<'a> {
             section: Section::Inbound,
             lane: Lane::of_section(chain, Section::Inbound),
             waiting: None,
+            next_task: 0,
             is_over: false,
             is_finishing: false,
             finish_failed: false,
@@ -138,7 +144,10 @@ impl<'a> Run<'a> {
                 Event::Do(task) => return Effect::Do(task),
                 Event::Wait(policy, waits_for_any) => {
                     let lanes = self.lane.lanes_of(policy);
-                    self.waiting = Some(Waiting { waits_for_any, lanes, at_once: 0, failed: None });
+                    let first_task = self.next_task;
+                    self.next_task += lanes.len();
+                    self.waiting =
+                        Some(Waiting { waits_for_any, lanes, first_task, at_once: 0, failed: None });
                 }
             }
         }
@@ -159,7 +168,9 @@ impl<'a> Run<'a> {
 
     /// What came of a task that [`Effect::Begin`] began.
     pub fn resume_one(&mut self, task: usize, outcome: Outcome) {
-        if let Some(lane) = self.waiting.as_mut().and_then(|waiting| waiting.lanes.get_mut(task)) {
+        let Some(waiting) = &mut self.waiting else { return };
+        let at = task.checked_sub(waiting.first_task);
+        if let Some(lane) = at.and_then(|at| waiting.lanes.get_mut(at)) {
             lane.resume(outcome);
         }
     }
@@ -237,8 +248,9 @@ impl<'a> Run<'a> {
                     return Some(Effect::Do(task));
                 }
                 Event::Do(task) => {
+                    let number = waiting.first_task + at;
                     self.waiting = Some(waiting);
-                    return Some(Effect::Begin(at, task));
+                    return Some(Effect::Begin(number, task));
                 }
                 // Checks keep both out of a `wait`; should they get in, they fail it.
                 Event::Forward(_) | Event::Wait(..) => {

@@ -143,6 +143,8 @@ pub struct Call {
 /// A POST of JSON to a backend, with what the backend's resource says of address and credentials.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackendCall {
+    /// Whose the backend is: the service's (empty) or the workspace's.
+    pub owner: Box<str>,
     pub backend: Box<str>,
     /// Behind the backend's own; may be empty.
     pub path: &'static str,

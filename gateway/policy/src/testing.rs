@@ -34,6 +34,7 @@ use crate::section::{ScopeKind, Section};
 use crate::span::SpanCounter;
 use crate::surroundings::{Alone, Known, Surroundings};
 use crate::task::{Call, CallError, Message, Outcome, Task, Token, TokenWish};
+use crate::url::BaseUrl;
 use crate::view::View;
 use crate::window::SlidingWindow;
 
@@ -247,6 +248,14 @@ impl Host for TestHost {
 
     fn certificate_ids(&self, workspace: &str, each: &mut dyn FnMut(&str)) {
         self.outside.certificates.keys().filter(|_| workspace == "w").for_each(|id| each(id));
+    }
+
+    // Each has its own backends, but nobody one that is called `none`.
+    fn backend_url(&self, workspace: &str, id: &str) -> Option<Arc<BaseUrl>> {
+        if id == "none" {
+            return None;
+        }
+        BaseUrl::parse(&format!("http://{id}.{workspace}.test")).ok().map(Arc::new)
     }
 
     fn client_certificate(&self) -> Option<Vec<u8>> {

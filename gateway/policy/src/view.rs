@@ -77,7 +77,7 @@ impl<'v, 'a> View<'v, 'a> {
     fn base_url(&self) -> Option<&BaseUrl> {
         match &self.context.target {
             Some(Target::BaseUrl(url)) => Some(url),
-            Some(Target::Backend(_)) => None,
+            Some(Target::Backend { .. }) => None,
             None => self.context.facts.api.and_then(|api| api.service_url.as_deref()),
         }
     }
@@ -167,7 +167,7 @@ impl<'a> Asked<'a> for View<'_, 'a> {
             Part::Subscription => facts.subscription.is_some(),
             Part::User => facts.user.is_some(),
             Part::Workspace => !facts.workspace.id.is_empty(),
-            Part::Backend => matches!(context.target, Some(Target::Backend(_))),
+            Part::Backend => matches!(context.target, Some(Target::Backend { .. })),
             Part::RequestBody => !matches!(context.request.body, Body::Empty),
             Part::Response | Part::ResponseHeaders => context.response.is_some(),
             Part::ResponseBody => {
@@ -230,7 +230,7 @@ impl<'a> Asked<'a> for View<'_, 'a> {
             Field::DeploymentGatewayId | Field::GatewayId => Some(Cow::Borrowed(&*deployment.gateway_id)),
             Field::GatewayInstanceId => Some(Cow::Borrowed(&*deployment.instance_id)),
             Field::BackendId => match &context.target {
-                Some(Target::Backend(id)) => Some(Cow::Borrowed(&**id)),
+                Some(Target::Backend { id, .. }) => Some(Cow::Borrowed(&**id)),
                 _ => None,
             },
             Field::BackendType => Some("Single".into()),

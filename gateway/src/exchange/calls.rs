@@ -18,7 +18,7 @@ use hanse_policy::{
     ResponseMessage, Scheme, Task,
 };
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
-use std::rc::Rc;
+use std::{rc::Rc, time::Duration};
 use tokio::{task, time};
 
 /// Makes the calls of one request's policies.
@@ -68,7 +68,7 @@ impl Calls<'_> {
 impl Calls<'_> {
     /// Calls a backend as its resource says.
     async fn call_backend(self, call: BackendCall) -> Result<Box<ResponseMessage>, CallError> {
-        let Some(backend) = self.shard.backend(self.workspace, &call.backend) else {
+        let Some(backend) = self.shard.backend(&call.owner, &call.backend) else {
             let message = format!("Backend with id '{}' could not be found.", call.backend);
             return Err(CallError::Connection(message));
         };
@@ -287,7 +287,7 @@ async fn exchange(
             (body, _) => RequestBody::Bytes(body.clone()),
         };
         match upstream.call(&head, body, &watch).await {
-            Ok(response) => return received(response, upstream, terms.bytes_max).await,
+            Ok(response) => return received(response, upstream, terms.bytes_max, call.timeout).await,
             Err(upstream::CallError::Closed(_)) if was_used && call.method.is_idempotent() => {}
             Err(upstream::CallError::Closed(error) | upstream::CallError::Failed(error)) => {
                 return Err(failed(format!("{}: {error}", call.url)));
@@ -301,10 +301,11 @@ async fn received(
     head: upstream::ResponseHead,
     upstream: Box<Upstream>,
     bytes_max: usize,
+    timeout: Duration,
 ) -> Result<ResponseMessage, CallError> {
     let upstream::ResponseHead { status, reason, headers, .. } = head;
     let mut stream = UpstreamBody::new(upstream);
-    let bytes = read::whole(&mut stream, bytes_max).await;
+    let bytes = read::whole(&mut stream, bytes_max, timeout).await;
     let bytes = bytes.map_err(CallError::Connection)?;
     let body = if bytes.is_empty() { Body::Empty } else { Body::Bytes(bytes) };
     Ok(ResponseMessage { status, reason, headers, body })

@@ -227,7 +227,7 @@ impl Forward<'_> {
     fn destination(&self, context: &RequestContext<'_>) -> Result<Destination, Box<Fault>> {
         match &context.target {
             Some(Target::BaseUrl(url)) => Ok(Destination { url: url.clone(), backend: None }),
-            Some(Target::Backend(id)) => match self.shard.backend(&context.facts.workspace.id, id) {
+            Some(Target::Backend { owner, id }) => match self.shard.backend(owner, id) {
                 Some(backend) => Ok(Destination { url: backend.url.clone(), backend: Some(backend.clone()) }),
                 None => Err(Fault::backend_not_found(id).into()),
             },

@@ -11,8 +11,9 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use hanse_policy::{Body, Fault, Outcome, RequestContext};
 use http::{StatusCode, header};
-use hyper::body::{Body as HttpBody, Incoming};
-use std::{fmt::Display, future::poll_fn, pin::Pin};
+use hyper::body::{Body as HttpBody, Frame, Incoming};
+use std::{fmt::Display, future::poll_fn, pin::Pin, time::Duration};
+use tokio::time;
 
 /// Why a body is not at hand.
 enum ReadError {
@@ -30,7 +31,8 @@ pub(super) async fn request(
         context.request.body = Body::Taken;
         return Outcome::Done;
     };
-    match gather(&mut incoming, host.unit.limits.buffered_body_bytes_max).await {
+    let limits = &host.unit.limits;
+    match gather(&mut incoming, limits.buffered_body_bytes_max, limits.idle_timeout).await {
         Ok(bytes) => {
             host.progress().advance(bytes.len());
             context.request.body = body(bytes);
@@ -52,7 +54,7 @@ pub(super) async fn response(
 ) -> Outcome {
     let max = unit.limits.buffered_body_bytes_max;
     let read = match answer {
-        Some(body) => match gather_or_put_back(body, max).await {
+        Some(body) => match gather_or_put_back(body, max, unit.limits.idle_timeout).await {
             Err(ReadError::TooLarge) => {
                 return Outcome::Failed(Box::new(Fault::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
@@ -85,6 +87,7 @@ pub(super) async fn response(
 
 /// Reads the backend's body if it is small enough. Of a larger one, what was read is put back.
 pub(super) async fn gather_response(
+    unit: &Unit,
     context: &mut RequestContext<'_>,
     answer: &mut Option<UpstreamBody>,
     max: usize,
@@ -94,10 +97,12 @@ pub(super) async fn gather_response(
     };
     let mut gathered = BytesMut::new();
     let read = loop {
-        match poll_fn(|cx| Pin::new(&mut *stream).poll_frame(cx)).await {
-            None => break Ok(true),
-            Some(Err(error)) => break Err(error),
-            Some(Ok(frame)) => {
+        match next_frame(stream, unit.limits.idle_timeout).await {
+            Ok(None) => break Ok(true),
+            Ok(Some(Err(error))) => break Err(error.to_string()),
+            Err(ReadError::Broken(error)) => break Err(error),
+            Err(ReadError::TooLarge) => break Ok(false),
+            Ok(Some(Ok(frame))) => {
                 if let Ok(piece) = frame.into_data() {
                     gathered.extend_from_slice(&piece);
                 }
@@ -121,7 +126,7 @@ pub(super) async fn gather_response(
         Err(error) => {
             *answer = None;
             response.body = Body::Taken;
-            Outcome::Failed(Box::new(Fault::backend_connection_failure(error.to_string())))
+            Outcome::Failed(Box::new(Fault::backend_connection_failure(error)))
         }
     }
 }
@@ -134,33 +139,38 @@ fn body(bytes: Bytes) -> Body {
 }
 
 /// Reads a body of up to `max` bytes. Trailer fields are dropped.
-pub(super) async fn whole<B>(body: &mut B, max: usize) -> Result<Bytes, String>
+pub(super) async fn whole<B>(body: &mut B, max: usize, patience: Duration) -> Result<Bytes, String>
 where
     B: HttpBody<Data = Bytes, Error: Display> + Unpin,
 {
-    gather(body, max).await.map_err(|error| match error {
+    gather(body, max, patience).await.map_err(|error| match error {
         ReadError::TooLarge => format!("The response is larger than {max} bytes."),
         ReadError::Broken(error) => error,
     })
 }
 
 /// Reads a backend's body of up to `max` bytes; of a larger one nothing is lost.
-async fn gather_or_put_back(body: &mut UpstreamBody, max: usize) -> Result<Bytes, ReadError> {
+async fn gather_or_put_back(
+    body: &mut UpstreamBody,
+    max: usize,
+    patience: Duration,
+) -> Result<Bytes, ReadError> {
     let mut pieces = BytesMut::new();
-    let read = gather_into(body, max, |piece| pieces.extend_from_slice(&piece)).await;
-    if matches!(read, Err(ReadError::TooLarge)) {
+    let read = gather_into(body, max, patience, |piece| pieces.extend_from_slice(&piece)).await;
+    // Where its length alone said so, nothing was read, and what was put back before is still there.
+    if matches!(read, Err(ReadError::TooLarge)) && !pieces.is_empty() {
         body.put_back(pieces.split().freeze());
     }
     read.map(|()| pieces.freeze())
 }
 
-async fn gather<B>(body: &mut B, max: usize) -> Result<Bytes, ReadError>
+async fn gather<B>(body: &mut B, max: usize, patience: Duration) -> Result<Bytes, ReadError>
 where
     B: HttpBody<Data = Bytes, Error: Display> + Unpin,
 {
     let mut first = Bytes::new();
     let mut gathered = BytesMut::new();
-    gather_into(body, max, |piece| {
+    gather_into(body, max, patience, |piece| {
         // A body that comes in one piece is not copied.
         if first.is_empty() && gathered.is_empty() {
             first = piece;
@@ -173,8 +183,26 @@ where
     Ok(if gathered.is_empty() { first } else { gathered.freeze() })
 }
 
+/// The next frame, for which nobody waits longer than for anything else of a connection.
+async fn next_frame<B>(
+    body: &mut B,
+    patience: Duration,
+) -> Result<Option<Result<Frame<Bytes>, B::Error>>, ReadError>
+where
+    B: HttpBody<Data = Bytes> + Unpin,
+{
+    let frame = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx));
+    let idle = |_| ReadError::Broken(format!("nothing came for {} s", patience.as_secs()));
+    time::timeout(patience, frame).await.map_err(idle)
+}
+
 /// Gives each piece to `take`, the one that is too much included.
-async fn gather_into<B>(body: &mut B, max: usize, mut take: impl FnMut(Bytes)) -> Result<(), ReadError>
+async fn gather_into<B>(
+    body: &mut B,
+    max: usize,
+    patience: Duration,
+    mut take: impl FnMut(Bytes),
+) -> Result<(), ReadError>
 where
     B: HttpBody<Data = Bytes, Error: Display> + Unpin,
 {
@@ -182,7 +210,7 @@ where
         return Err(ReadError::TooLarge);
     }
     let mut bytes = 0;
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+    while let Some(frame) = next_frame(body, patience).await? {
         let frame = frame.map_err(|error| ReadError::Broken(error.to_string()))?;
         let Ok(piece) = frame.into_data() else { continue };
         bytes += piece.len();

@@ -145,6 +145,11 @@ impl<S: Share + Default> Counters<S> {
         self.share.used(workspace, name, amount);
     }
 
+    /// Forgets workspaces that are gone: who comes under the same id later begins anew.
+    pub(super) fn sweep(&mut self, is_served: impl Fn(&str) -> bool) {
+        self.workspaces.retain(|workspace, _| is_served(workspace));
+    }
+
     fn write(&mut self, key: &CounterKey<'_>) {
         self.key.clear();
         key.write_to(&mut self.key);
@@ -224,6 +229,14 @@ mod tests {
         assert!(!hit(&mut counters, key("quiet", "s"), 1), "another workspace's noise");
         let again = counters.ask_quota(&key("a", "q"), Quota { limit: 1, span: SPAN }, Ask::ONE);
         assert!(!again.allowed, "rates push out no quota");
+    }
+
+    #[test]
+    fn workspaces_that_are_gone_are_forgotten() {
+        let mut counters = Counters::<Alone>::new(8);
+        assert!(hit(&mut counters, key("here", "s"), 1) && hit(&mut counters, key("gone", "s"), 1));
+        counters.sweep(|workspace| workspace == "here");
+        assert!(!hit(&mut counters, key("here", "s"), 1) && hit(&mut counters, key("gone", "s"), 1));
     }
 
     #[derive(Default)]

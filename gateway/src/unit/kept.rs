@@ -72,6 +72,12 @@ impl<T> Kept<T> {
         Turn::Ours(sender, receiver)
     }
 
+    /// Forgets workspaces that are gone, but not what is being fetched for their last requests.
+    pub(crate) fn sweep(&mut self, is_served: impl Fn(&str) -> bool) {
+        self.workspaces
+            .retain(|workspace, entries| is_served(workspace) || entries.values().any(Entry::is_under_way));
+    }
+
     /// A fetch has ended; where it brought nothing, what there was stays.
     pub(crate) fn end(&mut self, workspace: &str, name: &str, value: Option<T>, now_ms: u64) {
         let entry = self.workspaces.get_mut(workspace).and_then(|entries| entries.get_mut(name));
@@ -138,6 +144,22 @@ mod tests {
         let Turn::Ours(..) = kept.begin("a", "x") else { panic!("the other has ended") };
         kept.end("a", "x", None, 20);
         assert_eq!(kept.get("a", "x").expect("kept").value, Some((7, 10)));
+    }
+
+    #[test]
+    fn workspaces_that_are_gone_are_forgotten_when_nothing_is_fetched_for_them() {
+        let mut kept = Kept::new(2);
+        for workspace in ["here", "gone", "busy"] {
+            drop(kept.begin(workspace, "x"));
+            kept.end(workspace, "x", Some(()), 0);
+        }
+        let fetch = kept.begin("busy", "x");
+        kept.sweep(|workspace| workspace == "here");
+        assert!(kept.get("here", "x").is_some() && kept.get("gone", "x").is_none());
+        assert!(kept.get("busy", "x").is_some());
+        drop(fetch);
+        kept.sweep(|workspace| workspace == "here");
+        assert!(kept.get("busy", "x").is_none());
     }
 
     #[test]

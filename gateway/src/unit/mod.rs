@@ -438,7 +438,14 @@ impl Unit {
         let shard = self.pin();
         self.event_hubs.sweep(|hub| shard.uses_event_hub(hub));
         self.external_caches.sweep(|cache| shard.uses_cache(cache));
-        self.items.borrow_mut().sweep(self.now_ms(), |workspace| shard.workspace(workspace).is_some());
+        let (now_ms, is_served) = (self.now_ms(), |workspace: &str| shard.workspace(workspace).is_some());
+        self.items.borrow_mut().sweep(now_ms, is_served);
+        self.semantic.borrow_mut().sweep(now_ms, is_served);
+        self.counters.borrow_mut().sweep(is_served);
+        self.concurrency.borrow_mut().sweep(is_served);
+        self.openid.borrow_mut().sweep(is_served);
+        self.tokens.borrow_mut().sweep(is_served);
+        self.opened.borrow_mut().sweep(is_served);
     }
 
     fn note_end(&self, ended: Result<(), tokio::task::JoinError>) {

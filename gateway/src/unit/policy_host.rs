@@ -80,6 +80,12 @@ impl Concurrency {
         let max = usize::try_from(max).unwrap_or(usize::MAX);
         keys[key].enter_within(max).map(Permit::new)
     }
+
+    /// Forgets workspaces that are gone, when their last request has left.
+    pub(super) fn sweep(&mut self, is_served: impl Fn(&str) -> bool) {
+        self.workspaces
+            .retain(|workspace, keys| is_served(workspace) || keys.values().any(|places| !places.is_empty()));
+    }
 }
 
 impl PolicyHost<'_> {

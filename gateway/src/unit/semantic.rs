@@ -82,6 +82,14 @@ impl SemanticCache {
             bytes,
         });
     }
+
+    /// Forgets what is over, and workspaces that are gone.
+    pub(super) fn sweep(&mut self, now_ms: u64, is_served: impl Fn(&str) -> bool) {
+        self.workspaces.retain(|workspace, kept| {
+            kept.forget(|entry| entry.expires_ms <= now_ms);
+            is_served(workspace) && !kept.entries.is_empty()
+        });
+    }
 }
 
 impl Kept {
@@ -167,6 +175,19 @@ mod tests {
         assert!(cache.find("w", "q", &[1.0, 0.0], 1.0, 0).is_none(), "another partition");
         assert_eq!(found(&cache, "w", &[1.0, 0.0], 0.0, 999).as_deref(), Some("east"));
         assert_eq!(found(&cache, "w", &[1.0, 0.0], 0.0, 1_000), None, "over");
+    }
+
+    #[test]
+    fn what_is_over_and_workspaces_that_are_gone_are_swept_away() {
+        let mut cache = SemanticCache::new(8, 10_000);
+        for workspace in ["here", "gone"] {
+            cache.keep(workspace, entry("p", &[1.0], "x"), 0);
+        }
+        cache.sweep(999, |workspace| workspace == "here");
+        assert!(found(&cache, "here", &[1.0], 0.1, 0).is_some());
+        assert!(found(&cache, "gone", &[1.0], 0.1, 0).is_none());
+        cache.sweep(1_000, |_| true);
+        assert!(cache.workspaces.is_empty());
     }
 
     #[test]

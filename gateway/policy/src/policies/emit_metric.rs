@@ -164,7 +164,7 @@ fn known<'a>(env: &Env<'a, '_>, name: &str) -> Result<&'a str, Halt> {
         Some("Location") => Some(&*facts.deployment.region),
         Some("Gateway ID") => Some(&*facts.deployment.gateway_id),
         Some(_) => match &env.context.target {
-            Some(Target::Backend(id)) => {
+            Some(Target::Backend { id, .. }) => {
                 let id = env.context.arena.text(id);
                 Some(id.map_err(|error| env.internal(format!("The dimension does not fit: {error}.")))?)
             }

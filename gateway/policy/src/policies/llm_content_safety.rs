@@ -23,6 +23,7 @@ use crate::section::Section;
 use crate::setting::{Flag, Number, Text};
 use crate::surroundings::Reference;
 use crate::task::{BackendCall, Outcome, Task};
+use crate::token_check::owner;
 use crate::tree::Element;
 
 /// Characters of a prompt that are looked at together: as many as the service takes.
@@ -237,6 +238,7 @@ fn go_on<'a>(env: &mut Env<'_, '_>, mut checks: Box<Checks>) -> Ran<'a> {
         return Ok(Flow::Continue);
     };
     let call = BackendCall {
+        owner: owner(env).into(),
         backend: checks.backend.clone(),
         path,
         query: Some(API_VERSION),

@@ -24,6 +24,7 @@ use crate::schema::{
 use crate::setting::{Flag, Number, Setting, Text};
 use crate::surroundings::Reference;
 use crate::task::{BackendCall, Message, Outcome, Task};
+use crate::token_check::owner;
 use crate::tree::Element;
 
 pub(crate) static SPEC: PolicySpec = spec("llm-semantic-cache-lookup");
@@ -124,6 +125,7 @@ impl LlmSemanticCacheLookup {
         env.context.llm.semantic = Some(Box::new(Semantic { partition, max_distance, vector: Vec::new() }));
         let (path, query, timeout) = ("", None, llm::SERVICE_TIMEOUT);
         Ok(Flow::Do(Task::CallBackend(Box::new(BackendCall {
+            owner: owner(env).into(),
             backend: backend.into(),
             path,
             query,

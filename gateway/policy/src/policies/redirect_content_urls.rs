@@ -55,7 +55,7 @@ impl RedirectContentUrls {
 fn backend_urls(env: &Env<'_, '_>) -> Option<Vec<String>> {
     let context = &*env.context;
     let url = match &context.target {
-        Some(Target::Backend(id)) => env.host.backend_url(&context.facts.workspace.id, id)?,
+        Some(Target::Backend { owner, id }) => env.host.backend_url(owner, id)?,
         Some(Target::BaseUrl(url)) => url.clone(),
         None => context.facts.api?.service_url.clone()?,
     };

@@ -8,7 +8,7 @@ use hanse_expression::Target as Takes;
 
 use crate::check::Checker;
 use crate::context::Target;
-use crate::env::{Env, Ran};
+use crate::env::{Env, Halt, Ran};
 use crate::kind::Kind;
 use crate::policies::Policy;
 use crate::run::Flow;
@@ -16,6 +16,7 @@ use crate::schema::{ANSWERS, ElementSpec, PolicySpec, Release, attribute};
 use crate::section::Section;
 use crate::setting::Setting;
 use crate::surroundings::Reference;
+use crate::token_check::owner;
 use crate::tree::Element;
 use crate::url::BaseUrl;
 
@@ -89,9 +90,9 @@ enum GoesTo {
 impl SetBackendService {
     pub(crate) fn run<'a>(&'a self, env: &mut Env<'a, '_>) -> Ran<'a> {
         let target = match &self.goes_to {
-            GoesTo::Backend(Setting::Fixed(id)) => Target::Backend(id.clone()),
+            GoesTo::Backend(Setting::Fixed(id)) => backend(env, id.clone())?,
             GoesTo::Backend(Setting::Computed(program)) => match env.computed_text(program)?.map(str::trim) {
-                Some(id) if !id.is_empty() => Target::Backend(id.into()),
+                Some(id) if !id.is_empty() => backend(env, id.into())?,
                 _ => return Err(env.internal("The expression of backend-id gives no id.")),
             },
             GoesTo::Url(Setting::Fixed(url)) => Target::BaseUrl(url.clone()),
@@ -104,6 +105,15 @@ impl SetBackendService {
         };
         env.context.target = Some(target);
         Ok(Flow::Continue)
+    }
+}
+
+/// The backend of that id, which has to be there now.
+fn backend(env: &Env<'_, '_>, id: Arc<str>) -> Result<Target, Halt> {
+    let owner = owner(env);
+    match env.host.backend_url(owner, &id) {
+        Some(_) => Ok(Target::Backend { owner: owner.into(), id }),
+        None => Err(env.internal(format!("Backend with id '{id}' could not be found."))),
     }
 }
 
@@ -128,7 +138,32 @@ mod tests {
             "<set-backend-service base-url='http://h'/><set-backend-service backend-id=' b1 '/>",
         );
         bench.run();
-        assert_eq!(bench.context.target, Some(Target::Backend("b1".into())));
+        assert_eq!(bench.context.target, Some(Target::Backend { owner: "w".into(), id: "b1".into() }));
+    }
+
+    #[test]
+    fn a_backend_that_is_not_there_fails_at_once() {
+        for id in ["none", "@(\"none\")"] {
+            let mut bench =
+                Bench::inbound(&format!("<set-backend-service backend-id='{id}'/>").replace('"', "&quot;"));
+            bench.run();
+            let error = bench.context.last_error.as_ref().expect("it fails");
+            assert_eq!((&*error.source, error.reason.as_deref()), ("set-backend-service", None));
+            assert_eq!(error.path.as_deref(), Some("set-backend-service[1]"));
+            assert_eq!(error.message, "Backend with id 'none' could not be found.");
+            assert_eq!(bench.forwards, 0);
+        }
+    }
+
+    #[test]
+    fn the_global_document_means_backends_of_the_service() {
+        let text = "<policies><inbound><set-backend-service backend-id='b'/></inbound></policies>";
+        for (scope, owner) in [(ScopeKind::Global, ""), (ScopeKind::Api, "w")] {
+            let mut bench = Bench::at(text, scope);
+            bench.run();
+            let expected = Target::Backend { owner: owner.into(), id: "b".into() };
+            assert_eq!(bench.context.target, Some(expected), "{scope:?}");
+        }
     }
 
     #[test]
