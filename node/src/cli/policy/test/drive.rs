@@ -365,7 +365,7 @@ impl<'s> Driver<'s> {
     fn destination(&self, context: &RequestContext<'_>) -> Result<Arc<BaseUrl>, Box<Fault>> {
         match &context.target {
             Some(Target::BaseUrl(url)) => Ok(url.clone()),
-            Some(Target::Backend(id)) => {
+            Some(Target::Backend { id, .. }) => {
                 let url = self.suite.backends.get(&**id).and_then(|url| BaseUrl::parse(url).ok());
                 url.map(Arc::new).ok_or_else(|| {
                     self.host.problem(backend_lacks(id));
