@@ -586,7 +586,7 @@ pub(crate) fn check_signing_key(key: &Element, checker: &mut Checker<'_>) {
 
 /// Looks at a key of `decryption-keys`.
 pub(crate) fn check_opening_key(key: &Element, checker: &mut Checker<'_>) {
-    if !check_key(key, false, checker) {
+    if !check_key(key, key.attribute("n").is_some(), checker) {
         return;
     }
     if let Some(text) = key.literal_text().map(str::trim)

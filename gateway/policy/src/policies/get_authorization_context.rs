@@ -14,7 +14,7 @@ use crate::setting::{Flag, Text};
 use crate::surroundings::Reference;
 use crate::task::{Outcome, Task, TokenOf, TokenWish};
 use crate::token_check::owner;
-use crate::tree::Element;
+use crate::tree::{Element, ValueKind};
 
 const NOT_RUN: &str = "connections are used as the gateway, not as whom a token names";
 
@@ -33,7 +33,7 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
                     .expression(),
                 attribute("authorization-id", Kind::Filled).required().expression(),
                 attribute("context-variable-name", Kind::Variable).required().expression(),
-                attribute("identity-type", Kind::OneOf(&["managed", "jwt"])).or("managed"),
+                attribute("identity-type", Kind::OneOf(&["managed", "jwt"])).or("managed").expression(),
                 attribute("identity", Kind::Any).expression().not_run(NOT_RUN),
                 attribute("ignore-error", Kind::Bool).or("false").expression(),
             ],
@@ -45,10 +45,12 @@ pub(crate) static SPEC: PolicySpec = PolicySpec {
 
 fn check(element: &Element, checker: &mut Checker<'_>) {
     if let Some(kind) = element.attribute("identity-type")
-        && kind.value.literal().is_some_and(|kind| kind.trim() == "jwt")
+        && (kind.value.kind == ValueKind::Expression
+            || kind.value.literal().is_some_and(|kind| kind.trim() == "jwt"))
     {
-        checker
-            .not_run(kind.span, "get-authorization-context: identity-type `jwt` is not run by this release");
+        let message =
+            "get-authorization-context: an identity-type other than `managed` is not run by this release";
+        checker.not_run(kind.span, message);
     }
 }
 

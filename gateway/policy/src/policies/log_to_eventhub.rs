@@ -40,7 +40,7 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
     }
     if id.value.literal().is_some_and(|text| text.trim().parse::<u16>().is_err()) {
         let message = "partition-id: partitions of an event hub are numbers from 0 on";
-        checker.error(element.span, "attribute-value", message);
+        checker.report(checker.strict(), id.value.span, "attribute-value", message.to_owned());
     }
 }
 

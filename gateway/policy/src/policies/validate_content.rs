@@ -105,8 +105,13 @@ fn check(element: &Element, checker: &mut Checker<'_>) {
         }
     }
     for kind in element.elements_named("content-type-map").flat_map(|map| map.elements_named("type")) {
-        if kind.attribute("from").is_some() == kind.attribute("when").is_some() {
-            checker.error(kind.span, "missing-attribute", "type needs one of `from` and `when`");
+        match (kind.attribute("from"), kind.attribute("when")) {
+            (Some(_), Some(when)) => checker.excluding(when, "from"),
+            (None, None) => {
+                let message = "type needs one of `from` and `when`: it says of nothing what it is".to_owned();
+                checker.report(checker.strict(), kind.span, "missing-attribute", message);
+            }
+            _ => {}
         }
     }
 }

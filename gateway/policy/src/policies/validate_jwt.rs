@@ -79,9 +79,16 @@ static ZUMO_MASTER_KEY: ElementSpec =
 pub(crate) static DECRYPTION_KEYS: ElementSpec =
     ElementSpec::list("decryption-keys", &[ChildSpec { max: KEYS_MAX, ..ChildSpec::any(&OPENING_KEY) }]);
 static OPENING_KEY: ElementSpec = ElementSpec {
-    attributes: &[attribute("certificate-id", Kind::Reference(Reference::Certificate)).expression()],
+    attributes: &[
+        attribute("id", Kind::Any).expression(),
+        attribute("certificate-id", Kind::Reference(Reference::Certificate)).expression(),
+        attribute("n", Kind::Filled).expression().not_run(OPENS_NOTHING),
+        attribute("e", Kind::Filled).expression().not_run(OPENS_NOTHING),
+    ],
     ..ElementSpec::expression("key", Kind::Any)
 };
+/// Why a public key is of no use there.
+const OPENS_NOTHING: &str = "a public key opens no token";
 static KEY: ElementSpec = ElementSpec {
     attributes: &[
         attribute("id", Kind::Any).expression(),
