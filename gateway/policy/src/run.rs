@@ -458,3 +458,73 @@ pub(crate) fn last_error(fault: &Fault, origin: Option<Origin<'_>>, section: Sec
         fragment: origin.and_then(|origin| origin.step.origin.fragment.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::Body;
+    use crate::task::CallError;
+    use crate::testing::Bench;
+
+    #[test]
+    fn a_task_of_an_earlier_wait_is_no_answer_for_a_later_one() {
+        let call = "<send-request response-variable-name='r' ignore-error='true'><set-url>http://a.test</set-url>\
+                    <set-method>GET</set-method></send-request>";
+        let mut bench =
+            Bench::inbound(&format!("<wait for='any'>{call}{call}</wait><wait>{call}{call}</wait>"));
+        let mut run = Run::new(bench.chain());
+        let mut begun = Vec::new();
+        let refused = || Outcome::Called(Err(CallError::Timeout));
+        let mut until_await = |run: &mut Run<'static>| loop {
+            match run.next(&mut bench.context, &bench.host) {
+                Effect::Begin(number, _) => begun.push(number),
+                Effect::Await => break begun.clone(),
+                other => panic!("{other:?}"),
+            }
+        };
+        let first = until_await(&mut run);
+        run.resume_one(first[1], refused());
+        let both = until_await(&mut run);
+        assert_eq!(both, [0, 1, 2, 3]);
+        // The first `wait` did not wait for this one, and the second has nothing of it.
+        run.resume_one(first[0], refused());
+        until_await(&mut run);
+        run.resume_one(both[2], refused());
+        until_await(&mut run);
+        run.resume_one(both[3], refused());
+        let end = run.next(&mut bench.context, &bench.host);
+        assert!(!matches!(end, Effect::Await | Effect::Begin(..)), "{end:?}");
+    }
+
+    #[test]
+    fn a_condition_of_retry_that_cannot_be_read_fails_once() {
+        let mut bench = Bench::document(
+            "<policies><backend><retry condition='@(context.Response.Body.As&lt;string>(true) == \"x\")' count='3' \
+             interval='0'><forward-request buffer-request-body='true'/></retry></backend></policies>",
+        );
+        let mut run = Run::new(bench.chain());
+        let mut reads = 0;
+        loop {
+            match run.next(&mut bench.context, &bench.host) {
+                Effect::Forward(_) => {
+                    let mut response = ResponseMessage::new(StatusCode::OK);
+                    response.body = Body::Stream;
+                    bench.context.response = Some(response);
+                }
+                Effect::Do(Task::Read(_)) => {
+                    reads += 1;
+                    assert!(reads < 2, "it is read again");
+                    run.resume(Outcome::Failed(Box::new(Fault::internal(
+                        "configuration",
+                        None,
+                        "too large",
+                    ))));
+                }
+                Effect::Answer => break,
+                other => panic!("{other:?}"),
+            }
+        }
+        let error = bench.context.last_error.expect("it failed");
+        assert_eq!((reads, error.path.as_deref()), (1, Some("retry[1]")));
+    }
+}

@@ -432,7 +432,7 @@ impl Bench {
         self
     }
 
-    fn chain(&self) -> Chain<'static> {
+    pub(crate) fn chain(&self) -> Chain<'static> {
         let level = Chain::SCOPES.iter().position(|scope| *scope == self.scope).unwrap();
         let mut chain = Chain::default();
         chain.documents[level] = Some(self.document);

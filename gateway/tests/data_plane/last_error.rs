@@ -17,8 +17,12 @@ const TELL: &str = r#"<set-header name="X-Source"><value>@(context.LastError.Sou
     <set-header name="X-Status"><value>@(context.Response.StatusCode.ToString())</value></set-header>"#;
 
 fn document(inbound: &str, backend: &str) -> String {
+    document_with(inbound, backend, "")
+}
+
+fn document_with(inbound: &str, backend: &str, outbound: &str) -> String {
     format!(
-        "<policies><inbound>{inbound}</inbound><backend>{backend}</backend><outbound/><on-error>{TELL}</on-error></policies>"
+        "<policies><inbound>{inbound}</inbound><backend>{backend}</backend><outbound>{outbound}</outbound><on-error>{TELL}</on-error></policies>"
     )
 }
 
@@ -26,6 +30,7 @@ fn document(inbound: &str, backend: &str) -> String {
 struct Row<'r> {
     inbound: &'r str,
     backend: &'r str,
+    outbound: &'r str,
     status: u16,
     /// Of the body.
     wire: &'r str,
@@ -40,6 +45,7 @@ impl Default for Row<'_> {
         Row {
             inbound: "",
             backend: "<forward-request />",
+            outbound: "",
             status: 500,
             wire: "Internal server error",
             source: "",
@@ -51,7 +57,7 @@ impl Default for Row<'_> {
 }
 
 async fn check(world: &World, row: &Row<'_>, headers: &[(&str, &str)]) {
-    let answer = world.get("/api/pets", headers).await;
+    let answer = world.get("/api/pets?cb=1x", headers).await;
     let told = |name: &str| answer.header(name).unwrap_or_default().to_owned();
     let shown = format!("{}{}\n{answer:#?}", row.inbound, row.backend);
     assert_eq!(answer.status, row.status, "{shown}");
@@ -151,12 +157,73 @@ async fn every_named_failure_is_told_letter_by_letter() {
             place: "api inbound check-header[1] -",
             ..Row::default()
         },
+        Row {
+            inbound: r#"<set-backend-service backend-id="@("none")" />"#,
+            source: "set-backend-service",
+            reason: "null",
+            message: "Backend with id 'none' could not be found.",
+            place: "api inbound set-backend-service[1] -",
+            ..Row::default()
+        },
+        Row {
+            inbound: r#"<limit-concurrency key="k" max-count="1"><limit-concurrency key="k" max-count="1"><set-method>GET</set-method></limit-concurrency></limit-concurrency>"#,
+            status: 429,
+            wire: "Rate limit is exceeded",
+            source: "limit-concurrency",
+            reason: "ConcurrencyLimitExceeded",
+            message: "Rate limit is exceeded",
+            place: "api inbound limit-concurrency[1]/limit-concurrency[1] -",
+            ..Row::default()
+        },
+        Row {
+            outbound: r#"<set-header name="Content-Type" exists-action="override"><value>application/json</value></set-header><jsonp callback-parameter-name="cb" />"#,
+            status: 400,
+            wire: "Value of callback parameter cb is not a valid JavaScript identifier.",
+            source: "jsonp",
+            reason: "CallbackParameterInvalid",
+            message: "Value of callback parameter cb is not a valid JavaScript identifier.",
+            place: "api outbound jsonp[1] -",
+            ..Row::default()
+        },
+        Row {
+            inbound: r#"<validate-jwt header-name="Authorization"><issuer-signing-keys><key>MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=</key></issuer-signing-keys></validate-jwt>"#,
+            status: 401,
+            wire: "JWT not present.",
+            source: "validate-jwt",
+            reason: "TokenNotPresent",
+            message: "JWT not present.",
+            place: "api inbound validate-jwt[1] -",
+            ..Row::default()
+        },
+        Row {
+            inbound: r#"<set-method>POST</set-method><set-header name="Content-Type"><value>text/plain</value></set-header><set-body>x</set-body><validate-content unspecified-content-type-action="prevent" max-size="100" size-exceeded-action="prevent" errors-variable-name="e" />"#,
+            status: 400,
+            wire: "Unspecified content type text/plain is not allowed.",
+            source: "validate-content",
+            reason: "Bad request",
+            message: "Unspecified content type text/plain is not allowed.",
+            place: "api inbound validate-content[1] -",
+            ..Row::default()
+        },
+        Row {
+            inbound: r#"<rate-limit-by-key calls="1" renewal-period="300" counter-key="k" />"#,
+            status: 429,
+            wire: "Rate limit is exceeded. Try again in 300 seconds.",
+            source: "rate-limit-by-key",
+            reason: "RateLimitExceeded",
+            message: "Rate limit is exceeded",
+            place: "api inbound rate-limit-by-key[1] -",
+            ..Row::default()
+        },
     ] {
         let world = plane()
             .api("api", &backend.url())
-            .policy("api", &document(row.inbound, row.backend))
+            .policy("api", &document_with(row.inbound, row.backend, row.outbound))
             .start()
             .await;
+        if row.source == "rate-limit-by-key" {
+            assert_eq!(world.get("/api/pets", &[]).await.status, 200);
+        }
         check(&world, &row, &[]).await;
     }
 }
@@ -232,6 +299,78 @@ async fn body_that_breaks_off_is_told() {
     let mut client = world.client().await;
     let head = request("POST", HOST, "/api/pets", &[("Transfer-Encoding", "chunked")]);
     client.send(format!("{head}5\r\nhello\r\nno chunk\r\n")).await;
+    let answer = client.answer_to("POST").await;
+    assert_eq!(
+        (answer.status, answer.header("x-reason")),
+        (400, Some("ClientConnectionFailure")),
+        "{answer:#?}"
+    );
+}
+
+#[tokio::test]
+async fn quota_by_key_that_is_used_up_is_told() {
+    let backend = Backend::start().await;
+    let text =
+        document(r#"<quota-by-key calls="1" renewal-period="0" counter-key="k" />"#, "<forward-request />");
+    let world = plane().api("api", &backend.url()).policy("api", &text).start().await;
+    assert_eq!(world.get("/api/pets", &[]).await.status, 200);
+    let row = Row {
+        status: 403,
+        wire: "Out of call volume quota.",
+        source: "quota-by-key",
+        reason: "QuotaExceeded",
+        message: "Out of call volume quota.",
+        place: "api inbound quota-by-key[1] -",
+        ..Row::default()
+    };
+    check(&world, &row, &[]).await;
+}
+
+/// What is too large for a cache is put back, and a policy that cannot read it either fails, no more.
+#[tokio::test]
+async fn response_that_is_too_large_twice_is_told() {
+    let backend = Backend::raw(|mut stream| async move {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let mut head = [0; 4_096];
+        let _ = stream.read(&mut head).await;
+        let length = 5 * 1024 * 1024;
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncache-control: public, max-age=60\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n"
+        );
+        let _ = stream.write_all(head.as_bytes()).await;
+        // The gateway gives it up.
+        let _ = stream.write_all(&vec![b'x'; length]).await;
+    })
+    .await;
+    let outbound = r#"<cache-store duration="60" /><set-variable name="b" value="@(context.Response.Body.As<string>(true))" />"#;
+    let inbound = r#"<cache-lookup vary-by-developer="false" vary-by-developer-groups="false" downstream-caching-type="none" />"#;
+    let text = document_with(inbound, "<forward-request />", outbound);
+    let world = plane().api("api", &backend.url()).policy("api", &text).start().await;
+    let row = Row {
+        source: "configuration",
+        reason: "ResponseBodyTooLarge",
+        wire: "Response body is larger than the 2097152 bytes that policies can read.",
+        message: "Response body is larger than the 2097152 bytes that policies can read.",
+        place: "api outbound set-variable[1] -",
+        ..Row::default()
+    };
+    check(&world, &row, &[]).await;
+}
+
+/// A client that begins a body and stops is not waited for without end.
+#[tokio::test]
+async fn body_that_stalls_is_told() {
+    let backend = Backend::start().await;
+    let inbound = r#"<set-variable name="b" value="@(context.Request.Body.As<string>(true))" />"#;
+    let world = plane()
+        .api("api", &backend.url())
+        .policy("api", &document(inbound, "<forward-request />"))
+        .limits(|limits| limits.idle_timeout = std::time::Duration::from_millis(200))
+        .start()
+        .await;
+    let mut client = world.client().await;
+    let head = request("POST", HOST, "/api/pets", &[("Content-Length", "10")]);
+    client.send(format!("{head}half")).await;
     let answer = client.answer_to("POST").await;
     assert_eq!(
         (answer.status, answer.header("x-reason")),
