@@ -165,7 +165,7 @@ async fn exchange(
             return answered(unit, &Method::OPTIONS, answer, None);
         }
     }
-    let access = found.check_key(unit, &shard, host, &headers, &uri);
+    let access = found.check_key(client, &shard, host, &headers, &uri);
     let original_host = headers.get(header::HOST).cloned();
     let token = headers::receive(&mut headers, &client.address_value);
     let wish = observe::Wish::of(unit, token, found.api);
@@ -366,7 +366,7 @@ impl<'s> Match<'s> {
     /// Finds out who calls, and whether they may; gives the key back.
     fn check_key(
         &mut self,
-        unit: &Unit,
+        client: &Client,
         shard: &'s Shard,
         host: &str,
         headers: &HeaderMap,
@@ -376,7 +376,7 @@ impl<'s> Match<'s> {
             return Err(Box::new(Fault::operation_not_found()));
         };
         let presented = presented_key(api, headers, uri);
-        let fingerprint = presented.as_ref().map(|key| unit.fingerprint(key));
+        let fingerprint = presented.as_ref().map(|key| client.fingerprint(key));
         match keys::decide(shard, api, fingerprint.as_ref().map(AsRef::as_ref)) {
             Access::Allowed { product, subscription } => {
                 self.product = product;

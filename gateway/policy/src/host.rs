@@ -4,7 +4,7 @@
 //! policy needs is in the [`RequestContext`](crate::RequestContext).
 
 use std::any::Any;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -250,7 +250,11 @@ impl RateKey<'_> {
         for part in [Some(self.workspace), Some(self.subscription), self.product, self.api, self.operation] {
             // The length in front keeps parts apart whatever characters they hold.
             match part {
-                Some(part) => write!(out, "{}:{part}", part.len()).expect("a string takes everything"),
+                Some(part) => {
+                    out.push_str(itoa::Buffer::new().format(part.len()));
+                    out.push(':');
+                    out.push_str(part);
+                }
                 None => out.push('-'),
             }
         }

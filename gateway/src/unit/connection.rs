@@ -13,7 +13,10 @@ use crate::{
 use http::HeaderValue;
 use hyper::{server::conn::http1::Connection, service::service_fn};
 use hyper_util::rt::TokioIo;
+use ring::hmac;
+use smallvec::SmallVec;
 use std::{
+    cell::RefCell,
     future::{Future as _, poll_fn},
     net::SocketAddr,
     pin::Pin,
@@ -41,6 +44,28 @@ pub(crate) struct Client {
     /// The workspace that another gateway passes requests on for.
     pub(crate) passed_on: Option<Arc<str>>,
     pub(crate) watch: Rc<Watch>,
+    /// The subscription key that came last, and its keyed hash: most connections send one key all along.
+    last_key: RefCell<Option<(SmallVec<[u8; REMEMBERED_KEY_BYTES_MAX]>, hmac::Tag)>>,
+}
+
+/// A longer key is hashed again with each request.
+const REMEMBERED_KEY_BYTES_MAX: usize = 64;
+
+impl Client {
+    /// Keyed hash of a subscription key.
+    pub(crate) fn fingerprint(&self, key: &[u8]) -> hmac::Tag {
+        let mut last = self.last_key.borrow_mut();
+        match &*last {
+            Some((of, tag)) if **of == *key => *tag,
+            _ => {
+                let tag = self.unit.fingerprint(key);
+                if key.len() <= REMEMBERED_KEY_BYTES_MAX {
+                    *last = Some((SmallVec::from_slice(key), tag));
+                }
+                tag
+            }
+        }
+    }
 }
 
 /// Why a connection ends.
@@ -92,6 +117,7 @@ pub(super) async fn serve(unit: Rc<Unit>, arrival: Detached) {
         scheme,
         passed_on,
         watch: watch.clone(),
+        last_key: RefCell::default(),
     });
     let service = service_fn(|request| exchange::serve(client.clone(), request));
     let mut server: Connection<_, _> = unit.http.serve_connection(io, service);

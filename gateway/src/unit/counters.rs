@@ -13,7 +13,8 @@
 use hanse_policy::{
     Ask, CounterKey, Quota, QuotaDecision, Rate, RateDecision, Span, span::SpanCounter, window::SlidingWindow,
 };
-use std::collections::HashMap;
+use hashbrown::{HashMap, hash_map::EntryRef};
+use std::hash::RandomState;
 
 /// A unit's part in counters that several units have together. `counter` is the written key of a counter
 /// of a workspace.
@@ -45,7 +46,7 @@ pub(super) struct Counters<S = Alone> {
     /// Of each of the two tables.
     workspace_counters_max: usize,
     /// As many as the gateway has workspaces with limits.
-    workspaces: HashMap<Box<str>, Tables>,
+    workspaces: Map<Tables>,
     share: S,
     /// To write keys into.
     key: String,
@@ -58,19 +59,23 @@ struct Tables {
 }
 
 struct Table<C> {
-    young: HashMap<Box<str>, C>,
-    old: HashMap<Box<str>, C>,
+    young: Map<C>,
+    old: Map<C>,
 }
+
+/// Keys may be made of what callers send: the hash is std's, which they cannot predict. Asking and
+/// putting are one look-up.
+type Map<V> = HashMap<Box<str>, V, RandomState>;
 
 impl<C> Default for Table<C> {
     fn default() -> Table<C> {
-        Table { young: HashMap::new(), old: HashMap::new() }
+        Table { young: Map::default(), old: Map::default() }
     }
 }
 
 impl<S: Share + Default> Counters<S> {
     pub(super) fn new(workspace_counters_max: usize) -> Counters<S> {
-        let (workspaces, share) = (HashMap::new(), S::default());
+        let (workspaces, share) = (Map::default(), S::default());
         Counters { workspace_counters_max, workspaces, share, key: String::new() }
     }
 
@@ -156,11 +161,11 @@ impl<S: Share + Default> Counters<S> {
     }
 }
 
-fn tables<'t>(workspaces: &'t mut HashMap<Box<str>, Tables>, workspace: &str) -> &'t mut Tables {
-    if !workspaces.contains_key(workspace) {
-        workspaces.insert(workspace.into(), Tables::default());
+fn tables<'t>(workspaces: &'t mut Map<Tables>, workspace: &str) -> &'t mut Tables {
+    match workspaces.entry_ref(workspace) {
+        EntryRef::Occupied(tables) => tables.into_mut(),
+        EntryRef::Vacant(place) => place.insert_with_key(workspace.into(), Tables::default()),
     }
-    workspaces.get_mut(workspace).expect("it was there or put there")
 }
 
 fn signed(amount: u64) -> i64 {
@@ -169,14 +174,18 @@ fn signed(amount: u64) -> i64 {
 
 impl<C: Default> Table<C> {
     fn counter(&mut self, key: &str, max: usize) -> &mut C {
-        if !self.young.contains_key(key) {
-            let (key, counter) = self.old.remove_entry(key).unwrap_or_else(|| (key.into(), C::default()));
-            if self.young.len() >= (max / 2).max(1) {
-                self.old = std::mem::take(&mut self.young);
-            }
-            self.young.insert(key, counter);
+        if self.young.len() >= (max / 2).max(1) && !self.young.contains_key(key) {
+            let kept = self.old.remove_entry(key);
+            self.old = std::mem::take(&mut self.young);
+            self.young.extend(kept);
         }
-        self.young.get_mut(key).expect("it was there or put there")
+        match self.young.entry_ref(key) {
+            EntryRef::Occupied(counter) => counter.into_mut(),
+            EntryRef::Vacant(place) => {
+                let counter = self.old.remove(key).unwrap_or_default();
+                place.insert_with_key(key.into(), counter)
+            }
+        }
     }
 }
 

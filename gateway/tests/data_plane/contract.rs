@@ -66,6 +66,21 @@ async fn key_is_passed_on() {
 }
 
 #[tokio::test]
+async fn each_request_of_a_connection_is_decided_by_its_own_key() {
+    let backend = Backend::start().await;
+    let world = plane().api_with_key("pets", &backend.url()).start().await;
+    let mut client = world.client().await;
+    let long = KEY.repeat(100);
+    for (key, status) in
+        [(KEY, 200), ("wrong", 401), ("wrong", 401), (KEY, 200), (&*long, 401), (&KEY[1..], 401), (KEY, 200)]
+    {
+        let answer = client.get(HOST, "/pets/1", &[("Ocp-Apim-Subscription-Key", key)]).await;
+        assert_eq!(answer.status, status, "{key}");
+    }
+    assert_eq!(client.get(HOST, "/pets/1", &[]).await.status, 401, "no key");
+}
+
+#[tokio::test]
 async fn rate_limit_is_answered_letter_by_letter() {
     let backend = Backend::start().await;
     let world = plane().api_with_key("pets", &backend.url()).policy("pets", LIMITED).start().await;

@@ -177,7 +177,11 @@ impl<T> Entry<T> {
 
 /// Revisions of an API are one API to a limit.
 fn root_id(api: &ApiFacts) -> &str {
-    api.id.split_once(";rev=").map_or(&*api.id, |(root, _)| root)
+    // Most have none, and one character is found faster than five.
+    match api.id.contains(';') {
+        true => api.id.split_once(";rev=").map_or(&*api.id, |(root, _)| root),
+        false => &api.id,
+    }
 }
 
 #[derive(Debug)]
@@ -202,7 +206,9 @@ impl RateLimit {
     /// least left.
     fn count<'a>(&'a self, env: &mut Env<'a, '_>) -> Option<(RateDecision, Rate)> {
         let mut tightest: Option<(RateDecision, Rate)> = None;
-        for add in [0, 1] {
+        // Several counters count all or none: they are asked before anything is added to one of them.
+        let rounds: &[u64] = if self.entries.is_empty() { &[1] } else { &[0, 1] };
+        for &add in rounds {
             tightest = None;
             for entry in self.entries.iter().map(Some).chain([None]) {
                 if entry.is_some_and(|entry| !entry.concerns(env.context)) {

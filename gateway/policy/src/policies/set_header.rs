@@ -3,6 +3,7 @@
 use hanse_expression::Target;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use smallvec::SmallVec;
+use std::{borrow::Cow, ops::Deref};
 
 use crate::check::Checker;
 use crate::env::{Env, Halt, Ran};
@@ -137,11 +138,29 @@ type Lines = SmallVec<[HeaderValue; 1]>;
 
 /// What a policy does to headers, worked out.
 #[derive(Debug)]
-pub(crate) struct Change {
-    name: HeaderName,
+pub(crate) struct Change<'a> {
+    name: Cow<'a, HeaderName>,
     action: ExistsAction,
     /// One for each line.
-    lines: Lines,
+    lines: Made<'a>,
+}
+
+/// Lines that stand in the document, or were made for this request.
+#[derive(Debug)]
+enum Made<'a> {
+    Fixed(&'a [HeaderValue]),
+    Computed(Lines),
+}
+
+impl Deref for Made<'_> {
+    type Target = [HeaderValue];
+
+    fn deref(&self) -> &[HeaderValue] {
+        match self {
+            Self::Fixed(lines) => lines,
+            Self::Computed(lines) => lines,
+        }
+    }
 }
 
 impl SetHeader {
@@ -149,7 +168,7 @@ impl SetHeader {
         let change = self.work_out(env)?;
         let (headers, _) = env.message();
         change.apply(headers);
-        if change.name == header::HOST && !env.acts_on_response {
+        if *change.name == header::HOST && !env.acts_on_response {
             env.context.host_override = match change.action {
                 ExistsAction::Delete => None,
                 _ => env.context.request.headers.get(header::HOST).cloned(),
@@ -158,18 +177,21 @@ impl SetHeader {
         Ok(Flow::Continue)
     }
 
-    pub(crate) fn work_out<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<Change, Halt> {
-        let name = match &self.name {
-            Setting::Fixed(name) => name.clone(),
-            Setting::Computed(program) => {
-                let text = env.computed_text(program)?.unwrap_or_default();
-                HeaderName::from_bytes(text.trim().as_bytes())
-                    .map_err(|_| env.internal(format!("`{}` is not the name of a header.", shown(text))))?
-            }
-        };
+    pub(crate) fn work_out<'a>(&'a self, env: &mut Env<'a, '_>) -> Result<Change<'a>, Halt> {
+        let name =
+            match &self.name {
+                Setting::Fixed(name) => Cow::Borrowed(name),
+                Setting::Computed(program) => {
+                    let text = env.computed_text(program)?.unwrap_or_default();
+                    let name = HeaderName::from_bytes(text.trim().as_bytes());
+                    Cow::Owned(name.map_err(|_| {
+                        env.internal(format!("`{}` is not the name of a header.", shown(text)))
+                    })?)
+                }
+            };
         let action = ExistsAction::get(&self.action, env)?;
         let lines = match &self.values {
-            Values::Fixed(lines) => lines.clone(),
+            Values::Fixed(lines) => Made::Fixed(lines),
             Values::Computed(texts) => {
                 let mut values = Lines::new();
                 for text in texts {
@@ -181,32 +203,33 @@ impl SetHeader {
                         })?);
                     }
                 }
-                as_lines(&name, values).ok_or_else(|| env.internal("The header values do not fit a line."))?
+                let lines = as_lines(&name, values);
+                Made::Computed(lines.ok_or_else(|| env.internal("The header values do not fit a line."))?)
             }
         };
         Ok(Change { name, action, lines })
     }
 }
 
-impl Change {
+impl Change<'_> {
     pub(crate) fn apply(&self, headers: &mut HeaderMap) {
         if PROTECTED.contains(&self.name.as_str()) {
             return;
         }
         match self.action {
-            ExistsAction::Skip if headers.contains_key(&self.name) => {}
+            ExistsAction::Skip if headers.contains_key(&*self.name) => {}
             ExistsAction::Delete => {
-                headers.remove(&self.name);
+                headers.remove(&*self.name);
             }
             ExistsAction::Append => self.append(headers),
             ExistsAction::Override | ExistsAction::Skip => match &*self.lines {
                 [] => {
-                    headers.remove(&self.name);
+                    headers.remove(&*self.name);
                 }
                 [first, more @ ..] => {
-                    headers.insert(&self.name, first.clone());
+                    headers.insert(&*self.name, first.clone());
                     for value in more {
-                        headers.append(&self.name, value.clone());
+                        headers.append(&*self.name, value.clone());
                     }
                 }
             },
@@ -214,15 +237,15 @@ impl Change {
     }
 
     fn append(&self, headers: &mut HeaderMap) {
-        if SEPARATE_LINES.contains(&self.name) {
-            for value in &self.lines {
-                headers.append(&self.name, value.clone());
+        if SEPARATE_LINES.contains(&*self.name) {
+            for value in &*self.lines {
+                headers.append(&*self.name, value.clone());
             }
             return;
         }
-        let joined = join(headers.get_all(&self.name).iter().chain(&self.lines));
+        let joined = join(headers.get_all(&*self.name).iter().chain(&*self.lines));
         if let Some(joined) = joined.filter(|_| !self.lines.is_empty()) {
-            headers.insert(&self.name, joined);
+            headers.insert(&*self.name, joined);
         }
     }
 }
