@@ -10,7 +10,7 @@ use crate::{
     host::{Host, Listener},
     limits::Limits,
     records::{Failure, Traced},
-    report::{DoorReport, DoorStats, UnitId, UnitReport, WorkspaceMetrics},
+    report::{DoorReport, DoorStats, UnitId, UnitMetrics, UnitReport, WorkspaceMetrics},
     route::Scheme,
     shard::Shard,
     unit::{Place, UnitSetup, UnitSlot},
@@ -193,6 +193,18 @@ impl DataPlane {
     pub async fn metrics(&self, id: UnitId) -> Option<Vec<WorkspaceMetrics>> {
         let units = self.units.load_full();
         units.iter().find(|unit| unit.id == id)?.metrics().await
+    }
+
+    /// What documents have measured in all units that take connections.
+    pub async fn measured(&self) -> Vec<UnitMetrics> {
+        let mut all = Vec::new();
+        for unit in self.units.load_full().iter() {
+            if let Some(workspaces) = unit.metrics().await {
+                let (gateway, started_ms) = (unit.gateway.clone(), unit.started_ms);
+                all.push(UnitMetrics { id: unit.id, gateway, started_ms, workspaces });
+            }
+        }
+        all
     }
 
     /// What the front door did.
