@@ -10,7 +10,7 @@ use crate::{
     host::{Host, Listener},
     limits::Limits,
     records::{Failure, Traced},
-    report::{DoorReport, DoorStats, UnitId, UnitReport, WorkspaceMetrics},
+    report::{DoorReport, DoorStats, UnitId, UnitMetrics, UnitReport, WorkspaceMetrics},
     route::Scheme,
     shard::Shard,
     unit::{Place, UnitSetup, UnitSlot},
@@ -30,6 +30,9 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// How long a unit is waited for that is asked what its documents measured.
+pub const MEASURED_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What a data plane is made with.
 #[derive(Clone)]
@@ -193,6 +196,21 @@ impl DataPlane {
     pub async fn metrics(&self, id: UnitId) -> Option<Vec<WorkspaceMetrics>> {
         let units = self.units.load_full();
         units.iter().find(|unit| unit.id == id)?.metrics().await
+    }
+
+    /// What documents have measured in all units that take connections, and answer within
+    /// [`MEASURED_TIMEOUT`].
+    pub async fn measured(&self) -> Vec<UnitMetrics> {
+        let mut all = Vec::new();
+        for unit in self.units.load_full().iter() {
+            // A unit that hangs keeps the others' figures from nobody.
+            let asked = tokio::time::timeout(MEASURED_TIMEOUT, unit.metrics()).await;
+            if let Ok(Some(workspaces)) = asked {
+                let (gateway, started_ms) = (unit.gateway.clone(), unit.started_ms);
+                all.push(UnitMetrics { id: unit.id, gateway, started_ms, workspaces });
+            }
+        }
+        all
     }
 
     /// What the front door did.

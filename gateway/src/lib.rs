@@ -24,6 +24,7 @@ mod hop_by_hop;
 pub mod host;
 pub mod keys;
 pub mod limits;
+pub mod otlp;
 pub mod records;
 pub mod report;
 pub mod route;

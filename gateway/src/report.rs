@@ -13,6 +13,19 @@ use std::sync::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitId(pub u64);
 
+/// What documents have measured in one unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnitMetrics {
+    /// Its name.
+    pub id: UnitId,
+    /// The gateway it is a unit of.
+    pub gateway: Arc<str>,
+    /// When it began to count, in Unix milliseconds.
+    pub started_ms: i64,
+    /// By workspace.
+    pub workspaces: Vec<WorkspaceMetrics>,
+}
+
 /// What a unit is and did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitReport {

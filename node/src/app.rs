@@ -26,6 +26,7 @@ use hanse_gateway::{
     front_door::read_preamble,
     host::{Conn, Host, Listener},
     limits::Limits,
+    otlp::{self, Exporter},
     route::Scheme,
 };
 use hanse_proto::v1;
@@ -194,6 +195,9 @@ impl App {
         if node.config.bootstrap {
             tasks.spawn(bootstrap(node.clone(), stop.clone()));
         }
+        if let Some(endpoint) = node.config.otlp.clone() {
+            tasks.spawn(export(node.clone(), endpoint, stop.clone()));
+        }
         let data_plane = node.data_plane.clone();
         let shutdown = stop.clone().cancelled_owned();
         tasks.spawn(async move { data_plane.serve(gateway_http, Scheme::Http, shutdown).await });
@@ -222,6 +226,17 @@ async fn bind(
 ) -> Result<Box<dyn Listener>, BuildError> {
     let bound = host.net.bind(address).await;
     bound.map_err(|why| BuildError::Listen { purpose, address, why })
+}
+
+/// Sends what documents measure to a collector until the node stops.
+async fn export(node: Arc<Node>, endpoint: otlp::Endpoint, stop: CancellationToken) {
+    let source = otlp::Source { service: node.config.service_name.clone(), node: node.config.node.clone() };
+    let exporter = Exporter { endpoint, source, interval: otlp::INTERVAL, timeout: otlp::TIMEOUT };
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = exporter.run(node.data_plane.clone()) => {}
+    }
 }
 
 /// Makes the cluster when the store is new: raft's members first, then the first entry.

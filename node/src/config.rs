@@ -4,6 +4,7 @@
 //! All that is wrong with a file is reported together, each finding at its line.
 
 use crate::secure::{Credentials, unreadable};
+use hanse_gateway::otlp::Endpoint;
 use hanse_manifest::{Finding, Located};
 use hanse_proto::v1;
 use hanse_raft_store::Member;
@@ -46,6 +47,8 @@ pub struct Config {
     pub cluster_key: [u8; 32],
     /// Tracing filter.
     pub log: String,
+    /// Collector that what documents measure is sent to.
+    pub otlp: Option<Endpoint>,
 }
 
 /// Reads and checks a configuration file and the files that it names.
@@ -119,6 +122,16 @@ impl Reader<'_> {
         if let Err(error) = parsed.log.parse::<tracing_subscriber::EnvFilter>() {
             self.wrong("log", format!("`{}` is no log filter: {error}", parsed.log), "try `info`");
         }
+        let otlp = match parsed.otlp_endpoint.as_str() {
+            "" => None,
+            text => match Endpoint::parse(text) {
+                Ok(endpoint) => Some(endpoint),
+                Err(why) => {
+                    self.wrong("otlpEndpoint", why, "name a collector's OTLP/HTTP port in the same network");
+                    None
+                }
+            },
+        };
         if !self.findings.is_empty() {
             return Err(self.findings);
         }
@@ -139,6 +152,7 @@ impl Reader<'_> {
             listen_gateway_http: listen_http,
             cluster_key,
             log: or(&parsed.log, &format!("info,{}", hanse_raft_store::LOG_DIRECTIVE)),
+            otlp,
         };
         Ok((config, credentials.expect("reading them left no finding")))
     }

@@ -6,19 +6,21 @@ use crate::{
     secure::{Credentials, MutualTls},
     state::ProcessInfo,
 };
-use hanse_gateway::host::Host;
+use hanse_gateway::{host::Host, otlp::Endpoint};
 use hanse_raft_store::{CommitMode, RaftTimings, Storage};
 use std::{path::Path, sync::Arc, time::Duration};
 
 /// Time that requests in flight get when a node stops.
 pub const DRAIN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Runs a node until it is told to stop (SIGINT or SIGTERM).
+/// Runs a node until it is told to stop (SIGINT or SIGTERM). A collector that is passed in wins over the
+/// configuration's.
 ///
 /// # Errors
 /// When the configuration is wrong or the node cannot start.
-pub async fn run(path: &Path) -> anyhow::Result<()> {
-    let (config, credentials) = config::load(path).map_err(|findings| Wrong { findings })?;
+pub async fn run(path: &Path, otlp: Option<Endpoint>) -> anyhow::Result<()> {
+    let (mut config, credentials) = config::load(path).map_err(|findings| Wrong { findings })?;
+    config.otlp = otlp.or(config.otlp);
     let name = config.node.clone();
     let running = start(config, &credentials).await?;
     let own = &running.node.config;

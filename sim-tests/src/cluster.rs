@@ -400,5 +400,6 @@ fn config(own: &Member, members: &[Member]) -> Config {
         listen_gateway_http: listen(GATEWAY_PORT),
         cluster_key: [7; 32],
         log: String::new(),
+        otlp: None,
     }
 }

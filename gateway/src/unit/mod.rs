@@ -121,6 +121,8 @@ pub(crate) struct UnitSlot {
     pub(crate) id: UnitId,
     pub(crate) gateway: Arc<str>,
     pub(crate) shard: Arc<ArcSwap<Shard>>,
+    /// When it was started, in Unix milliseconds.
+    pub(crate) started_ms: i64,
     stand_in: bool,
     connections_max: usize,
     stats: Arc<UnitStats>,
@@ -229,6 +231,7 @@ impl UnitSlot {
         let name = format!("unit-{}", setup.id.0);
         let (id, gateway, shard) = (setup.id, setup.gateway.clone(), setup.shard.clone());
         let (stand_in, connections_max) = (setup.stand_in, setup.limits.unit_connections_max);
+        let started_ms = setup.host.clock.unix_ms();
         let units = setup.host.units.clone();
         let (for_unit, until) = (stats.clone(), stop.clone());
         let kept = records.clone();
@@ -243,6 +246,7 @@ impl UnitSlot {
             id,
             gateway,
             shard,
+            started_ms,
             stand_in,
             connections_max,
             stats,

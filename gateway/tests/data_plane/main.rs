@@ -9,6 +9,7 @@ mod caching;
 mod contract;
 mod counting;
 mod event_hubs;
+mod exporting;
 mod failures;
 mod hand_over;
 mod identities;

@@ -3,6 +3,7 @@
 use super::{Failure, Globals, config};
 use clap::Args;
 use hanse::server::Wrong;
+use hanse_gateway::otlp::Endpoint;
 use std::{io::IsTerminal as _, path::PathBuf};
 use tracing_subscriber::EnvFilter;
 
@@ -14,14 +15,20 @@ pub struct Server {
     /// Configuration file of this node
     #[arg(long, short)]
     pub config: PathBuf,
+    /// Collector that is sent what policies measure (OTLP over HTTP), instead of the configuration's
+    #[arg(long, value_name = "URL", env = "OTEL_EXPORTER_OTLP_ENDPOINT")]
+    pub otlp_endpoint: Option<String>,
 }
 
 impl Server {
     pub async fn run(self, globals: &Globals) -> Result<(), Failure> {
+        let otlp = self.otlp_endpoint.as_deref().filter(|text| !text.is_empty());
+        let otlp = otlp.map(Endpoint::parse).transpose();
+        let otlp = otlp.map_err(|why| Failure::usage(format!("--otlp-endpoint: {why}")))?;
         // A configuration that cannot be read is told by the run itself.
         let filter = hanse::config::check(&self.config).map(|config| config.log).unwrap_or_default();
         log(&filter, globals.no_color);
-        hanse::server::run(&self.config).await.map_err(failure)
+        hanse::server::run(&self.config, otlp).await.map_err(failure)
     }
 }
 
