@@ -24,6 +24,7 @@ import run as peers
 from run import BACKEND, HANSE, HERE, LOAD_CORE, NGINX, PROXY_CORE, say, write
 
 LUA = 19084
+LUA_CHAIN = "nginx + Lua: key, rate limit, 4 headers"
 KEY = "0123456789abcdef0123456789abcdef"
 
 
@@ -87,7 +88,7 @@ def compare(arguments, binary, folder, processes):
 
     targets = {
         "nginx, plain": (f"http://127.0.0.1:{NGINX}/echo", []),
-        "nginx + Lua: key, rate limit, 4 headers": (f"http://127.0.0.1:{LUA}/echo", ["-H", f"X-Key: {KEY}"]),
+        LUA_CHAIN: (f"http://127.0.0.1:{LUA}/echo", ["-H", f"X-Key: {KEY}"]),
     }
     for number, (name, (_, headers, script)) in enumerate(chains.items()):
         lines = ["-H", f"Host: {host}", *headers]
@@ -260,22 +261,26 @@ def render(results, arguments):
         name: {field: statistics.median(row[field] for row in rows) for field in ("rate", "p50", "p99")}
         for name, rows in results.items()
     }
-    plain = medians["Hanse: no policy"]["rate"]
-    nginx = medians["nginx, plain"]["rate"]
+
+    def ratio(name, base):
+        """Neighbours in time share the machine's noise: each round is compared with itself."""
+        return statistics.median(row["rate"] / other["rate"] for row, other in zip(results[name], results[base]))
+
     lines = [
         "# What policies cost",
         "",
         f"One core for each proxy; load and backend on another one. {arguments.connections} connections, "
         f"median of {arguments.rounds} rounds of {arguments.seconds} s, cargo profile `{arguments.profile}`.",
-        "Absolute figures are this machine's; the ratios are what counts.",
+        "Absolute figures are this machine's; the ratios, medians of each round's own, are what counts.",
         "",
-        "| chain | requests/s | p50 ms | p99 ms | / Hanse without policies | / nginx, plain |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| chain | requests/s | p50 ms | p99 ms | / Hanse without policies | / nginx, plain | / nginx + Lua |",
+        "|---|---:|---:|---:|---:|---:|---:|",
     ]
     for name, row in medians.items():
-        rate = row["rate"]
-        lines.append(f"| {name} | {rate:,.0f} | {row['p50']:.2f} | {row['p99']:.2f} | {rate / plain:.2f} | {rate / nginx:.2f} |")
-    lines += ["", "Made by `gateway/benches/peers/policies.py`.", ""]
+        ratios = " | ".join(f"{ratio(name, base):.2f}" for base in ("Hanse: no policy", "nginx, plain", LUA_CHAIN))
+        lines.append(f"| {name} | {row['rate']:,.0f} | {row['p50']:.2f} | {row['p99']:.2f} | {ratios} |")
+    how = f"--seconds {arguments.seconds} --rounds {arguments.rounds} --profile {arguments.profile}"
+    lines += ["", f"Made by `gateway/benches/peers/policies.py {how}`.", ""]
     return "\n".join(lines)
 
 
